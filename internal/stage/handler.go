@@ -1,0 +1,82 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Message is one input of a stage.
+type Message struct {
+	// Subject is where it was published, Partition its partition.
+	Subject   string
+	Partition int
+	// ID is the publisher's message id, "" where it gave none.
+	ID string
+	// StreamSeq is the message's place in its stream.
+	StreamSeq uint64
+	// Delivered counts the attempts to handle the message, from 1.
+	Delivered uint64
+	// Received is when this stage took the message.
+	Received time.Time
+	// Data is the payload, decompressed. The Handler may keep it.
+	Data []byte
+}
+
+// Output is a message that a stage publishes.
+type Output struct {
+	Subject string
+	// ID makes publishing it twice harmless; never empty.
+	ID string
+	// Data is the payload, not compressed. It must not change once returned.
+	Data []byte
+	// ContentType is written as a header where it is not empty.
+	ContentType string
+	// Header holds routing facts that consumers read without decoding.
+	Header map[string]string
+}
+
+// Handler turns one message into outputs. It is called by one goroutine at a
+// time: each partition has a Handler of its own, so it needs no locks for its
+// state. Being called again with the same message must give the same outputs.
+//
+// An error marked with Permanent sends the message to the dead-letter stream
+// with the reason; after any other the message is delivered again later.
+type Handler interface {
+	Handle(ctx context.Context, in Message) ([]Output, error)
+}
+
+// Committer is a Handler that wants to know when its outputs are safe with the
+// broker; it is called before the input is acknowledged.
+type Committer interface {
+	Committed(ctx context.Context, in Message, outputs []Output, at time.Time)
+}
+
+// HandlerFunc adapts a function to a Handler.
+type HandlerFunc func(ctx context.Context, in Message) ([]Output, error)
+
+// Handle calls f.
+func (f HandlerFunc) Handle(ctx context.Context, in Message) ([]Output, error) { return f(ctx, in) }
+
+// permanentError marks an error that another attempt cannot mend.
+type permanentError struct{ err error }
+
+func (e *permanentError) Error() string { return e.err.Error() }
+
+func (e *permanentError) Unwrap() error { return e.err }
+
+// Permanent marks err as one that another attempt cannot mend, so that the
+// message goes to the dead-letter stream at once. It returns nil for nil.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &permanentError{err}
+}
+
+// IsPermanent reports whether err, or an error it wraps, was marked with
+// Permanent.
+func IsPermanent(err error) bool {
+	var p *permanentError
+	return errors.As(err, &p)
+}

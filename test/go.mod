@@ -1,0 +1,3 @@
+module github.com/weirsec/weir/test
+
+go 1.26.0
