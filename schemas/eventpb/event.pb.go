@@ -518,7 +518,7 @@ type Shape struct {
 	ArgTypes []uint32               `protobuf:"varint,4,rep,packed,name=arg_types,json=argTypes,proto3" json:"arg_types,omitempty"`
 	// The kind of each argument's value: 0 null, 1 bool, 2 int (zigzag), 3 uint,
 	// 4 float (IEEE 754 bits), 5 string, 6 list of strings (index into lists),
-	// 7 bytes (index into strings of base64 text), 8 map (index into lists:
+	// 7 bytes (index into strings), 8 map (index into lists:
 	// key, value, …), 9 JSON text (index into strings).
 	ArgKinds      []uint32 `protobuf:"varint,5,rep,packed,name=arg_kinds,json=argKinds,proto3" json:"arg_kinds,omitempty"`
 	unknownFields protoimpl.UnknownFields

@@ -1175,19 +1175,19 @@ func (m *Batch) ResetVT() {
 	if m != nil {
 		f0 := m.Strings[:0]
 		for _, mm := range m.Shapes {
-			mm.Reset()
+			mm.ResetVT()
 		}
 		f1 := m.Shapes[:0]
 		for _, mm := range m.Processes {
-			mm.Reset()
+			mm.ResetVT()
 		}
 		f2 := m.Processes[:0]
 		for _, mm := range m.Contexts {
-			mm.Reset()
+			mm.ResetVT()
 		}
 		f3 := m.Contexts[:0]
 		for _, mm := range m.Lists {
-			mm.Reset()
+			mm.ResetVT()
 		}
 		f4 := m.Lists[:0]
 		for _, mm := range m.Events {
@@ -1211,6 +1211,144 @@ func (m *Batch) ReturnToVTPool() {
 }
 func BatchFromVTPool() *Batch {
 	return vtprotoPool_Batch.Get().(*Batch)
+}
+
+var vtprotoPool_StringList = sync.Pool{
+	New: func() interface{} {
+		return &StringList{}
+	},
+}
+
+func (m *StringList) ResetVT() {
+	if m != nil {
+		f0 := m.Items[:0]
+		m.Reset()
+		m.Items = f0
+	}
+}
+func (m *StringList) ReturnToVTPool() {
+	if m != nil {
+		m.ResetVT()
+		vtprotoPool_StringList.Put(m)
+	}
+}
+func StringListFromVTPool() *StringList {
+	return vtprotoPool_StringList.Get().(*StringList)
+}
+
+var vtprotoPool_Shape = sync.Pool{
+	New: func() interface{} {
+		return &Shape{}
+	},
+}
+
+func (m *Shape) ResetVT() {
+	if m != nil {
+		f0 := m.ArgNames[:0]
+		f1 := m.ArgTypes[:0]
+		f2 := m.ArgKinds[:0]
+		m.Reset()
+		m.ArgNames = f0
+		m.ArgTypes = f1
+		m.ArgKinds = f2
+	}
+}
+func (m *Shape) ReturnToVTPool() {
+	if m != nil {
+		m.ResetVT()
+		vtprotoPool_Shape.Put(m)
+	}
+}
+func ShapeFromVTPool() *Shape {
+	return vtprotoPool_Shape.Get().(*Shape)
+}
+
+var vtprotoPool_Process = sync.Pool{
+	New: func() interface{} {
+		return &Process{}
+	},
+}
+
+func (m *Process) ResetVT() {
+	if m != nil {
+		f0 := m.Args[:0]
+		m.Reset()
+		m.Args = f0
+	}
+}
+func (m *Process) ReturnToVTPool() {
+	if m != nil {
+		m.ResetVT()
+		vtprotoPool_Process.Put(m)
+	}
+}
+func ProcessFromVTPool() *Process {
+	return vtprotoPool_Process.Get().(*Process)
+}
+
+var vtprotoPool_Context = sync.Pool{
+	New: func() interface{} {
+		return &Context{}
+	},
+}
+
+func (m *Context) ResetVT() {
+	if m != nil {
+		m.Container.ReturnToVTPool()
+		m.Kubernetes.ReturnToVTPool()
+		m.Reset()
+	}
+}
+func (m *Context) ReturnToVTPool() {
+	if m != nil {
+		m.ResetVT()
+		vtprotoPool_Context.Put(m)
+	}
+}
+func ContextFromVTPool() *Context {
+	return vtprotoPool_Context.Get().(*Context)
+}
+
+var vtprotoPool_Container = sync.Pool{
+	New: func() interface{} {
+		return &Container{}
+	},
+}
+
+func (m *Container) ResetVT() {
+	if m != nil {
+		m.Reset()
+	}
+}
+func (m *Container) ReturnToVTPool() {
+	if m != nil {
+		m.ResetVT()
+		vtprotoPool_Container.Put(m)
+	}
+}
+func ContainerFromVTPool() *Container {
+	return vtprotoPool_Container.Get().(*Container)
+}
+
+var vtprotoPool_Kubernetes = sync.Pool{
+	New: func() interface{} {
+		return &Kubernetes{}
+	},
+}
+
+func (m *Kubernetes) ResetVT() {
+	if m != nil {
+		m.Reset()
+	}
+}
+func (m *Kubernetes) ReturnToVTPool() {
+	if m != nil {
+		m.ResetVT()
+		vtprotoPool_Kubernetes.Put(m)
+	}
+}
+func KubernetesFromVTPool() *Kubernetes {
+	return vtprotoPool_Kubernetes.Get().(*Kubernetes)
 }
 
 var vtprotoPool_Event = sync.Pool{
@@ -2920,7 +3058,7 @@ func (m *StringList) UnmarshalVTUnsafe(dAtA []byte) error {
 					}
 				}
 				elementCount = count
-				if elementCount != 0 && len(m.Items) == 0 {
+				if elementCount != 0 && len(m.Items) == 0 && cap(m.Items) < elementCount {
 					m.Items = make([]uint32, 0, elementCount)
 				}
 				for iNdEx < postIndex {
@@ -3085,7 +3223,7 @@ func (m *Shape) UnmarshalVTUnsafe(dAtA []byte) error {
 					}
 				}
 				elementCount = count
-				if elementCount != 0 && len(m.ArgNames) == 0 {
+				if elementCount != 0 && len(m.ArgNames) == 0 && cap(m.ArgNames) < elementCount {
 					m.ArgNames = make([]uint32, 0, elementCount)
 				}
 				for iNdEx < postIndex {
@@ -3161,7 +3299,7 @@ func (m *Shape) UnmarshalVTUnsafe(dAtA []byte) error {
 					}
 				}
 				elementCount = count
-				if elementCount != 0 && len(m.ArgTypes) == 0 {
+				if elementCount != 0 && len(m.ArgTypes) == 0 && cap(m.ArgTypes) < elementCount {
 					m.ArgTypes = make([]uint32, 0, elementCount)
 				}
 				for iNdEx < postIndex {
@@ -3237,7 +3375,7 @@ func (m *Shape) UnmarshalVTUnsafe(dAtA []byte) error {
 					}
 				}
 				elementCount = count
-				if elementCount != 0 && len(m.ArgKinds) == 0 {
+				if elementCount != 0 && len(m.ArgKinds) == 0 && cap(m.ArgKinds) < elementCount {
 					m.ArgKinds = make([]uint32, 0, elementCount)
 				}
 				for iNdEx < postIndex {
@@ -3516,7 +3654,7 @@ func (m *Process) UnmarshalVTUnsafe(dAtA []byte) error {
 					}
 				}
 				elementCount = count
-				if elementCount != 0 && len(m.Args) == 0 {
+				if elementCount != 0 && len(m.Args) == 0 && cap(m.Args) < elementCount {
 					m.Args = make([]uint32, 0, elementCount)
 				}
 				for iNdEx < postIndex {
@@ -3993,7 +4131,7 @@ func (m *Context) UnmarshalVTUnsafe(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			if m.Container == nil {
-				m.Container = &Container{}
+				m.Container = ContainerFromVTPool()
 			}
 			if err := m.Container.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
@@ -4029,7 +4167,7 @@ func (m *Context) UnmarshalVTUnsafe(dAtA []byte) error {
 				return io.ErrUnexpectedEOF
 			}
 			if m.Kubernetes == nil {
-				m.Kubernetes = &Kubernetes{}
+				m.Kubernetes = KubernetesFromVTPool()
 			}
 			if err := m.Kubernetes.UnmarshalVTUnsafe(dAtA[iNdEx:postIndex]); err != nil {
 				return err
