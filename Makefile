@@ -1,0 +1,90 @@
+# Everything is built and tested from here. A target does its own preparation;
+# there is no logic beyond that.
+
+BIN      := bin
+TOOLS    := $(CURDIR)/.bin
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+PKGS     := ./... ./test/...
+
+# Pinned tools, installed below .bin. The protobuf plugins are the versions
+# that go.mod names, so that generated code and runtime agree.
+GOLANGCI := $(TOOLS)/golangci-lint-2.15.0
+# The race detector needs cgo and a C compiler; without one it is left out.
+CC_FOUND := $(shell command -v $${CC:-gcc} 2>/dev/null)
+RACE     := $(if $(CC_FOUND),-race)
+
+BENCHTIME ?= 100ms
+FUZZTIME  ?= 5s
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: generate
+generate: $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-vtproto ## Make the committed generated files again (needs clang-14, protoc)
+	PATH="$(TOOLS):$$PATH" protoc -I schemas/eventpb \
+	  --go_out=schemas/eventpb --go_opt=paths=source_relative \
+	  --go-vtproto_out=schemas/eventpb \
+	  --go-vtproto_opt=paths=source_relative,features=marshal+unmarshal_unsafe+size+pool$(PB_POOL) \
+	  schemas/eventpb/event.proto
+	go generate ./bpf/...
+
+PB     := github.com/weirsec/weir/schemas/eventpb
+PB_POOL := ,pool=$(PB).Batch,pool=$(PB).Event
+
+.PHONY: build
+build: ## Build all programs into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+
+.PHONY: run
+run: build ## Build and start Weir on this machine (needs root)
+	$(BIN)/weir run
+
+.PHONY: demo
+demo: build ## Build and show a recorded attack going through all stages (no root)
+	$(BIN)/weir demo
+
+.PHONY: test
+test: ## Run all tests of both modules, with the race detector where there is a C compiler
+	@$(if $(RACE),,echo "no C compiler: testing without the race detector")
+	$(if $(RACE),CGO_ENABLED=1) go test $(RACE) $(PKGS)
+
+.PHONY: lint
+lint: $(GOLANGCI) ## Run go vet and golangci-lint
+	go vet $(PKGS)
+	$(GOLANGCI) run $(PKGS)
+
+.PHONY: bench
+bench: ## Run all benchmarks, each for BENCHTIME (100ms)
+	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(PKGS)
+
+.PHONY: e2e
+e2e: build ## Run the end-to-end tests (needs root)
+	go test -count=1 -v ./test/e2e/...
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz test, each for FUZZTIME (5s)
+	@set -e; grep -rlE --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r dir; do \
+	  for target in $$(go test -list '^Fuzz' "$$dir" | grep '^Fuzz'); do \
+	    echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir"; \
+	  done; \
+	done
+
+.PHONY: clean
+clean: ## Remove what the other targets made
+	rm -rf $(BIN) $(TOOLS)
+
+$(GOLANGCI):
+	GOBIN=$(TOOLS) GOWORK=off go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+	mv $(TOOLS)/golangci-lint $@
+
+$(TOOLS)/protoc-gen-go: go.mod
+	GOBIN=$(TOOLS) go install google.golang.org/protobuf/cmd/protoc-gen-go
+	touch $@
+
+$(TOOLS)/protoc-gen-go-vtproto: go.mod
+	GOBIN=$(TOOLS) go install github.com/planetscale/vtprotobuf/cmd/protoc-gen-go-vtproto
+	touch $@
