@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/weirsec/weir/internal/bus"
 )
 
 // Message is one input of a stage.
@@ -24,17 +26,7 @@ type Message struct {
 }
 
 // Output is a message that a stage publishes.
-type Output struct {
-	Subject string
-	// ID makes publishing it twice harmless; never empty.
-	ID string
-	// Data is the payload, not compressed. It must not change once returned.
-	Data []byte
-	// ContentType is written as a header where it is not empty.
-	ContentType string
-	// Header holds routing facts that consumers read without decoding.
-	Header map[string]string
-}
+type Output = bus.Message
 
 // Handler turns one message into outputs. It is called by one goroutine at a
 // time: each partition has a Handler of its own, so it needs no locks for its

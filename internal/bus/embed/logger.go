@@ -1,0 +1,27 @@
+package embed
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// logger hands the server's messages to slog: what it does is our debug
+// level, what fails is a warning or an error.
+type logger struct{ to *slog.Logger }
+
+func (l logger) Noticef(format string, v ...any) { l.to.Debug(text(format, v)) }
+
+func (l logger) Debugf(format string, v ...any) { l.to.Debug(text(format, v)) }
+
+func (l logger) Tracef(format string, v ...any) { l.to.Debug(text(format, v)) }
+
+func (l logger) Warnf(format string, v ...any) { l.to.Warn(text(format, v)) }
+
+func (l logger) Errorf(format string, v ...any) { l.to.Error(text(format, v)) }
+
+// Fatalf reports only: a server in a program must not end the program.
+func (l logger) Fatalf(format string, v ...any) {
+	l.to.Error(text(format, v), slog.Bool("fatal", true))
+}
+
+func text(format string, v []any) string { return "nats server: " + fmt.Sprintf(format, v...) }

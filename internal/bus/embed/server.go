@@ -1,0 +1,171 @@
+package embed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"golang.org/x/sys/unix"
+)
+
+// Server is a running NATS server.
+type Server struct {
+	srv      *server.Server
+	lock     *os.File
+	url      string
+	maxBytes int64
+	stop     sync.Once
+}
+
+// Start starts a server and returns once clients can use it. Its errors are
+// ErrInUse, ErrNotWritable, ErrPortBusy, ErrRemote and *SpaceError, with what
+// to do about them.
+func Start(cfg Config) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	lock, err := lockDir(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{lock: lock}
+	if err := s.start(cfg); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return s, nil
+}
+
+// InProcessConn returns a connection that needs no socket; package bus
+// connects with it.
+func (s *Server) InProcessConn() (net.Conn, error) { return s.srv.InProcessConn() }
+
+// URL returns the address that the server listens on, or "" where it does not.
+func (s *Server) URL() string { return s.url }
+
+// MaxBytes returns how much storage the server may use: what streams are to be
+// laid out for.
+func (s *Server) MaxBytes() int64 { return s.maxBytes }
+
+// Shutdown stops the server, writes what is not on disk yet and gives the
+// directory back. Clients must have finished. Where ctx ends first it returns
+// ctx's error, and the server goes on stopping.
+func (s *Server) Shutdown(ctx context.Context) error {
+	done := make(chan error, 1)
+	var group sync.WaitGroup
+	group.Go(func() {
+		s.srv.Shutdown()
+		s.srv.WaitForShutdown()
+		var err error
+		s.stop.Do(func() { err = s.lock.Close() })
+		done <- err
+	})
+	select {
+	case err := <-done:
+		group.Wait()
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("stop NATS server: %w", ctx.Err())
+	}
+}
+
+func (s *Server) start(cfg Config) error {
+	var err error
+	if s.maxBytes, err = storage(cfg.Dir, cfg.MaxBytes, cfg.Reserve); err != nil {
+		return err
+	}
+	opts, err := s.options(cfg)
+	if err != nil {
+		return err
+	}
+	if s.srv, err = server.NewServer(opts); err != nil {
+		return fmt.Errorf("configure NATS server: %w", err)
+	}
+	s.srv.SetLoggerV2(logger{cfg.Logger}, false, false, false)
+	s.srv.Start()
+	if err := s.ready(cfg); err != nil {
+		s.srv.Shutdown()
+		s.srv.WaitForShutdown()
+		return err
+	}
+	if cfg.Listen != "" {
+		s.url = s.srv.ClientURL()
+	}
+	return nil
+}
+
+func (s *Server) ready(cfg Config) error {
+	deadline := time.Now().Add(cfg.ReadyTimeout)
+	if !s.srv.ReadyForConnections(cfg.ReadyTimeout) {
+		return fmt.Errorf("NATS server is not ready after %v (see its messages at the debug level)", cfg.ReadyTimeout)
+	}
+	// A cluster has no JetStream before its servers have met.
+	for cfg.Cluster == nil && !s.srv.JetStreamEnabled() {
+		if time.Now().After(deadline) {
+			return fmt.Errorf("JetStream in %s is not ready after %v", cfg.Dir, cfg.ReadyTimeout)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return nil
+}
+
+func (s *Server) options(cfg Config) (*server.Options, error) {
+	opts := &server.Options{
+		ServerName: cfg.ServerName,
+		// The program has its own signal handling; the server's would end it.
+		NoSigs:            true,
+		NoLog:             false,
+		JetStream:         true,
+		StoreDir:          filepath.Join(cfg.Dir, "nats"),
+		JetStreamMaxStore: s.maxBytes,
+		SyncInterval:      cfg.SyncInterval,
+		DontListen:        cfg.Listen == "",
+	}
+	if cfg.Listen != "" {
+		host, port, err := splitAddress(cfg.Listen)
+		if err != nil {
+			return nil, err
+		}
+		if err := probe(cfg.Listen, host, port); err != nil {
+			return nil, err
+		}
+		opts.Host, opts.Port = host, port
+		if port == 0 {
+			opts.Port = server.RANDOM_PORT
+		}
+	}
+	if cfg.Cluster == nil {
+		return opts, nil
+	}
+	host, port, err := splitAddress(cfg.Cluster.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("cluster: %w", err)
+	}
+	opts.Cluster = server.ClusterOpts{Name: cfg.Cluster.Name, Host: host, Port: port}
+	for _, peer := range cfg.Cluster.Peers {
+		opts.Routes = append(opts.Routes, server.RoutesFromStr("nats://"+peer)...)
+	}
+	return opts, nil
+}
+
+// probe tells a busy port from other troubles before the server is started,
+// which would end itself without an error to return.
+func probe(listen, host string, port int) error {
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	switch {
+	case err == nil:
+		return listener.Close()
+	case errors.Is(err, unix.EADDRINUSE):
+		return fmt.Errorf("%w: %s: stop the program that listens there or choose another --listen: %w",
+			ErrPortBusy, listen, err)
+	default:
+		return fmt.Errorf("listen on %s: choose another --listen: %w", listen, err)
+	}
+}

@@ -1,0 +1,38 @@
+package bus
+
+import "time"
+
+// Message is what Weir publishes.
+type Message struct {
+	Subject string
+	// ID makes publishing it twice harmless; never empty.
+	ID string
+	// Data is the payload, not compressed. It must not change once handed over.
+	Data []byte
+	// ContentType is written as a header where it is not empty.
+	ContentType string
+	// Header holds routing facts that consumers read without decoding. Names
+	// that start with "Nats-" belong to the broker and are refused.
+	Header map[string]string
+}
+
+// Received is a message read from a stream.
+type Received struct {
+	// Subject is where the message is stored, after the broker's transforms.
+	Subject string
+	// ID is the publisher's message id, "" where it gave none.
+	ID string
+	// StreamSeq is the message's place in its stream, from 1.
+	StreamSeq uint64
+	// Delivered counts the deliveries to the consumer, from 1.
+	Delivered uint64
+	// Time is when the broker stored the message.
+	Time time.Time
+	// ContentType and Header are as the publisher gave them.
+	ContentType string
+	Header      map[string]string
+	// Data is the payload, decompressed; the receiver owns it.
+	Data []byte
+	// Encoding is "", or how Data is encoded because it could not be decoded.
+	Encoding string
+}

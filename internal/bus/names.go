@@ -1,0 +1,86 @@
+package bus
+
+import (
+	"encoding/hex"
+	"hash/fnv"
+	"strconv"
+)
+
+// The streams. Their subjects are made by the functions of this package.
+const (
+	// StreamRaw holds the kernel's records, one message for each batch.
+	StreamRaw = "WEIR_RAW"
+	// StreamEvents holds enriched batches; it is a public contract.
+	StreamEvents = "WEIR_EVENTS"
+	// StreamDetections carries detections from detectors to notifiers.
+	StreamDetections = "WEIR_DETECTIONS"
+	// StreamFindings holds findings as CloudEvents; it is a public contract.
+	StreamFindings = "WEIR_FINDINGS"
+	// StreamShadow holds what signatures on trial would have found.
+	StreamShadow = "WEIR_SHADOW"
+	// StreamDLQ holds messages that no attempt could handle.
+	StreamDLQ = "WEIR_DLQ"
+)
+
+// The key-value buckets.
+const (
+	BucketMembers      = "weir_members"
+	BucketSignatures   = "weir_signatures"
+	BucketInterest     = "weir_interest"
+	BucketState        = "weir_state"
+	BucketSuppressions = "weir_suppressions"
+)
+
+// RawSubject is where the collector of a node publishes; the broker inserts
+// the partition. A collector needs the right to publish to this subject only.
+func RawSubject(node string) string { return "weir.raw." + Token(node) }
+
+// RawFilter selects partition p of StreamRaw.
+func RawFilter(p int) string { return "weir.raw." + strconv.Itoa(p) + ".>" }
+
+// EventsSubject is where events of a node in partition p are published.
+func EventsSubject(p int, node string) string {
+	return "weir.events." + strconv.Itoa(p) + "." + Token(node)
+}
+
+// EventsFilter selects partition p of StreamEvents.
+func EventsFilter(p int) string { return "weir.events." + strconv.Itoa(p) + ".>" }
+
+// DetectionsSubject is the subject and the filter of partition p of
+// StreamDetections.
+func DetectionsSubject(p int) string { return "weir.detections." + strconv.Itoa(p) }
+
+// FindingSubject is where findings of a signature are published. With "" for
+// either part it selects any.
+func FindingSubject(severity, signatureID string) string {
+	return "weir.findings." + tokenOrAny(severity) + "." + tokenOrAny(signatureID)
+}
+
+// DLQSubject is where a stage puts messages of partition p that it gave up.
+func DLQSubject(stage string, p int) string {
+	return "weir.dlq." + Token(stage) + "." + strconv.Itoa(p)
+}
+
+// Partition maps a key to 0..n-1: FNV-1a (32 bit) of its bytes modulo n, which
+// is also what the broker's subject transform does with a token. It is part of
+// the contract: it must never change for existing streams. It returns 0 for
+// n < 2.
+func Partition(key string, n int) int {
+	if n < 2 {
+		return 0
+	}
+	h := fnv.New32a()
+	// Writing to a hash cannot fail.
+	_, _ = h.Write([]byte(key))
+	return int(h.Sum32() % uint32(n)) //nolint:gosec // n is positive and small
+}
+
+func tokenOrAny(name string) string {
+	if name == "" {
+		return "*"
+	}
+	return Token(name)
+}
+
+// interestKey is an instance's key; keys allow fewer characters than tokens.
+func interestKey(instance string) string { return "i" + hex.EncodeToString([]byte(instance)) }

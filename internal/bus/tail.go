@@ -1,0 +1,114 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// tailBytes bounds what is fetched ahead, far below the client's limit of
+	// 64 MiB for one subscription.
+	tailBytes    = 8 << 20
+	tailMessages = 256
+	tailAckWait  = 30 * time.Second
+)
+
+// TailConfig says what to read.
+type TailConfig struct {
+	// Stream is the stream's name.
+	Stream string
+	// Filter selects subjects; "" selects all.
+	Filter string
+	// Where to begin: at a time, at a sequence number, or with messages that
+	// come from now on; all zero: with the oldest message. The first one that
+	// is set counts; a durable consumer that exists goes on where it was.
+	Since      time.Time
+	StartSeq   uint64
+	DeliverNew bool
+	// Durable names a consumer that remembers what was handled; "" reads
+	// without leaving anything behind.
+	Durable string
+}
+
+// Tail calls fn for every message in the order of the stream until ctx ends
+// (then it returns nil) or fn returns an error (then it returns that error).
+// With a durable consumer a message counts as handled once fn returned nil;
+// after a restart the others come again. A message that cannot be
+// decompressed is logged, counted and skipped.
+func (c *Conn) Tail(ctx context.Context, cfg TailConfig, fn func(ctx context.Context, m Received) error) error {
+	consumer, err := c.tailConsumer(ctx, cfg)
+	if err != nil {
+		return fmt.Errorf("read stream %s: %w", cfg.Stream, err)
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxMessagesWithBytesLimit(tailMessages, tailBytes))
+	if err != nil {
+		return fmt.Errorf("read stream %s: %w", cfg.Stream, err)
+	}
+	defer messages.Stop()
+	for {
+		raw, err := messages.Next(jetstream.NextContext(ctx))
+		if ctx.Err() != nil {
+			return nil
+		}
+		if errors.Is(err, jetstream.ErrNoHeartbeat) {
+			// The broker is away; the client asks again when it is back.
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read stream %s: %w", cfg.Stream, err)
+		}
+		if err := c.tailOne(ctx, raw, fn); err != nil {
+			return err
+		}
+		if cfg.Durable == "" {
+			continue
+		}
+		if err := raw.Ack(); err != nil {
+			return fmt.Errorf("acknowledge message of %s: %w", cfg.Stream, err)
+		}
+	}
+}
+
+func (c *Conn) tailOne(ctx context.Context, raw jetstream.Msg, fn func(context.Context, Received) error) error {
+	m, err := Receive(raw)
+	if err != nil {
+		c.metrics.skipped.Add(ctx, 1, reason("unreadable"))
+		c.logger.WarnContext(ctx, "message skipped", slog.Any("error", err))
+		return nil
+	}
+	return fn(ctx, m)
+}
+
+func (c *Conn) tailConsumer(ctx context.Context, cfg TailConfig) (jetstream.Consumer, error) {
+	policy, since := jetstream.DeliverAllPolicy, (*time.Time)(nil)
+	var seq uint64
+	switch {
+	case !cfg.Since.IsZero():
+		policy, since = jetstream.DeliverByStartTimePolicy, &cfg.Since
+	case cfg.StartSeq > 0:
+		policy, seq = jetstream.DeliverByStartSequencePolicy, cfg.StartSeq
+	case cfg.DeliverNew:
+		policy = jetstream.DeliverNewPolicy
+	}
+	if cfg.Durable == "" {
+		ordered := jetstream.OrderedConsumerConfig{DeliverPolicy: policy, OptStartTime: since, OptStartSeq: seq}
+		if cfg.Filter != "" {
+			ordered.FilterSubjects = []string{cfg.Filter}
+		}
+		return c.js.OrderedConsumer(ctx, cfg.Stream, ordered)
+	}
+	existing, err := c.js.Consumer(ctx, cfg.Stream, cfg.Durable)
+	if err == nil || !errors.Is(err, jetstream.ErrConsumerNotFound) {
+		return existing, err
+	}
+	return c.js.CreateConsumer(ctx, cfg.Stream, jetstream.ConsumerConfig{
+		Durable: cfg.Durable, FilterSubject: cfg.Filter,
+		DeliverPolicy: policy, OptStartTime: since, OptStartSeq: seq,
+		AckPolicy: jetstream.AckExplicitPolicy, AckWait: tailAckWait, MaxAckPending: 1,
+	})
+}

@@ -1,0 +1,58 @@
+package bus
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Usage is what a stream holds.
+type Usage struct {
+	Stream          string
+	Messages, Bytes uint64
+	// MaxBytes is the limit at which the oldest messages go; -1 for none.
+	MaxBytes int64
+	// FirstSeq and LastSeq are the sequence numbers of the oldest message that
+	// is left and of the newest. FirstSeq-1 messages are gone by age or size.
+	FirstSeq, LastSeq   uint64
+	FirstTime, LastTime time.Time
+	Consumers           []ConsumerUsage
+}
+
+// ConsumerUsage is how far a consumer has come.
+type ConsumerUsage struct {
+	Name string
+	// Pending messages have not been delivered, AckPending not acknowledged.
+	Pending    uint64
+	AckPending int
+	// AckFloor is the stream sequence up to which all is acknowledged.
+	AckFloor uint64
+	// Redelivered counts messages that are being delivered again.
+	Redelivered int
+}
+
+// Usage returns what a stream holds and how far its consumers have come. A
+// consumer whose AckFloor+1 is below FirstSeq may have missed messages.
+func (c *Conn) Usage(ctx context.Context, stream string) (Usage, error) {
+	s, err := c.js.Stream(ctx, stream)
+	if err != nil {
+		return Usage{}, fmt.Errorf("look at stream %s: %w", stream, err)
+	}
+	info := s.CachedInfo()
+	u := Usage{
+		Stream: stream, Messages: info.State.Msgs, Bytes: info.State.Bytes, MaxBytes: info.Config.MaxBytes,
+		FirstSeq: info.State.FirstSeq, LastSeq: info.State.LastSeq,
+		FirstTime: info.State.FirstTime, LastTime: info.State.LastTime,
+	}
+	list := s.ListConsumers(ctx)
+	for consumer := range list.Info() {
+		u.Consumers = append(u.Consumers, ConsumerUsage{
+			Name: consumer.Name, Pending: consumer.NumPending, AckPending: consumer.NumAckPending,
+			AckFloor: consumer.AckFloor.Stream, Redelivered: consumer.NumRedelivered,
+		})
+	}
+	if err := list.Err(); err != nil {
+		return Usage{}, fmt.Errorf("look at the consumers of stream %s: %w", stream, err)
+	}
+	return u, nil
+}

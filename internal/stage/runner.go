@@ -1,0 +1,146 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/metric/noop"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/weirsec/weir/internal/bus"
+)
+
+const (
+	// pinGroup is the priority group whose pinned client owns the partition.
+	pinGroup = "owner"
+	// pullExpiry renews a pin well before it runs out.
+	pullsPerPin = 3
+	// drainPoll is how often Drain looks; it is one request for all partitions.
+	drainPoll = 25 * time.Millisecond
+)
+
+// Runner runs one stage over all partitions of a stream.
+type Runner struct {
+	conn    *bus.Conn
+	cfg     Config
+	set     Settings
+	metrics *metrics
+}
+
+// New checks the configuration and returns a Runner; nothing is read before
+// Run is called.
+func New(conn *bus.Conn, cfg Config, set Settings) (*Runner, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("stage %s: %w", cfg.Stage, err)
+	}
+	if set.Logger == nil {
+		set.Logger = slog.New(slog.DiscardHandler)
+	}
+	if set.Meter == nil {
+		set.Meter = noop.Meter{}
+	}
+	set.Logger = set.Logger.With(slog.String("stage", cfg.Stage))
+	m, err := newMetrics(set.Meter, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("stage %s: %w", cfg.Stage, err)
+	}
+	return &Runner{conn: conn, cfg: cfg.withDefaults(), set: set, metrics: m}, nil
+}
+
+// Run handles messages until ctx ends, then finishes the message in hand of
+// each partition, publishes and acknowledges it, and returns nil. It returns
+// an error where the stage cannot start or its consumers are gone. Several
+// Runners of the same stage share the partitions: one owns each, the others
+// stand by.
+func (r *Runner) Run(ctx context.Context) error {
+	// All handlers and consumers exist before the first message is taken, so
+	// that a stage that cannot start touches nothing.
+	partitions := make([]*partition, r.cfg.Partitions)
+	for p := range partitions {
+		handler, err := r.cfg.NewHandler(p)
+		if err != nil {
+			return fmt.Errorf("stage %s: handler of partition %d: %w", r.cfg.Stage, p, err)
+		}
+		partitions[p] = newPartition(r, p, handler)
+	}
+	for _, p := range partitions {
+		if err := p.open(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("stage %s: %w", r.cfg.Stage, err)
+		}
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, p := range partitions {
+		group.Go(func() error { return p.run(ctx) })
+	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("stage %s: %w", r.cfg.Stage, err)
+	}
+	return nil
+}
+
+// Pending returns how many messages the stage has not finished: those that
+// wait in the stream and those in hand.
+func (r *Runner) Pending(ctx context.Context) (uint64, error) {
+	stream, err := r.conn.JetStream().Stream(ctx, r.cfg.Stream)
+	if err != nil {
+		return 0, fmt.Errorf("stage %s: stream %s: %w", r.cfg.Stage, r.cfg.Stream, err)
+	}
+	return r.pending(ctx, stream)
+}
+
+// Drain returns once the stage has nothing left to do: no message waits and
+// none is in hand. It is for an ordered stop: when whatever feeds the stage has
+// stopped, and Run still runs.
+func (r *Runner) Drain(ctx context.Context) error {
+	stream, err := r.conn.JetStream().Stream(ctx, r.cfg.Stream)
+	if err != nil {
+		return fmt.Errorf("stage %s: stream %s: %w", r.cfg.Stage, r.cfg.Stream, err)
+	}
+	ticker := time.NewTicker(drainPoll)
+	defer ticker.Stop()
+	for {
+		left, err := r.pending(ctx, stream)
+		if err == nil && left == 0 {
+			return nil
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return errors.Join(fmt.Errorf("stage %s: %d messages left: %w", r.cfg.Stage, left, ctx.Err()), err)
+		}
+	}
+}
+
+func (r *Runner) pending(ctx context.Context, stream jetstream.Stream) (uint64, error) {
+	names := make(map[string]bool, r.cfg.Partitions)
+	for p := range r.cfg.Partitions {
+		names[consumerName(r.cfg.Stage, p)] = true
+	}
+	var sum uint64
+	list := stream.ListConsumers(ctx)
+	for info := range list.Info() {
+		if names[info.Name] {
+			sum += info.NumPending + uint64(max(info.NumAckPending, 0)) //nolint:gosec // not negative
+			delete(names, info.Name)
+		}
+	}
+	if err := list.Err(); err != nil {
+		return sum, fmt.Errorf("stage %s: consumers of %s: %w", r.cfg.Stage, r.cfg.Stream, err)
+	}
+	if len(names) > 0 {
+		return sum, fmt.Errorf("stage %s: %d consumers of %s do not exist yet", r.cfg.Stage, len(names), r.cfg.Stream)
+	}
+	return sum, nil
+}
+
+// consumerName is part of what operators see and scale on.
+func consumerName(stage string, partition int) string {
+	return fmt.Sprintf("%s-p%02d", stage, partition)
+}
