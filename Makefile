@@ -4,7 +4,7 @@
 BIN      := bin
 TOOLS    := $(CURDIR)/.bin
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-LDFLAGS  := -s -w -X main.version=$(VERSION)
+LDFLAGS  := -s -w -X github.com/weirsec/weir/internal/run.version=$(VERSION)
 PKGS     := ./... ./test/...
 
 # Pinned tools, installed below .bin. The protobuf plugins are the versions

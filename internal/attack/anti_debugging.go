@@ -1,0 +1,39 @@
+package attack
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+const stepTraceMe = "trace-me"
+
+// antiDebugging has a child ask to be traced by its parent, which malware does
+// so that no debugger can attach to it.
+func antiDebugging() Attack {
+	return Attack{
+		ID:          "anti_debugging",
+		Name:        "Anti-debugging",
+		Description: "A process calls ptrace(PTRACE_TRACEME), so that no debugger can attach to it.",
+		Technique:   "T1622",
+		Signatures:  []string{"anti_debugging"},
+		Run: func(ctx context.Context, _ string) error {
+			return runChild(ctx, stepTraceMe)
+		},
+	}
+}
+
+// traceMe leaves at once where it succeeds: a traced thread stops at its next
+// signal until the parent lets it go on, and the Go runtime sends signals to
+// itself.
+func traceMe() error {
+	runtime.LockOSThread()
+	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_TRACEME, 0, 0, 0, 0, 0)
+	if errno == 0 {
+		_, _, _ = unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
+	}
+	return fmt.Errorf("ptrace(PTRACE_TRACEME): %w", os.NewSyscallError("ptrace", errno))
+}
