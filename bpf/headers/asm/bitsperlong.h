@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Stands for the machine's own header, so that one include path serves every target. */
+#define __BITS_PER_LONG 64
+#include <asm-generic/bitsperlong.h>

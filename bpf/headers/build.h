@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Putting a record together in a scratch and sending it.
+ *
+ * The put_* functions are global (verified once each, not at every call) and
+ * so take numbers only: the scratch's slot, an address, the argument's index.
+ * They return 0, or -1 where nothing was written.
+ */
+#ifndef WEIR_BUILD_H
+#define WEIR_BUILD_H
+
+#include "maps.h"
+#include <bpf/bpf_core_read.h>
+
+/* clang removes clamps that it can prove and the verifier cannot. */
+#define CLAMP(var, mask) asm volatile("%0 &= %1" : "+r"(var) : "i"(mask))
+
+static __always_inline struct scratch *scratch_of(__u32 slot)
+{
+	return bpf_map_lookup_elem(&scratches, &slot);
+}
+
+static __always_inline struct weir_counts *counts_of(__u32 type)
+{
+	return bpf_map_lookup_elem(&counts, &type);
+}
+
+static __always_inline bool is_self(__u32 tgid)
+{
+	return bpf_map_lookup_elem(&self, &tgid) != NULL;
+}
+
+/* Starts the TLV at s->pos; NULL where the record is full. */
+static __always_inline struct weir_tlv *tlv_at(struct scratch *s, __u64 *pos)
+{
+	__u64 p = s->pos;
+
+	if (p > POS_MASK) {
+		s->flags |= FLAG_TRUNCATED;
+		return NULL;
+	}
+	CLAMP(p, POS_MASK);
+	*pos = p;
+	return (struct weir_tlv *)&s->buf[p];
+}
+
+/* Ends a TLV of len payload bytes: clears what pads it and moves on. */
+static __always_inline void tlv_end(struct scratch *s, __u64 pos, __u64 len)
+{
+	__u64 tail = len & ~7ULL;
+
+	CLAMP(tail, 0x3fff);
+	if (len & 7) {
+		__u64 *word = (__u64 *)&s->buf[pos + 8 + tail];
+		*word &= (1ULL << (8 * (len & 7))) - 1;
+	}
+	s->pos = pos + 8 + ((len + 7) & ~7ULL);
+}
+
+static __always_inline void put_word(struct scratch *s, __u8 tag, __u8 arg, __u32 value)
+{
+	__u64 pos;
+	struct weir_tlv *t = tlv_at(s, &pos);
+
+	if (!t)
+		return;
+	*t = (struct weir_tlv){.tag = tag, .arg = arg, .aux = value};
+	s->pos = pos + 8;
+}
+
+static __always_inline void put_u64(struct scratch *s, __u8 tag, __u8 arg, __u64 value)
+{
+	__u64 pos;
+	struct weir_tlv *t = tlv_at(s, &pos);
+
+	if (!t)
+		return;
+	*t = (struct weir_tlv){.tag = tag, .arg = arg, .len = 8};
+	*(__u64 *)&s->buf[pos + 8] = value;
+	s->pos = pos + 16;
+}
+
+/* A text of the process (user) or of the kernel. */
+static __always_inline int put_text(__u64 addr, __u32 slot, __u32 arg, bool user)
+{
+	struct scratch *s = scratch_of(slot);
+	struct weir_tlv *t;
+	__u64 pos, len;
+	long n;
+
+	if (!s || !addr)
+		return -1;
+	t = tlv_at(s, &pos);
+	if (!t)
+		return -1;
+	if (user)
+		n = bpf_probe_read_user_str(&s->buf[pos + 8], STR_MAX, (void *)addr);
+	else
+		n = bpf_probe_read_kernel_str(&s->buf[pos + 8], STR_MAX, (void *)addr);
+	if (n <= 0) {
+		s->flags |= FLAG_FAULT;
+		return -1;
+	}
+	if (n == STR_MAX)
+		s->flags |= FLAG_TRUNCATED;
+	len = n - 1;
+	*t = (struct weir_tlv){.tag = TAG_STR, .arg = arg, .len = len};
+	tlv_end(s, pos, len);
+	return 0;
+}
+
+__noinline int put_user_str(__u64 addr, __u32 slot, __u32 arg)
+{
+	return put_text(addr, slot, arg, true);
+}
+
+__noinline int put_kernel_str(__u64 addr, __u32 slot, __u32 arg)
+{
+	return put_text(addr, slot, arg, false);
+}
+
+/* len bytes of the process that hold NUL-ended texts (argv after an exec). */
+__noinline int put_user_block(__u64 addr, __u64 len, __u32 slot, __u32 arg)
+{
+	struct scratch *s = scratch_of(slot);
+	struct weir_tlv *t;
+	__u64 pos, n = len;
+
+	if (!s)
+		return -1;
+	t = tlv_at(s, &pos);
+	if (!t)
+		return -1;
+	if (n > DATA_MASK + 1) {
+		n = DATA_MASK + 1;
+		s->flags |= FLAG_TRUNCATED;
+	}
+	if (n) {
+		__u64 size = n - 1;
+
+		CLAMP(size, DATA_MASK);
+		if (bpf_probe_read_user(&s->buf[pos + 8], size + 1, (void *)addr)) {
+			s->flags |= FLAG_FAULT;
+			return -1;
+		}
+	}
+	*t = (struct weir_tlv){.tag = TAG_STRS, .arg = arg, .len = n, .aux = len};
+	tlv_end(s, pos, n);
+	return 0;
+}
+
+/* The texts of a NULL-ended array of pointers (argv of a failed exec). */
+#define LIST_MAX 48
+
+__noinline int put_user_list(__u64 addr, __u32 slot, __u32 arg, __u32 wide)
+{
+	struct scratch *s = scratch_of(slot);
+	struct weir_tlv *t;
+	__u64 pos, used = 0, step = wide ? 8 : 4;
+	bool ended = false;
+
+	if (!s || !addr)
+		return -1;
+	t = tlv_at(s, &pos);
+	if (!t)
+		return -1;
+	for (int i = 0; i < LIST_MAX; i++) {
+		__u64 item = 0, at = used;
+		long n;
+
+		if (bpf_probe_read_user(&item, step, (void *)(addr + i * step))) {
+			s->flags |= FLAG_FAULT;
+			break;
+		}
+		if (!item) {
+			ended = true;
+			break;
+		}
+		if (at > DATA_MASK)
+			break;
+		CLAMP(at, DATA_MASK);
+		n = bpf_probe_read_user_str(&s->buf[pos + 8 + at], ITEM_MAX, (void *)item);
+		if (n <= 0) {
+			s->flags |= FLAG_FAULT;
+			break;
+		}
+		used = at + n;
+	}
+	if (!ended)
+		s->flags |= FLAG_TRUNCATED;
+	*t = (struct weir_tlv){.tag = TAG_STRS, .arg = arg, .len = used, .aux = used + !ended};
+	tlv_end(s, pos, used);
+	return 0;
+}
+
+/* A socket address as the process passed it. */
+__noinline int put_user_sockaddr(__u64 addr, __u64 len, __u32 slot, __u32 arg)
+{
+	struct scratch *s = scratch_of(slot);
+	struct weir_tlv *t;
+	__u64 pos, size;
+
+	/* struct sockaddr_storage is 128 bytes; the kernel refuses more. */
+	if (!s || !addr || len < 2 || len > 128)
+		return -1;
+	t = tlv_at(s, &pos);
+	if (!t)
+		return -1;
+	size = len - 1;
+	CLAMP(size, 127);
+	if (bpf_probe_read_user(&s->buf[pos + 8], size + 1, (void *)addr)) {
+		s->flags |= FLAG_FAULT;
+		return -1;
+	}
+	*t = (struct weir_tlv){.tag = TAG_SOCKADDR, .arg = arg, .len = size + 1};
+	tlv_end(s, pos, size + 1);
+	return 0;
+}
+
+/* Sends what is in the scratch and rings where the reader sleeps. The bell is
+ * looked at after the record is in the ring: the reader sets it before it
+ * looks at the ring for the last time, so one of the two sees the other. */
+static __always_inline void submit(struct scratch *s, void *ring, __u16 type, bool priority)
+{
+	struct weir_hdr *h = (struct weir_hdr *)s->buf;
+	struct weir_counts *c = counts_of(type);
+	__u32 zero = 0;
+	struct seqs *q = bpf_map_lookup_elem(&seqs, &zero);
+	__u64 *bell = bpf_map_lookup_elem(&doorbell, &zero);
+	__u64 len = s->pos;
+
+	if (!c || !q || !bell)
+		return;
+	c->seen++;
+	if (s->flags & FLAG_FAULT)
+		c->fault++;
+	if (s->flags & FLAG_TRUNCATED)
+		c->truncated++;
+	h->type = type;
+	h->flags = s->flags;
+	h->seq = priority ? q->priority++ : q->bulk++;
+	h->len = len;
+	CLAMP(len, 0x7fff);
+	if (len > BUF_SIZE)
+		return;
+	if (bpf_ringbuf_output(ring, s->buf, len, BPF_RB_NO_WAKEUP)) {
+		c->ring_full++;
+		return;
+	}
+	c->submitted++;
+	if (*(volatile __u64 *)bell) {
+		void *nothing = bpf_ringbuf_reserve(ring, 8, 0);
+
+		*bell = 0;
+		if (nothing)
+			bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+	}
+}
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Processes and cgroups: the priority class, always on. */
+#ifndef WEIR_PROCESS_H
+#define WEIR_PROCESS_H
+
+#include "arch.h"
+#include "file.h"
+#include "thread.h"
+#include <bpf/bpf_tracing.h>
+
+#define PF_KTHREAD 0x00200000
+#define S_IFMT 00170000
+
+static __always_inline struct weir_row *row_of(__u32 nr, bool compat)
+{
+	return compat ? bpf_map_lookup_elem(&rows_compat, &nr) : bpf_map_lookup_elem(&rows, &nr);
+}
+
+/* The row of the syscall that the current thread is in. */
+static __always_inline struct weir_row *current_row(struct task_struct *t)
+{
+	return row_of(syscall_nr(current_regs(t)), is_compat(t));
+}
+
+/* Runs inside an exec just before the thread's name changes: the last moment
+ * at which the old name and the syscall's arguments are there. */
+SEC("tp_btf/task_rename")
+int BPF_PROG(weir_task_rename, struct task_struct *t, const char *comm)
+{
+	struct task_struct *cur = bpf_get_current_task_btf();
+	struct weir_row *row = current_row(cur);
+	struct before_exec b = {};
+	__u64 args[6];
+	__u32 tid = cur->pid;
+
+	__builtin_memcpy(b.comm, cur->comm, sizeof(b.comm));
+	if (row && row->action == ACT_EXEC) {
+		syscall_args(current_regs(cur), is_compat(cur), args);
+		b.dirfd = args[0];
+		b.flags = args[4];
+	}
+	bpf_map_update_elem(&before, &tid, &b, BPF_ANY);
+	return 0;
+}
+
+static __always_inline void put_stdin(struct scratch *s, struct task_struct *t)
+{
+	struct file *f = file_of(t, 0);
+
+	if (!f)
+		return;
+	put_word(s, TAG_U32, 10, BPF_CORE_READ(f, f_inode, i_mode) & S_IFMT);
+	put_file_path(f, SLOT_SCHED, 11);
+}
+
+/* A thread's name: 16 bytes, the text ends at the first zero. */
+static __always_inline void put_name(struct scratch *s, const char *comm, __u8 arg)
+{
+	__u64 pos;
+	struct weir_tlv *t = tlv_at(s, &pos);
+
+	if (!t)
+		return;
+	*t = (struct weir_tlv){.tag = TAG_STR, .arg = arg, .len = 16};
+	__builtin_memcpy(&s->buf[pos + 8], comm, 16);
+	s->pos = pos + 24;
+}
+
+static __always_inline void put_block(struct task_struct *t, bool env, __u8 arg)
+{
+	__u64 start = env ? t->mm->env_start : t->mm->arg_start;
+	__u64 stop = env ? t->mm->env_end : t->mm->arg_end;
+
+	put_user_block(start, stop - start, SLOT_SCHED, arg);
+}
+
+/* execve and execveat themselves, where they succeeded. */
+static __always_inline void submit_exec_syscall(struct scratch *s, struct task_struct *t,
+						__u64 filename, struct weir_row *row, struct before_exec *b)
+{
+	__u8 first = row->raw ? (row->nargs == 5 ? 1 : 0) : 0;
+
+	s->pos = sizeof(struct weir_hdr);
+	s->flags = is_compat(t) ? FLAG_COMPAT : 0;
+	if (first && b) {
+		put_word(s, TAG_S32, 0, b->dirfd);
+		put_word(s, TAG_S32, 4, b->flags);
+	}
+	put_kernel_str(filename, SLOT_SCHED, first);
+	put_block(t, false, first + 1);
+	put_block(t, true, first + 2);
+	submit(s, &ring_bulk, row->raw, false);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_binprm *bprm)
+{
+	struct weir_row *row = current_row(t);
+	struct before_exec *b;
+	struct scratch *s;
+	struct file *f;
+	__u32 tid = t->pid;
+	__u64 filename, interp;
+
+	s = begin(SLOT_SCHED, TYPE_EXEC, HOOK_TP, 0, row ? row->sysno : -1);
+	if (!s)
+		return 0;
+	s->flags = is_compat(t) ? FLAG_COMPAT : 0;
+	b = bpf_map_lookup_elem(&before, &tid);
+	filename = (__u64)BPF_CORE_READ(bprm, filename);
+	interp = (__u64)BPF_CORE_READ(bprm, interp);
+	f = BPF_CORE_READ(bprm, file);
+	put_kernel_str(filename, SLOT_SCHED, 0);
+	if (f) {
+		struct inode *i = BPF_CORE_READ(f, f_inode);
+
+		put_file_path(f, SLOT_SCHED, 1);
+		put_inode(s, i, 2);
+		put_word(s, TAG_U32, 5, BPF_CORE_READ(i, i_mode));
+	}
+	put_kernel_str(interp, SLOT_SCHED, 7);
+	put_block(t, false, 8);
+	put_block(t, true, 9);
+	put_stdin(s, t);
+	put_word(s, TAG_S32, 12, (t->parent->flags & PF_KTHREAD) != 0);
+	if (b)
+		put_name(s, b->comm, 13);
+	put_path((__u64)BPF_CORE_READ(t, fs, pwd.dentry), (__u64)BPF_CORE_READ(t, fs, pwd.mnt), SLOT_SCHED, 14);
+	submit(s, &ring_priority, TYPE_EXEC, true);
+	if (row && row->action == ACT_EXEC && row->on & ON_RAW)
+		submit_exec_syscall(s, t, filename, row, b);
+	end(s);
+	bpf_map_delete_elem(&before, &tid);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(weir_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct weir_row *row = current_row(parent);
+	struct task_struct *leader = child->group_leader;
+	struct scratch *s;
+	struct weir_hdr *h;
+
+	/* The collector's own new threads are of no interest to anyone. */
+	if (is_self(child->tgid))
+		return 0;
+	s = begin(SLOT_SCHED, TYPE_FORK, HOOK_TP, 0, row ? row->sysno : -1);
+	if (!s)
+		return 0;
+	h = (struct weir_hdr *)s->buf;
+	put_word(s, TAG_S32, 0, h->host_tid);
+	put_word(s, TAG_S32, 1, h->tid);
+	put_word(s, TAG_S32, 2, h->host_pid);
+	put_word(s, TAG_S32, 3, h->pid);
+	put_word(s, TAG_S32, 4, child->pid);
+	put_word(s, TAG_S32, 5, ns_number(child->thread_pid, child->pid, NULL));
+	put_word(s, TAG_S32, 6, child->tgid);
+	put_word(s, TAG_S32, 7, ns_number(leader->thread_pid, child->tgid, NULL));
+	put_u64(s, TAG_START, 8, child->start_boottime);
+	submit(s, &ring_priority, TYPE_FORK, true);
+	end(s);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(weir_exit, struct task_struct *t)
+{
+	bool last = t->signal->live.counter == 0;
+	struct weir_row *row = current_row(t);
+	struct scratch *s;
+
+	if (!last && is_self(t->tgid))
+		return 0;
+	s = begin(SLOT_SCHED, TYPE_EXIT, HOOK_TP, 0, row ? row->sysno : -1);
+	if (!s)
+		return 0;
+	put_word(s, TAG_S32, 0, (t->exit_code >> 8) & 0xff);
+	put_word(s, TAG_BOOL, 1, last);
+	put_word(s, TAG_S32, 2, t->exit_code & 0x7f);
+	submit(s, &ring_priority, TYPE_EXIT, true);
+	end(s);
+	return 0;
+}
+
+static __always_inline int cgroup_event(struct cgroup *g, const char *path, __u16 type)
+{
+	struct weir_row *row;
+	struct scratch *s;
+	int hierarchy = g->root->hierarchy_id;
+
+	/* Ids are unique inside one hierarchy only: the one that headers use. */
+	if (hierarchy != cgroup_hierarchy)
+		return 0;
+	row = current_row(bpf_get_current_task_btf());
+	s = begin(SLOT_SCHED, type, HOOK_TP, 0, row ? row->sysno : -1);
+	if (!s)
+		return 0;
+	put_u64(s, TAG_U64, 0, g->kn->id);
+	put_kernel_str((__u64)path, SLOT_SCHED, 1);
+	put_word(s, TAG_U32, 2, hierarchy);
+	submit(s, &ring_priority, type, true);
+	end(s);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(weir_cgroup_mkdir, struct cgroup *g, const char *path)
+{
+	return cgroup_event(g, path, TYPE_CGROUP_MKDIR);
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(weir_cgroup_rmdir, struct cgroup *g, const char *path)
+{
+	return cgroup_event(g, path, TYPE_CGROUP_RMDIR);
+}
+
+#endif

@@ -1,0 +1,10 @@
+//go:build ignore
+
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* All of Weir's kernel programs, in one object: they share its maps. */
+#include "headers/process.h"
+#include "headers/syscall.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const struct weir_hdr *unused_hdr __attribute__((unused));
