@@ -1,0 +1,113 @@
+package event
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// ParseJSON reads one event in the flat trace.Event form of any of Tracee's
+// versions: both vocabularies of types, eventId as a string or a number,
+// container and pod as objects or as the flat keys of old. Types it does not
+// know are kept with their values, keys it does not know are ignored, missing
+// ones and null give the zero value. The node is hostName; Seq and BootID are
+// for the caller to set. Errors name the key and the byte offset.
+//
+// The event holds no reference to data. Bytes that are not UTF-8 become U+FFFD.
+func ParseJSON(data []byte) (*Event, error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if !utf8.Valid(data) {
+		data = appendValid(make([]byte, 0, len(data)+16), string(data))
+	}
+	if err := checkSyntax(data); err != nil {
+		return nil, err
+	}
+	e := &Event{Shape: &Shape{}, Context: &Context{}, Hook: "replay"}
+	p := parser{cursor: cursor{data: data}, event: e}
+	p.space()
+	if p.data[p.pos] != '{' {
+		return nil, fmt.Errorf("event: want an object at byte %d", p.pos)
+	}
+	p.object("", p.member)
+	if p.err != nil {
+		return nil, fmt.Errorf("event: %w", p.err)
+	}
+	e.Context.Node = e.Context.HostName
+	return e, nil
+}
+
+// checkSyntax reports text that is not one JSON value, so that what reads it
+// afterwards can rely on it.
+func checkSyntax(data []byte) error {
+	if json.Valid(data) {
+		return nil
+	}
+	var value json.RawMessage
+	err := json.Unmarshal(data, &value)
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("event: not JSON at byte %d: %w", syntax.Offset, err)
+	}
+	return fmt.Errorf("event: not JSON: %w", err)
+}
+
+// parser reads one event.
+type parser struct {
+	cursor
+	event *Event
+}
+
+// member reads the value of one of the event's own keys.
+func (p *parser) member(key string) {
+	e, c := p.event, p.event.Context
+	switch key {
+	case "timestamp":
+		e.Time = p.int(key)
+	case "processorId":
+		e.CPU = p.uint32(key)
+	case "eventId":
+		e.Shape.ID = p.eventID()
+	case "eventName":
+		e.Shape.Name = p.text(key)
+	case "returnValue":
+		e.ReturnValue = p.int(key)
+	case "syscall":
+		e.Syscall = p.text(key)
+	case "args":
+		p.args()
+	case "matchedPolicies":
+		if list := p.texts(key); len(list) > 0 {
+			p.extra().MatchedPolicies = list
+		}
+	case "stackAddresses":
+		if list := p.addresses(key); list != nil {
+			p.extra().StackAddresses = list
+		}
+	case "metadata":
+		if raw := p.compact(); raw != "null" {
+			p.extra().Metadata = []byte(raw)
+		}
+	case "contextFlags":
+		p.object(key, func(key string) {
+			switch key {
+			case "containerStarted":
+				c.ContainerStarted = p.bool(key)
+			case "isCompat":
+				e.Compat = p.bool(key)
+			default:
+				p.skip()
+			}
+		})
+	default:
+		p.contextMember(c, key)
+	}
+}
+
+func (p *parser) extra() *Extra {
+	if p.event.Extra == nil {
+		p.event.Extra = &Extra{}
+	}
+	return p.event.Extra
+}

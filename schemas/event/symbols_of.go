@@ -1,0 +1,80 @@
+package event
+
+// tableOf returns the table that explains the numbers of an argument, or nil.
+// Names alone do not say enough: "flags" of open are not those of clone.
+func tableOf(event, arg string) *symbols {
+	switch event {
+	case "open", "openat", "openat2", "creat", "security_file_open":
+		return fileArg(arg, &openFlags)
+	case "mknod", "mknodat", "chmod", "fchmod", "fchmodat", "mkdir", "mkdirat", "security_inode_mknod",
+		"sched_process_exec", "chmod_common":
+		return fileArg(arg, nil)
+	case "execveat":
+		return fileArg(arg, &execveatFlags)
+	case "access", "faccessat":
+		return named(arg, "mode", &accessModes)
+	case "security_kernel_read_file", "security_post_read_file":
+		return named(arg, "type", &readFileTypes)
+	case "ptrace":
+		return named(arg, "request", &ptraceRequests)
+	case "clone":
+		return named(arg, "flags", &cloneFlags)
+	case "prctl":
+		return named(arg, "option", &prctlOptions)
+	case "cap_capable":
+		return named(arg, "cap", &capabilityNames)
+	case "bpf", "security_bpf":
+		return named(arg, "cmd", &bpfCommands)
+	case "mem_prot_alert", "mmap", "mprotect", "pkey_mprotect", "security_mmap_file", "security_file_mprotect", "do_mmap":
+		return memoryArg(event, arg)
+	case "socket", "socketpair", "socketcall", "security_socket_create", "security_socket_connect", "socket_dup":
+		return socketArg(arg)
+	default:
+		return nil
+	}
+}
+
+func named(arg, name string, t *symbols) *symbols {
+	if arg == name {
+		return t
+	}
+	return nil
+}
+
+func fileArg(arg string, flags *symbols) *symbols {
+	switch arg {
+	case "flags":
+		return flags
+	case "mode", "inode_mode", "stdin_type":
+		return &fileModes
+	default:
+		return nil
+	}
+}
+
+func memoryArg(event, arg string) *symbols {
+	switch arg {
+	case "prot", "prev_prot", "reqprot":
+		return &protections
+	case "alert":
+		return &protectionAlerts
+	case "flags", "mmap_flags":
+		if event == "mmap" || event == "security_mmap_file" || event == "do_mmap" {
+			return &mappingFlags
+		}
+	}
+	return nil
+}
+
+func socketArg(arg string) *symbols {
+	switch arg {
+	case "domain", "family":
+		return &addressFamilies
+	case "type":
+		return &socketTypes
+	case "call":
+		return &socketCalls
+	default:
+		return nil
+	}
+}
