@@ -7,7 +7,11 @@ import (
 
 // logger hands the server's messages to slog: what it does is our debug
 // level, what fails is a warning or an error.
-type logger struct{ to *slog.Logger }
+type logger struct {
+	to *slog.Logger
+	// fatal gets the first message that the server would end its program with.
+	fatal chan string
+}
 
 func (l logger) Noticef(format string, v ...any) { l.to.Debug(text(format, v)) }
 
@@ -22,6 +26,10 @@ func (l logger) Errorf(format string, v ...any) { l.to.Error(text(format, v)) }
 // Fatalf reports only: a server in a program must not end the program.
 func (l logger) Fatalf(format string, v ...any) {
 	l.to.Error(text(format, v), slog.Bool("fatal", true))
+	select {
+	case l.fatal <- fmt.Sprintf(format, v...):
+	default:
+	}
 }
 
 func text(format string, v []any) string { return "nats server: " + fmt.Sprintf(format, v...) }

@@ -15,6 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// readyPoll is how often Start looks whether the server is ready.
+const readyPoll = 2 * time.Millisecond
+
 // Server is a running NATS server.
 type Server struct {
 	srv      *server.Server
@@ -88,9 +91,10 @@ func (s *Server) start(cfg Config) error {
 	if s.srv, err = server.NewServer(opts); err != nil {
 		return fmt.Errorf("configure NATS server: %w", err)
 	}
-	s.srv.SetLoggerV2(logger{cfg.Logger}, false, false, false)
+	fatal := make(chan string, 1)
+	s.srv.SetLoggerV2(logger{cfg.Logger, fatal}, false, false, false)
 	s.srv.Start()
-	if err := s.ready(cfg); err != nil {
+	if err := s.ready(cfg, fatal); err != nil {
 		s.srv.Shutdown()
 		s.srv.WaitForShutdown()
 		return err
@@ -101,19 +105,25 @@ func (s *Server) start(cfg Config) error {
 	return nil
 }
 
-func (s *Server) ready(cfg Config) error {
+// ready waits until clients can use the server. In a cluster that says nothing
+// of JetStream, which is there once the servers have met.
+func (s *Server) ready(cfg Config, fatal <-chan string) error {
 	deadline := time.Now().Add(cfg.ReadyTimeout)
-	if !s.srv.ReadyForConnections(cfg.ReadyTimeout) {
-		return fmt.Errorf("NATS server is not ready after %v (see its messages at the debug level)", cfg.ReadyTimeout)
-	}
-	// A cluster has no JetStream before its servers have met.
-	for cfg.Cluster == nil && !s.srv.JetStreamEnabled() {
-		if time.Now().After(deadline) {
-			return fmt.Errorf("JetStream in %s is not ready after %v", cfg.Dir, cfg.ReadyTimeout)
+	for {
+		select {
+		case text := <-fatal:
+			return fmt.Errorf("start NATS server in %s: %s", cfg.Dir, text)
+		default:
 		}
-		time.Sleep(time.Millisecond)
+		if s.srv.ReadyForConnections(readyPoll) && (cfg.Cluster != nil || s.srv.JetStreamEnabled()) {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("NATS server in %s is not ready after %v (see its messages at the debug level)",
+				cfg.Dir, cfg.ReadyTimeout)
+		}
+		time.Sleep(readyPoll)
 	}
-	return nil
 }
 
 func (s *Server) options(cfg Config) (*server.Options, error) {
@@ -121,7 +131,6 @@ func (s *Server) options(cfg Config) (*server.Options, error) {
 		ServerName: cfg.ServerName,
 		// The program has its own signal handling; the server's would end it.
 		NoSigs:            true,
-		NoLog:             false,
 		JetStream:         true,
 		StoreDir:          filepath.Join(cfg.Dir, "nats"),
 		JetStreamMaxStore: s.maxBytes,
