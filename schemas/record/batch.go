@@ -1,0 +1,72 @@
+package record
+
+import (
+	"encoding/binary"
+	"fmt"
+	"iter"
+
+	"github.com/weirsec/weir/schemas/eventpb"
+)
+
+// Schema is the version that envelopes of raw batches carry.
+const Schema = 1
+
+// Marshal returns a message of WEIR_RAW: the envelope and the records one after
+// another.
+func Marshal(env *eventpb.Envelope, records []byte) ([]byte, error) {
+	data, err := (&eventpb.RawBatch{Envelope: env, Records: records}).MarshalVT()
+	if err != nil {
+		return nil, fmt.Errorf("record: marshal batch: %w", err)
+	}
+	return data, nil
+}
+
+// Unmarshal reads a message of WEIR_RAW. Its records alias data, which must not
+// change afterwards. It refuses a message without an envelope or of another
+// schema; the records themselves are looked at by Records and Decoder.
+func Unmarshal(data []byte) (*eventpb.RawBatch, error) {
+	b := new(eventpb.RawBatch)
+	if err := b.UnmarshalVTUnsafe(data); err != nil {
+		return nil, fmt.Errorf("record: unmarshal batch: %w", err)
+	}
+	if b.Envelope == nil {
+		return nil, fmt.Errorf("record: batch without envelope")
+	}
+	if s := b.Envelope.Schema; s != Schema {
+		return nil, fmt.Errorf("record: batch of schema %d, want %d", s, Schema)
+	}
+	return b, nil
+}
+
+// Records yields the records of a batch in turn: the n-th one is the event
+// number Envelope.first_seq + n. A length that cannot be is yielded as an error,
+// after which there is no telling where the next record begins: the rest of the
+// batch is lost.
+func Records(records []byte) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for at := 0; at < len(records); {
+			rest := records[at:]
+			n := 0
+			if len(rest) >= 4 {
+				n = int(binary.LittleEndian.Uint32(rest))
+			}
+			if n < headerSize || n > maxRecord || n > len(rest) || n%8 != 0 {
+				yield(nil, headerError(at, "record of %d bytes with %d left", n, len(rest)))
+				return
+			}
+			if !yield(rest[:n:n], nil) {
+				return
+			}
+			at += n
+		}
+	}
+}
+
+// Peek returns the type of a record and the nanoseconds since boot at which it
+// was made. It is for the collector, which does not decode.
+func Peek(rec []byte) (Type, uint64, error) {
+	if err := check(rec); err != nil {
+		return 0, 0, err
+	}
+	return Type(binary.LittleEndian.Uint16(rec[6:])), binary.LittleEndian.Uint64(rec[16:]), nil
+}

@@ -1,0 +1,151 @@
+package record
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/eventpb"
+)
+
+// The Go header must lie in memory as the C one; package bpf compares both.
+func TestHeaderSize(t *testing.T) {
+	if n := unsafe.Sizeof(Header{}); n != headerSize {
+		t.Errorf("header has %d bytes", n)
+	}
+	var h Header
+	if a, b := unsafe.Offsetof(h.HostPID), unsafe.Offsetof(h.Ret); a != identityStart || b != identityEnd {
+		t.Errorf("identity from %d to %d", a, b)
+	}
+}
+
+func TestMarshal(t *testing.T) {
+	records := append([]byte(nil), new(Builder).Begin(header(TypeOpenat)).Text(1, "/a").End()...)
+	records = append(records, new(Builder).Begin(header(TypeExit)).Bool(1, true).End()...)
+	data, err := Marshal(envelope(), records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Unmarshal(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(b.Records, records) || b.Envelope.Node != "web 1" {
+		t.Errorf("batch %v", b)
+	}
+	var types []Type
+	for rec, err := range Records(b.Records) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		typ, at, err := Peek(rec)
+		if err != nil || at != 5_000_000_000 {
+			t.Errorf("peek: %d, %v", at, err)
+		}
+		types = append(types, typ)
+	}
+	if len(types) != 2 || types[0] != TypeOpenat || types[1] != TypeExit {
+		t.Errorf("types %v", types)
+	}
+}
+
+func TestUnmarshalRefuses(t *testing.T) {
+	other, _ := Marshal(&eventpb.Envelope{Schema: 9}, nil)
+	for _, c := range []struct{ name, data, want string }{
+		{"garbage", "\xff\xff", "unmarshal batch"},
+		{"empty", "", "without envelope"},
+		{"schema", string(other), "schema 9, want 1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if _, err := Unmarshal([]byte(c.data)); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestRecordsStopsAtBadLength(t *testing.T) {
+	good := append([]byte(nil), new(Builder).Begin(header(TypeExit)).End()...)
+	for _, tail := range []string{"\x01", "\x00\x00\x00\x00", "\xff\xff\xff\xff", "\xa1\x00\x00\x00"} {
+		seen, bad := 0, 0
+		for _, err := range Records(append(good[:len(good):len(good)], tail...)) {
+			if err != nil {
+				bad++
+				continue
+			}
+			seen++
+		}
+		if seen != 1 || bad != 1 {
+			t.Errorf("tail %q: %d records, %d errors", tail, seen, bad)
+		}
+	}
+}
+
+func TestTypes(t *testing.T) {
+	named := 0
+	for i := range Type(maxType) {
+		shape := i.Shape()
+		if shape == nil {
+			if i.String() != "" {
+				t.Errorf("type %d has a name and no shape", i)
+			}
+			continue
+		}
+		named++
+		if back, ok := TypeOf(shape.Name); !ok || back != i {
+			t.Errorf("TypeOf(%q) = %d, %v", shape.Name, back, ok)
+		}
+		if n := len(catalogue[i].regs); n > len(shape.Args) {
+			t.Errorf("%s has %d registers for %d arguments", shape.Name, n, len(shape.Args))
+		}
+	}
+	if named != 17 {
+		t.Errorf("%d events", named)
+	}
+	if _, ok := TypeOf("no_such"); ok {
+		t.Error("TypeOf finds what is not there")
+	}
+	if !TypeExit.Priority() || TypeOpen.Priority() {
+		t.Error("classes")
+	}
+}
+
+// Whatever the bytes are: no panic, and a decoded event has one value for each
+// argument of its shape and a context.
+func FuzzDecode(f *testing.F) {
+	f.Add([]byte(nil))
+	f.Add(new(Builder).Begin(header(TypeOpenat)).Text(1, "/a").Registers(1, 2, 3, 4).End())
+	f.Add(new(Builder).Begin(header(TypeExec)).Texts(8, []string{"a", "b"}).Start(8, 1).End())
+	f.Add(new(Builder).Begin(header(TypeConnect)).Sockaddr(1, []byte("\x0a\x00\x01\x02")).End())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var d Decoder
+		d.Reset(envelope())
+		total := 0
+		for rec, err := range Records(data) {
+			if err != nil {
+				break
+			}
+			total += len(rec)
+			var e event.Event
+			if d.Decode(rec, 1, &e) == nil && (e.Context == nil || len(e.Values) != len(e.Shape.Args)) {
+				t.Fatalf("incomplete event %+v", e)
+			}
+		}
+		if total > len(data) {
+			t.Fatalf("%d bytes of records in %d", total, len(data))
+		}
+	})
+}
+
+func FuzzUnmarshal(f *testing.F) {
+	good, _ := Marshal(envelope(), new(Builder).Begin(header(TypeExit)).End())
+	f.Add(good)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		b, err := Unmarshal(data)
+		if err == nil && (b.Envelope == nil || len(b.Records) > len(data)) {
+			t.Fatalf("batch %v of %d bytes", b, len(data))
+		}
+	})
+}
