@@ -1,0 +1,88 @@
+package containers
+
+import (
+	"strings"
+
+	"github.com/weirsec/weir/schemas/event"
+)
+
+// Apply learns from an event; those that say nothing about cgroups and
+// containers are ignored. Learning the same twice changes nothing.
+func (t *Table) Apply(e *event.Event) {
+	switch e.Shape.Name {
+	case "cgroup_mkdir":
+		id, path := cgroupOf(e)
+		// Cgroups below the root may be made by the container itself.
+		if c, identity := t.learn(id, path); c != nil && identity.Root {
+			c.made, c.setupNS = true, e.Context.MountNS
+		}
+	case "existing_cgroup":
+		if c, _ := t.learn(cgroupOf(e)); c != nil {
+			c.existing = true
+		}
+	case "existing_process":
+		path, _ := e.Arg("cgroup_path")
+		if path.Text() == "" {
+			return
+		}
+		if c, _ := t.learn(e.Context.CgroupID, path.Text()); c != nil {
+			c.existing = true
+		}
+	case "cgroup_rmdir":
+		id, _ := cgroupOf(e)
+		if it := t.cgroups.Peek(id); it != nil {
+			t.cgroups.Retire(it, e.Time)
+		}
+	case "sched_process_exec":
+		if it := t.cgroups.Peek(e.Context.CgroupID); it != nil && it.Value.container != nil {
+			it.Value.container.execute(e.Context, e.Time)
+		}
+	}
+}
+
+func cgroupOf(e *event.Event) (uint64, string) {
+	id, _ := e.Arg("cgroup_id")
+	path, _ := e.Arg("cgroup_path")
+	n, _ := id.Uint()
+	return n, path.Text()
+}
+
+// learn notes the path of a cgroup. The container is nil on the host.
+func (t *Table) learn(id uint64, path string) (*Container, Identity) {
+	identity := Parse(path)
+	if it := t.cgroups.Peek(id); it != nil {
+		if c := it.Value.container; c != nil && c.ID == identity.Container.ID {
+			return c, identity
+		}
+		// The kernel does not use an id again while the cgroup is there, so
+		// the other path is of an earlier cgroup, or was cut off.
+		if identity.Container.ID == "" {
+			return nil, identity
+		}
+	}
+	it := t.cgroups.Add(id, entrySize)
+	t.cgroups.Restore(it)
+	t.release(it.Value.container)
+	it.Value.container = nil
+	if identity.Container.ID == "" {
+		return nil, identity
+	}
+	c := t.containers[identity.Container.ID]
+	if c == nil {
+		c = newContainer(identity)
+		t.containers[c.ID] = c
+	}
+	c.cgroups++
+	it.Value.container = c
+	return c, identity
+}
+
+// newContainer copies what it keeps: the path belongs to a whole message.
+func newContainer(id Identity) *Container {
+	return &Container{
+		ID:      strings.Clone(id.Container.ID),
+		Runtime: strings.Clone(id.Container.Runtime),
+		PodUID:  strings.Clone(id.PodUID),
+		started: notStarted,
+	}
+}
