@@ -76,12 +76,12 @@ func (p plan) choose(attacks []attack.Attack, ids []string) ([]attack.Attack, er
 
 // perform runs the attacks one after another. One that fails does not stop the
 // others; the end of ctx does.
-func (p plan) perform(ctx context.Context, chosen []attack.Attack, r reporter) error {
+func (p plan) perform(ctx context.Context, chosen []attack.Attack, r reporter) (err error) {
 	dir, err := os.MkdirTemp("", "weir-generator-")
 	if err != nil {
 		return fmt.Errorf("make a folder to work in: %w", err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	done, failed := 0, 0
 	total := p.count * len(chosen)
 	for range p.count {
