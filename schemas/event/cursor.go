@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 )
 
 // cursor walks over a text that is known to be valid JSON. The first value
@@ -14,6 +13,8 @@ import (
 // that callers need not look after every step.
 type cursor struct {
 	data []byte
+	// text is data again; the strings that are read are parts of it.
+	text string
 	pos  int
 	err  error
 }
@@ -45,9 +46,7 @@ func (c *cursor) next() {
 // object calls member for each key, which must read the value; null has none.
 func (c *cursor) object(key string, member func(key string)) {
 	if c.data[c.pos] != '{' {
-		if raw := c.raw(); raw != "null" {
-			c.fail(key, "an object", c.pos-len(raw))
-		}
+		c.wantNull(key, "an object")
 		return
 	}
 	for c.next(); c.data[c.pos] != '}'; {
@@ -61,12 +60,18 @@ func (c *cursor) object(key string, member func(key string)) {
 	c.next()
 }
 
+// wantNull passes over a value that is wrong where it is not null.
+func (c *cursor) wantNull(key, want string) {
+	start := c.pos
+	if string(c.raw()) != "null" {
+		c.fail(key, want, start)
+	}
+}
+
 // array calls element for each element, which must read it; null has none.
 func (c *cursor) array(key string, element func()) {
 	if c.data[c.pos] != '[' {
-		if raw := c.raw(); raw != "null" {
-			c.fail(key, "an array", c.pos-len(raw))
-		}
+		c.wantNull(key, "an array")
 		return
 	}
 	for c.next(); c.data[c.pos] != ']'; {
@@ -101,26 +106,32 @@ func (c *cursor) skip() {
 			}
 		}
 	default:
-		for c.pos < len(c.data) && !strings.ContainsRune(",]} \t\r\n", rune(c.data[c.pos])) {
+		for c.pos < len(c.data) && !endsNumber(c.data[c.pos]) {
 			c.pos++
 		}
 	}
 	c.space()
 }
 
-// raw passes over any value and returns its text.
-func (c *cursor) raw() string {
+func endsNumber(b byte) bool { return b <= ' ' || b == ',' || b == ']' || b == '}' }
+
+// raw passes over any value and returns its text, a part of data.
+func (c *cursor) raw() []byte {
 	start := c.pos
 	c.skip()
-	return strings.TrimRight(string(c.data[start:c.pos]), " \t\r\n")
+	end := c.pos
+	for c.data[end-1] <= ' ' {
+		end--
+	}
+	return c.data[start:end]
 }
 
 // compact is raw without space between the tokens.
 func (c *cursor) compact() string {
 	raw := c.raw()
 	var b bytes.Buffer
-	if err := json.Compact(&b, []byte(raw)); err != nil {
-		return raw
+	if err := json.Compact(&b, raw); err != nil {
+		return string(raw)
 	}
 	return b.String()
 }
@@ -141,32 +152,30 @@ func (c *cursor) quotedEnd() (escaped bool) {
 func (c *cursor) quoted() string {
 	start := c.pos
 	escaped := c.quotedEnd()
-	text := c.data[start:c.pos]
+	end := c.pos
 	c.space()
 	if !escaped {
-		return string(text[1 : len(text)-1])
+		return c.text[start+1 : end-1]
 	}
 	var s string
-	if err := json.Unmarshal(text, &s); err != nil {
+	if err := json.Unmarshal(c.data[start:end], &s); err != nil {
 		c.fail("", "a string", start)
 	}
 	return s
 }
 
-// text reads a string; null is "".
-func (c *cursor) text(key string) string {
+// string reads a string; null is "".
+func (c *cursor) string(key string) string {
 	if c.data[c.pos] == '"' {
 		return c.quoted()
 	}
-	if raw := c.raw(); raw != "null" {
-		c.fail(key, "a string", c.pos-len(raw))
-	}
+	c.wantNull(key, "a string")
 	return ""
 }
 
 func (c *cursor) bool(key string) bool {
 	start := c.pos
-	switch c.raw() {
+	switch string(c.raw()) {
 	case "true":
 		return true
 	case "false", "null":
@@ -181,7 +190,7 @@ func (c *cursor) int(key string) int64 {
 	start := c.pos
 	raw := c.raw()
 	n, ok := wholeNumber(raw)
-	if !ok && raw != "null" {
+	if !ok && string(raw) != "null" {
 		c.fail(key, "a whole number of 64 bits", start)
 	}
 	return n
@@ -210,22 +219,22 @@ func (c *cursor) uint32(key string) uint32 {
 func (c *cursor) uint(key string) uint64 {
 	start := c.pos
 	raw := c.raw()
-	if n, err := strconv.ParseUint(raw, 10, 64); err == nil {
+	if n, err := strconv.ParseUint(string(raw), 10, 64); err == nil {
 		return n
 	}
 	n, ok := wholeNumber(raw)
-	if (!ok || n < 0) && raw != "null" {
+	if (!ok || n < 0) && string(raw) != "null" {
 		c.fail(key, "a whole number of 64 bits, not negative", start)
 	}
 	return uint64(n)
 }
 
 // wholeNumber reads 12, and 1.2e1 too where a double holds it exactly.
-func wholeNumber(raw string) (int64, bool) {
-	if n, err := strconv.ParseInt(raw, 10, 64); err == nil {
+func wholeNumber(raw []byte) (int64, bool) {
+	if n, err := strconv.ParseInt(string(raw), 10, 64); err == nil {
 		return n, true
 	}
-	f, err := strconv.ParseFloat(raw, 64)
+	f, err := strconv.ParseFloat(string(raw), 64)
 	if err != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
 		return 0, false
 	}

@@ -2,8 +2,6 @@ package event
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"unicode/utf8"
 )
@@ -15,7 +13,8 @@ import (
 // ones and null give the zero value. The node is hostName; Seq and BootID are
 // for the caller to set. Errors name the key and the byte offset.
 //
-// The event holds no reference to data. Bytes that are not UTF-8 become U+FFFD.
+// The event holds no reference to data: its texts are parts of one copy of it.
+// Bytes that are not UTF-8 become U+FFFD.
 func ParseJSON(data []byte) (*Event, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if !utf8.Valid(data) {
@@ -25,7 +24,7 @@ func ParseJSON(data []byte) (*Event, error) {
 		return nil, err
 	}
 	e := &Event{Shape: &Shape{}, Context: &Context{}, Hook: "replay"}
-	p := parser{cursor: cursor{data: data}, event: e}
+	p := parser{cursor: cursor{data: data, text: string(data)}, event: e}
 	p.space()
 	if p.data[p.pos] != '{' {
 		return nil, fmt.Errorf("event: want an object at byte %d", p.pos)
@@ -36,21 +35,6 @@ func ParseJSON(data []byte) (*Event, error) {
 	}
 	e.Context.Node = e.Context.HostName
 	return e, nil
-}
-
-// checkSyntax reports text that is not one JSON value, so that what reads it
-// afterwards can rely on it.
-func checkSyntax(data []byte) error {
-	if json.Valid(data) {
-		return nil
-	}
-	var value json.RawMessage
-	err := json.Unmarshal(data, &value)
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("event: not JSON at byte %d: %w", syntax.Offset, err)
-	}
-	return fmt.Errorf("event: not JSON: %w", err)
 }
 
 // parser reads one event.
@@ -70,11 +54,11 @@ func (p *parser) member(key string) {
 	case "eventId":
 		e.Shape.ID = p.eventID()
 	case "eventName":
-		e.Shape.Name = p.text(key)
+		e.Shape.Name = p.string(key)
 	case "returnValue":
 		e.ReturnValue = p.int(key)
 	case "syscall":
-		e.Syscall = p.text(key)
+		e.Syscall = p.string(key)
 	case "args":
 		p.args()
 	case "matchedPolicies":

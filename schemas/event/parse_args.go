@@ -22,7 +22,7 @@ func (p *parser) eventID() int32 {
 
 func (p *parser) texts(key string) []string {
 	var list []string
-	p.array(key, func() { list = append(list, p.text(key)) })
+	p.array(key, func() { list = append(list, p.string(key)) })
 	return list
 }
 
@@ -46,9 +46,9 @@ func (p *parser) args() {
 		p.object("args", func(key string) {
 			switch key {
 			case "name":
-				spec.Name = p.text("args.name")
+				spec.Name = p.string("args.name")
 			case "type":
-				spec.Type = p.text("args.type")
+				spec.Type = p.string("args.type")
 			case "value":
 				// The type may come after it.
 				at = p.pos
@@ -60,7 +60,7 @@ func (p *parser) args() {
 		})
 		var v Value
 		if at >= 0 {
-			inner := parser{cursor: cursor{data: p.data[:end], pos: at}}
+			inner := parser{cursor: cursor{data: p.data[:end], text: p.cursor.text[:end], pos: at}}
 			v = inner.value(spec.Type)
 		}
 		e.Shape.Args = append(e.Shape.Args, spec)
@@ -89,7 +89,7 @@ func (p *parser) value(typ string) Value {
 	case '{':
 		return p.mapValue()
 	default:
-		return numberValue(p.raw(), typ)
+		return numberValue(string(p.raw()), typ)
 	}
 }
 

@@ -26,9 +26,9 @@ func (p *parser) contextMember(c *Context, key string) {
 	case "cgroupId":
 		c.CgroupID = p.uint(key)
 	case "processName":
-		c.ProcessName = p.text(key)
+		c.ProcessName = p.string(key)
 	case "hostName":
-		c.HostName = p.text(key)
+		c.HostName = p.string(key)
 	case "executable":
 		p.executable(c, key)
 	case "threadEntityId":
@@ -45,12 +45,12 @@ func (p *parser) contextMember(c *Context, key string) {
 // executable is an object today and was a path before.
 func (p *parser) executable(c *Context, key string) {
 	if p.data[p.pos] == '"' {
-		c.Executable = p.text(key)
+		c.Executable = p.string(key)
 		return
 	}
 	p.object(key, func(key string) {
 		if key == "path" {
-			c.Executable = p.text(key)
+			c.Executable = p.string(key)
 			return
 		}
 		p.skip()
@@ -110,7 +110,7 @@ func (p *parser) podMember(k *Kubernetes, key string) {
 
 // fill sets a text that is not set yet by another key.
 func (p *parser) fill(text *string, key string) {
-	if s := p.text(key); *text == "" {
+	if s := p.string(key); *text == "" {
 		*text = s
 	}
 }

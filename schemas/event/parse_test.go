@@ -114,9 +114,9 @@ func TestParseValues(t *testing.T) {
 
 func TestParseErrors(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
-		{"nothing", "", "not JSON at byte 0"},
-		{"cut off", `{"eventName":"op`, "not JSON at byte 16"},
-		{"two values", `{}{}`, "not JSON at byte 3"},
+		{"nothing", "", "ends at byte 0, want a value"},
+		{"cut off", `{"eventName":"op`, "ends at byte 16, want the end of the string"},
+		{"two values", `{}{}`, "not JSON: '{' at byte 2, want the end"},
 		{"array", ` []`, "want an object at byte 1"},
 		{"text for number", `{"processId":"x"}`, "processId: want a whole number of 64 bits at byte 13"},
 		{"too big", `{"processId":4294967296}`, "processId: want a whole number of 32 bits at byte 13"},
