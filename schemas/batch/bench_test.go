@@ -1,0 +1,162 @@
+package batch
+
+import (
+	"encoding/json"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/eventpb"
+)
+
+const benchEvents = 256
+
+func encoded(b testing.TB) []byte {
+	data, err := new(Encoder).Encode(nil, testEnvelope(), realistic(benchEvents))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return data
+}
+
+// perEvent turns what the benchmark measured for a batch into what one event
+// costs.
+func perEvent(b *testing.B, size int) {
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchEvents, "ns/event")
+	b.ReportMetric(float64(size)/benchEvents, "B/event")
+}
+
+func BenchmarkEncode(b *testing.B) {
+	events := realistic(benchEvents)
+	env := testEnvelope()
+	var enc Encoder
+	var buf []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		var err error
+		if buf, err = enc.Encode(buf[:0], env, events); err != nil {
+			b.Fatal(err)
+		}
+	}
+	perEvent(b, len(buf))
+}
+
+func BenchmarkDecode(b *testing.B) {
+	data := encoded(b)
+	var dec Decoder
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := dec.Decode(data); err != nil {
+			b.Fatal(err)
+		}
+	}
+	perEvent(b, len(data))
+}
+
+// The rows below are what the codec is compared with in the decision record.
+
+func BenchmarkStockEncode(b *testing.B) {
+	var msg eventpb.Batch
+	if err := proto.Unmarshal(encoded(b), &msg); err != nil {
+		b.Fatal(err)
+	}
+	var buf []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		var err error
+		if buf, err = (proto.MarshalOptions{}).MarshalAppend(buf[:0], &msg); err != nil {
+			b.Fatal(err)
+		}
+	}
+	perEvent(b, len(buf))
+}
+
+func BenchmarkStockDecode(b *testing.B) {
+	data := encoded(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		var msg eventpb.Batch
+		if err := proto.Unmarshal(data, &msg); err != nil {
+			b.Fatal(err)
+		}
+	}
+	perEvent(b, len(data))
+}
+
+func BenchmarkFlatJSONEncode(b *testing.B) {
+	events := realistic(benchEvents)
+	var buf []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = buf[:0]
+		for i := range events {
+			buf = append(event.AppendRawJSON(buf, &events[i]), '\n')
+		}
+	}
+	perEvent(b, len(buf))
+}
+
+func BenchmarkFlatJSONDecode(b *testing.B) {
+	var lines [][]byte
+	size := 0
+	for _, ev := range realistic(benchEvents) {
+		line := event.AppendRawJSON(nil, &ev)
+		lines, size = append(lines, line), size+len(line)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, line := range lines {
+			if _, err := event.ParseJSON(line); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	perEvent(b, size)
+}
+
+func BenchmarkStandardJSONDecode(b *testing.B) {
+	var lines [][]byte
+	size := 0
+	for _, ev := range realistic(benchEvents) {
+		line := event.AppendRawJSON(nil, &ev)
+		lines, size = append(lines, line), size+len(line)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, line := range lines {
+			var v map[string]any
+			if err := json.Unmarshal(line, &v); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	perEvent(b, size)
+}
+
+// The design promises these numbers; the clock of a shared machine is no test,
+// the allocations are.
+func TestAllocations(t *testing.T) {
+	data := encoded(t)
+	var dec Decoder
+	perBatch := testing.AllocsPerRun(50, func() {
+		if _, err := dec.Decode(data); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if perBatch > 2*benchEvents/10 {
+		t.Errorf("decoding takes %.0f allocations for %d events", perBatch, benchEvents)
+	}
+	var enc Encoder
+	events, env := realistic(benchEvents), testEnvelope()
+	var buf []byte
+	perBatch = testing.AllocsPerRun(50, func() {
+		var err error
+		if buf, err = enc.Encode(buf[:0], env, events); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if perBatch > 8 {
+		t.Errorf("encoding takes %.0f allocations for %d events", perBatch, benchEvents)
+	}
+}
