@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weirsec/weir/internal/bus/embed"
+	"github.com/weirsec/weir/internal/run"
+)
+
+// runOptions are the settings of "weir run".
+type runOptions struct {
+	flags      run.Flags
+	selection  selection
+	output     outputForm
+	dataDir    string
+	listen     string
+	node       string
+	partitions int
+	maxStore   byteSize
+}
+
+// newRun returns "weir run".
+func newRun() *cobra.Command {
+	o := &runOptions{output: outputHuman, maxStore: 4 << 30}
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Watch this machine: all services in one process (needs root)",
+		Long: `Watch this machine: collector, enricher, detector and notifier in one process
+around an embedded NATS server. Findings appear here and on the subject
+weir.findings.<severity>.<signature>; messages for people go to standard error.`,
+		Example: `  sudo weir run
+  sudo weir run --signatures ./my-signatures --listen 127.0.0.1:4222
+  sudo weir run --output json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), cmd) },
+	}
+	o.flags.Register(cmd.Flags())
+	o.selection.register(cmd.Flags())
+	cmd.Flags().VarP(&o.output, "output", "o", "how findings are shown")
+	cmd.Flags().StringVar(&o.dataDir, "data-dir", "", "directory for streams and state (default: systemd's or XDG's state directory)")
+	cmd.Flags().StringVar(&o.listen, "listen", "", "address to open NATS at for subscribers, such as 127.0.0.1:4222")
+	cmd.Flags().StringVar(&o.node, "node", "", "this machine's name in events and findings (default: the host's name)")
+	cmd.Flags().IntVar(&o.partitions, "partitions", 16, "partitions of the streams; fixed once they exist")
+	cmd.Flags().Var(&o.maxStore, "max-store", "most disk space for streams")
+	return cmd
+}
+
+// run starts everything, waits for the end and stops in order.
+func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
+	frame, err := o.flags.Open(ctx, cmd, "weir")
+	if err != nil {
+		return err
+	}
+	// What is flushed at the end must not fail because the run was cancelled.
+	end := context.WithoutCancel(ctx)
+	defer frame.Close(end)
+	if o.dataDir == "" {
+		if o.dataDir, err = defaultDataDir(os.Getenv, os.UserHomeDir); err != nil {
+			return err
+		}
+	}
+	set, err := o.selection.load(ctx, cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	live, err := openLive(o.node, frame)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, live.close()) }()
+	broker, err := openBroker(ctx, frame, embed.Config{
+		Dir: o.dataDir, Listen: o.listen, MaxBytes: int64(o.maxStore),
+	}, o.partitions)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, broker.close(end)) }()
+	p, err := newPipeline(frame, broker.conn, o.partitions, set, frame.Telemetry.Spans, o.output.console(cmd.OutOrStdout()))
+	if err != nil {
+		return err
+	}
+	defer p.close(end, frame.Logger)
+	if err := p.interest(ctx); err != nil {
+		return err
+	}
+	collector, err := live.collector(frame, broker.conn)
+	if err != nil {
+		return err
+	}
+	if err := live.start(ctx, broker.conn, set.EventNames()); err != nil {
+		return err
+	}
+	printBanner(cmd.ErrOrStderr(), bannerFacts{
+		set: set, attachments: live.attachments(), node: live.node, dataDir: o.dataDir,
+		natsURL: broker.server.URL(), http: frame.HTTP,
+	})
+	frame.Health.Set(stageCollector, run.StatusReady, "")
+	group := run.Group{Logger: frame.Logger}
+	return group.Run(ctx, append(append(collector, p.components()...), frame.Components()...)...)
+}
