@@ -1,0 +1,62 @@
+package golang
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"reflect"
+
+	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/signatures/sdk"
+)
+
+// program is a Go signature as the engine knows it. What the signature says of
+// itself is asked once.
+type program struct {
+	signature sdk.Signature
+	metadata  sdk.Metadata
+	selectors []sdk.Selector
+}
+
+// New adapts a signature to the engine.
+func New(s sdk.Signature) engine.Program {
+	return &program{signature: s, metadata: s.Metadata(), selectors: s.Selectors()}
+}
+
+func (p *program) Metadata() sdk.Metadata    { return p.metadata }
+func (p *program) Selectors() []sdk.Selector { return p.selectors }
+
+// Source names the Go type.
+func (p *program) Source() string { return "go:" + p.typeName() }
+
+// Digest hashes what the signature says of itself. Code cannot be hashed: its
+// author raises the version when it changes.
+func (p *program) Digest() string {
+	m := p.metadata
+	// Properties print in the order of their keys.
+	text := fmt.Sprintf("%s\n%q %q %q %v\n%v", p.typeName(), m.ID, m.Version, m.EventName, m.Properties, p.selectors)
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
+}
+
+func (p *program) typeName() string {
+	t := reflect.TypeOf(p.signature)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.PkgPath() + "." + t.Name()
+}
+
+func (p *program) NewInstance(report func(data map[string]any)) engine.Instance {
+	return &instance{signature: p.signature, context: sdk.NewContext(report)}
+}
+
+type instance struct {
+	signature sdk.Signature
+	context   *sdk.Context
+}
+
+func (i *instance) Evaluate(_ context.Context, in *engine.Input) error {
+	return i.signature.OnEvent(i.context, in.Event)
+}

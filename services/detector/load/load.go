@@ -1,0 +1,135 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/problem"
+	"github.com/weirsec/weir/services/detector/rego"
+	"github.com/weirsec/weir/signatures"
+)
+
+// shippedPrefix stands before the files of shipped signatures in messages.
+const shippedPrefix = "shipped"
+
+// Load loads what is asked for. Problems say what is wrong with single files,
+// which keeps nothing else from loading; an error means that the request itself
+// cannot be met: an unknown pack, a missing directory, a signature by a name
+// that nothing has.
+func Load(ctx context.Context, r Request) (*engine.Set, []problem.Problem, error) {
+	if err := r.Validate(); err != nil {
+		return nil, nil, err
+	}
+	pack, err := r.pack()
+	if err != nil {
+		return nil, nil, err
+	}
+	opts := rego.Options{Timeout: r.Timeout}
+	programs, problems := loadPack(ctx, pack, opts)
+	dirs, err := distinct(r.Dirs)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, dir := range dirs {
+		more, found, err := loadDir(ctx, dir, opts)
+		if err != nil {
+			return nil, nil, err
+		}
+		programs, problems = append(programs, more...), append(problems, found...)
+	}
+	programs, found := withoutCopies(programs)
+	problems = append(problems, found...)
+	if len(r.Only) > 0 {
+		if programs, err = choose(programs, r.Only); err != nil {
+			return nil, problems, err
+		}
+	}
+	return engine.NewSet(programs, r.Limits), problems, nil
+}
+
+// loadPack loads the shipped signatures of a pack.
+func loadPack(ctx context.Context, pack signatures.Pack, opts rego.Options) ([]engine.Program, []problem.Problem) {
+	if len(pack.IDs) == 0 {
+		if pack.Name == "none" {
+			return nil, nil
+		}
+		return nil, []problem.Problem{{
+			Severity: problem.Warning, File: "pack " + pack.Name, Message: "this version ships no signature in it",
+		}}
+	}
+	all, problems := Shipped(ctx, opts.Timeout)
+	programs := slices.DeleteFunc(all, func(p engine.Program) bool {
+		return !slices.Contains(pack.IDs, p.Metadata().ID)
+	})
+	return programs, problems
+}
+
+// loadDir loads a directory of the operator's.
+func loadDir(ctx context.Context, dir string, opts rego.Options) ([]engine.Program, []problem.Problem, error) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, nil, fmt.Errorf("signature directory: %w", err)
+	}
+	if !info.IsDir() {
+		return nil, nil, fmt.Errorf("signature directory: %s is a file: name the directory that holds it", dir)
+	}
+	if _, err := fs.ReadDir(os.DirFS(dir), "."); err != nil {
+		return nil, nil, fmt.Errorf("signature directory %s: %w", dir, err)
+	}
+	programs, problems := rego.Load(ctx, os.DirFS(dir), dir, opts)
+	if len(programs) == 0 {
+		problems = append(problems, problem.Problem{
+			Severity: problem.Warning, File: dir, Message: "no signature was loaded from this directory",
+		})
+	}
+	return programs, problems, nil
+}
+
+// distinct leaves out directories that are named twice.
+func distinct(dirs []string) ([]string, error) {
+	var kept, seen []string
+	for _, dir := range dirs {
+		absolute, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, fmt.Errorf("signature directory %s: %w", dir, err)
+		}
+		if !slices.Contains(seen, absolute) {
+			kept, seen = append(kept, dir), append(seen, absolute)
+		}
+	}
+	return kept, nil
+}
+
+// withoutCopies leaves out signatures that are there already, word for word,
+// and tells of those that share an id with another.
+func withoutCopies(programs []engine.Program) ([]engine.Program, []problem.Problem) {
+	var kept []engine.Program
+	var problems []problem.Problem
+	for _, p := range programs {
+		id := p.Metadata().ID
+		i := slices.IndexFunc(kept, func(k engine.Program) bool { return id != "" && k.Metadata().ID == id })
+		if i < 0 {
+			kept = append(kept, p)
+			continue
+		}
+		first := kept[i]
+		if first.Digest() == p.Digest() {
+			problems = append(problems, problem.Problem{
+				Severity: problem.Warning, File: p.Source(),
+				Message: fmt.Sprintf("not loaded: it is a copy of %s (%s)", id, first.Source()),
+			})
+			continue
+		}
+		kept = append(kept, p)
+		problems = append(problems, problem.Problem{
+			Severity: problem.Warning, File: p.Source(),
+			Message: fmt.Sprintf("the id %s is also that of %s: both are loaded, and both make findings", id, first.Source()),
+		})
+	}
+	return kept, problems
+}

@@ -1,0 +1,63 @@
+package load
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/signatures"
+)
+
+// Request says which signatures are wanted. The zero Request asks for the
+// stable pack.
+type Request struct {
+	// Pack is the name of a shipped pack, or "none". Where it is empty the
+	// stable pack is loaded if there are no Dirs, and none otherwise.
+	Pack string
+	// Dirs are directories with signatures, loaded besides the pack.
+	Dirs []string
+	// Only picks signatures by id or event name; empty picks all.
+	Only []string
+	// Timeout is the longest that one evaluation in Rego may take; 0 means one
+	// second.
+	Timeout time.Duration
+	// Limits are the engine's.
+	Limits engine.Limits
+}
+
+// Validate returns an error where the request could never be met: an unknown
+// pack, an empty directory name, an impossible limit.
+func (r Request) Validate() error {
+	if _, err := r.pack(); err != nil {
+		return err
+	}
+	if slices.Contains(r.Dirs, "") {
+		return errors.New("the name of a signature directory is empty")
+	}
+	if r.Timeout < 0 {
+		return fmt.Errorf("the time for an evaluation must not be negative: %s", r.Timeout)
+	}
+	return r.Limits.Validate()
+}
+
+// pack returns the shipped pack that is asked for.
+func (r Request) pack() (signatures.Pack, error) {
+	name := r.Pack
+	if name == "" {
+		name = signatures.DefaultPack
+		if len(r.Dirs) > 0 {
+			name = "none"
+		}
+	}
+	var known []string
+	for _, p := range signatures.Packs() {
+		if p.Name == name {
+			return p, nil
+		}
+		known = append(known, p.Name)
+	}
+	return signatures.Pack{}, fmt.Errorf("no pack %q: the packs are %s", name, strings.Join(known, ", "))
+}

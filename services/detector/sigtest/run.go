@@ -1,0 +1,80 @@
+package sigtest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/weirsec/weir/services/detector/engine"
+)
+
+// Result is what came of one case.
+type Result struct {
+	Case string `json:"case"`
+	// Failures say what was not as expected; none means that the case passed.
+	Failures []string `json:"failures,omitempty"`
+}
+
+// Passed reports whether everything was as expected.
+func (r Result) Passed() bool { return len(r.Failures) == 0 }
+
+// Run gives the events of each case to the set, through its selectors, and
+// compares the findings of the signature under test. It returns an error where
+// the set has no such signature.
+func Run(ctx context.Context, set *engine.Set, s *Suite) ([]Result, error) {
+	known := slices.ContainsFunc(set.Signatures(), func(member *engine.Signature) bool {
+		return member.Metadata.ID == s.Signature
+	})
+	if !known {
+		return nil, fmt.Errorf("the signature %q is not loaded", s.Signature)
+	}
+	var results []Result
+	for _, c := range s.Cases {
+		results = append(results, Result{Case: c.Name, Failures: c.run(ctx, set.Evaluator(), s.Signature)})
+	}
+	return results, nil
+}
+
+// run returns what was not as expected in one case.
+func (c Case) run(ctx context.Context, evaluator *engine.Evaluator, id string) []string {
+	var failures []string
+	fail := func(format string, args ...any) { failures = append(failures, fmt.Sprintf(format, args...)) }
+	expected := c.Findings
+	for i, e := range c.Events {
+		matches, faults := evaluator.Evaluate(ctx, e)
+		for _, f := range faults {
+			if f.Signature.Metadata.ID == id {
+				fail("event %d: the evaluation failed: %v", i, f.Err)
+			}
+		}
+		for _, m := range matches {
+			if m.Signature.Metadata.ID != id {
+				continue
+			}
+			got := text(m.Data)
+			if len(expected) == 0 || expected[0].Event != i {
+				fail("event %d (%s): a finding that is not expected, data %s", i, e.Name(), got)
+				continue
+			}
+			if want := text(expected[0].Data); expected[0].Data != nil && got != want {
+				fail("event %d (%s): the data is %s, want %s", i, e.Name(), got, want)
+			}
+			expected = expected[1:]
+		}
+		for len(expected) > 0 && expected[0].Event == i {
+			fail("event %d (%s): no finding", i, e.Name())
+			expected = expected[1:]
+		}
+	}
+	return failures
+}
+
+// text is a document as it is compared and shown: JSON with its keys in order.
+func text(data map[string]any) string {
+	b, err := json.Marshal(data)
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
