@@ -59,11 +59,11 @@ func checkConstructs(t *tree) []problem {
 // here so that this file does not hold them.
 func unfinished() *regexp.Regexp {
 	words := []string{"TO" + "DO", "FIX" + "ME", "XX" + "X", "not (yet )?imple" + "mented", "place" + "holder", "for n" + "ow"}
-	return regexp.MustCompile(`\b(` + strings.Join(words, "|") + `)\b`)
+	return regexp.MustCompile(`(?i)\b(` + strings.Join(words, "|") + `)\b`)
 }
 
-// checkComments wants every package and every exported name explained, and no
-// comment that announces work.
+// checkComments wants every package and every exported name explained, and
+// nothing that announces work.
 func checkComments(t *tree) []problem {
 	var found []problem
 	words := unfinished()
@@ -71,9 +71,12 @@ func checkComments(t *tree) []problem {
 		if s.generated {
 			continue
 		}
-		for _, group := range s.file.Comments {
-			if word := words.FindString(group.Text()); word != "" {
-				found = append(found, t.at(group, "%q in a comment: finish it, or put it into an issue", word))
+		for i, line := range strings.Split(string(s.text), "\n") {
+			if word := words.FindString(line); word != "" {
+				found = append(found, problem{
+					s.path, i + 1,
+					fmt.Sprintf("%q marks unfinished work: finish it, or put it into an issue", word),
+				})
 			}
 		}
 		if s.product() {
