@@ -7,4 +7,5 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
+/* Names the type in the object, for the test that compares it with Go's. */
 const struct weir_hdr *unused_hdr __attribute__((unused));

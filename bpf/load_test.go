@@ -1,0 +1,268 @@
+package bpf
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/weirsec/weir/schemas/record"
+)
+
+// load loads the programs or skips; with WEIR_REQUIRE=ebpf it fails instead.
+func load(t *testing.T, o Options) *Programs {
+	t.Helper()
+	p, err := Load(o)
+	if err != nil {
+		if strings.Contains(os.Getenv("WEIR_REQUIRE"), "ebpf") {
+			t.Fatal(err)
+		}
+		t.Skipf("eBPF does not work here: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return p
+}
+
+func counter(t *testing.T, p *Programs, typ record.Type) Counter {
+	t.Helper()
+	list, err := p.Counters()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range list {
+		if c.Type == typ {
+			return c
+		}
+	}
+	return Counter{}
+}
+
+// The C struct and record.Header must lie in memory alike: bpf2go made Go of
+// the first from the object's own types.
+func TestHeaderLayout(t *testing.T) {
+	c, g := reflect.TypeFor[weirWeirHdr](), reflect.TypeFor[record.Header]()
+	if c.Size() != g.Size() {
+		t.Fatalf("C has %d bytes, Go %d", c.Size(), g.Size())
+	}
+	offsets := map[uintptr]uintptr{}
+	for i := range c.NumField() {
+		if f := c.Field(i); f.Type.Size() > 0 {
+			offsets[f.Offset] = f.Type.Size()
+		}
+	}
+	for i := range g.NumField() {
+		f := g.Field(i)
+		if size, ok := offsets[f.Offset]; !ok || size != f.Type.Size() {
+			t.Errorf("%s at %d has %d bytes, in C %d", f.Name, f.Offset, f.Type.Size(), size)
+		}
+	}
+}
+
+func TestAttachments(t *testing.T) {
+	p := load(t, Options{})
+	state := func() map[string]Attachment {
+		byName := map[string]Attachment{}
+		for _, a := range p.Attachments() {
+			byName[a.Event] = a
+		}
+		return byName
+	}
+	all := state()
+	for _, name := range []string{"sched_process_exec", "sched_process_fork", "sched_process_exit", "cgroup_mkdir"} {
+		if a := all[name]; !a.Attached || a.Hook != "tp" {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+	if a := all["openat"]; a.Attached || a.Reason != "no signature selects it" {
+		t.Errorf("openat before anyone wants it: %+v", a)
+	}
+	if len(all) != 15 {
+		t.Errorf("%d events: %v", len(all), all)
+	}
+	if err := p.SetInterest([]string{"openat", "no_such_event"}); err != nil {
+		t.Fatal(err)
+	}
+	all = state()
+	if !all["openat"].Attached || all["connect"].Attached {
+		t.Errorf("openat %+v, connect %+v", all["openat"], all["connect"])
+	}
+	if err := p.SetInterest([]string{"*"}); err != nil {
+		t.Fatal(err)
+	}
+	for name, a := range state() {
+		if !a.Attached || a.Reason != "" {
+			t.Errorf("%s: %+v", name, a)
+		}
+	}
+}
+
+// Nobody reads the rings here, so everything that does not fit is a drop, and
+// the counters must say so exactly.
+func TestCountersAddUp(t *testing.T) {
+	p := load(t, Options{PriorityRing: 4096, BulkRing: 4096})
+	if err := p.SetInterest([]string{"openat"}); err != nil {
+		t.Fatal(err)
+	}
+	const children = 40
+	for range children {
+		if err := exec.Command("/bin/true").Run(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.Detach(); err != nil {
+		t.Fatal(err)
+	}
+	for _, typ := range []record.Type{record.TypeExec, record.TypeFork, record.TypeExit, record.TypeOpenat} {
+		c := counter(t, p, typ)
+		if c.Seen < children || c.Seen != c.Submitted+c.RingFull+c.Nested || c.RingFull == 0 {
+			t.Errorf("%s: %+v", typ, c)
+		}
+	}
+	if c := counter(t, p, record.TypeConnect); c.Seen != 0 {
+		t.Errorf("connect is off: %+v", c)
+	}
+	if missed, err := p.Missed(); err != nil || missed != 0 {
+		t.Errorf("missed %d, %v", missed, err)
+	}
+}
+
+func TestSelfIsLeftOut(t *testing.T) {
+	p := load(t, Options{Self: []int{os.Getpid()}})
+	if err := p.SetInterest([]string{"openat"}); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if _, err := os.Stat("/etc/passwd"); err != nil {
+			t.Fatal(err)
+		}
+		f, err := os.Open("/etc/passwd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = f.Close()
+	}
+	if err := p.SetInterest(nil); err != nil {
+		t.Fatal(err)
+	}
+	// Others may open files meanwhile; a hundred of them by chance would be odd.
+	if c := counter(t, p, record.TypeOpenat); c.Seen >= 100 {
+		t.Errorf("own events are recorded: %+v", c)
+	}
+}
+
+func TestOptions(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    Options
+		ok   bool
+	}{
+		{"defaults", Options{}, true},
+		{"a page", Options{PriorityRing: os.Getpagesize()}, true},
+		{"less than a page", Options{BulkRing: 1024}, false},
+		{"not a power of two", Options{BulkRing: 12 << 10}, false},
+		{"negative", Options{PriorityRing: -4096}, false},
+		{"too large", Options{PriorityRing: 2 << 30}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if err := c.o.Validate(); (err == nil) != c.ok {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+	if _, err := Load(Options{BulkRing: 1}); err == nil {
+		t.Error("Load accepts a ring of one byte")
+	}
+}
+
+func TestRequirements(t *testing.T) {
+	status := func(caps string) string { return "Name:\tx\nCapPrm:\tffff\nCapEff:\t" + caps + "\nCapBnd:\t0\n" }
+	for _, c := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"root", checkCapabilities(status("000001ffffffffff")), ""},
+		{"sys admin alone", checkCapabilities(status("0000000000200000")), ""},
+		{"bpf and perfmon", checkCapabilities(status("000000c000000000")), ""},
+		{"nothing", checkCapabilities(status("0")), "CAP_BPF, CAP_PERFMON"},
+		{"bpf alone", checkCapabilities(status("0000008000000000")), "missing CAP_PERFMON"},
+		{"unreadable", checkCapabilities("Name: x"), "read capabilities"},
+		{"new kernel", checkRelease("6.18.44-fc"), ""},
+		{"oldest kernel", checkRelease("5.15.0-91-generic"), ""},
+		{"old kernel", checkRelease("5.14.21"), "this is 5.14.21"},
+		{"very old kernel", checkRelease("4.19.0"), "too old"},
+		{"odd release", checkRelease("next"), "kernel release"},
+		{"no lockdown", checkLockdown("[none] integrity confidentiality\n"), ""},
+		{"integrity", checkLockdown("none [integrity] confidentiality\n"), ""},
+		{"confidentiality", checkLockdown("none integrity [confidentiality]\n"), "locked down"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if (c.err == nil) != (c.want == "") || c.err != nil && !strings.Contains(c.err.Error(), c.want) {
+				t.Errorf("error %v, want %q", c.err, c.want)
+			}
+		})
+	}
+	var missing *CapabilityError
+	if !errors.As(checkCapabilities(status("0")), &missing) || len(missing.Missing) != 2 {
+		t.Error("not a CapabilityError")
+	}
+	if !errors.Is(checkRelease("4.1"), ErrKernelTooOld) || !errors.Is(checkLockdown("[confidentiality]"), ErrLockdown) {
+		t.Error("errors are not typed")
+	}
+}
+
+// A program that the kernel refuses costs its events only.
+func TestOneProgramIsRefused(t *testing.T) {
+	load(t, Options{})
+	spec, err := loadWeir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := configure(spec, Options{}.withDefaults()); err != nil {
+		t.Fatal(err)
+	}
+	spec.Programs["weir_cgroup_mkdir"].AttachTo = "no_such_tracepoint"
+	p := newPrograms()
+	t.Cleanup(func() { _ = p.Close() })
+	if err := p.load(spec, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range p.Attachments() {
+		switch a.Event {
+		case "cgroup_mkdir":
+			if a.Attached || !strings.Contains(a.Reason, "no_such_tracepoint") {
+				t.Errorf("%+v", a)
+			}
+		case "cgroup_rmdir", "sched_process_exec":
+			if !a.Attached {
+				t.Errorf("%+v", a)
+			}
+		}
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	seen := map[uint32]int16{}
+	for _, r := range syscallRows() {
+		if nr, ok := compatNumber(r.sysno); ok {
+			if other, double := seen[nr]; double {
+				t.Errorf("syscalls %d and %d share number %d", r.sysno, other, nr)
+			}
+			seen[nr] = r.sysno
+		} else {
+			t.Errorf("syscall %d has no 32-bit number", r.sysno)
+		}
+		if r.raw != 0 && len(r.args) > len(r.raw.Shape().Args) {
+			t.Errorf("%s has %d arguments", r.raw, len(r.args))
+		}
+		if r.raw != 0 && r.raw.Shape().ID != int32(r.sysno) {
+			t.Errorf("%s has id %d and number %d", r.raw, r.raw.Shape().ID, r.sysno)
+		}
+	}
+}
