@@ -58,6 +58,10 @@ lint: $(GOLANGCI) ## Run go vet and golangci-lint
 	go vet $(PKGS)
 	$(GOLANGCI) run $(PKGS)
 
+.PHONY: fmt
+fmt: $(GOLANGCI) ## Format the Go code as lint wants it
+	$(GOLANGCI) fmt
+
 .PHONY: bench
 bench: ## Run all benchmarks, each for BENCHTIME (100ms)
 	go test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) $(PKGS)
