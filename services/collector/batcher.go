@@ -1,0 +1,141 @@
+package collector
+
+import (
+	"context"
+	"time"
+
+	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/record"
+)
+
+// batcher is the Sink: it puts records together and queues what is due.
+type batcher struct {
+	cfg      Config
+	instance string
+	bootTime int64
+	queue    *queue
+	losses   *losses
+	metrics  *metrics
+	// stop ends when waiting for the broker is no longer allowed.
+	stop context.Context
+
+	// The batch at hand; buf is nil where there is none.
+	seq          uint64
+	buf          []byte
+	counts       *[64]uint32
+	count        int
+	begun        time.Time
+	early, later int64
+	// full remembers how the queue stood when the batch at hand was begun, so
+	// that the lock is taken once for a batch.
+	full bool
+}
+
+// Record appends one record, or sheds it where the queue is full and its class
+// allows that.
+func (b *batcher) Record(rec []byte) {
+	typ, at, err := record.Peek(rec)
+	if err != nil {
+		b.lose("corrupt", "", 1, time.Now().UnixNano())
+		return
+	}
+	if b.buf == nil {
+		b.begin()
+	}
+	if b.full && !b.admit(typ, at) {
+		return
+	}
+	b.buf = append(b.buf, rec...)
+	b.counts[int(typ)%len(b.counts)]++
+	b.count++
+	when := b.bootTime + int64(at)
+	b.early, b.later = min(b.early, when), max(b.later, when)
+	if b.count >= b.cfg.BatchEvents || len(b.buf) >= b.cfg.BatchBytes {
+		b.flush()
+	}
+}
+
+// admit decides on one record while the queue is full.
+func (b *batcher) admit(typ record.Type, at uint64) bool {
+	if b.queue.size() < b.cfg.QueueBytes {
+		b.full = false
+		return true
+	}
+	if !typ.Priority() {
+		b.lose("queue_full", typ.String(), 1, b.bootTime+int64(at))
+		return false
+	}
+	b.queue.waitBelow(b.stop, b.cfg.QueueBytes+b.cfg.QueueBytes/4)
+	return true
+}
+
+func (b *batcher) begin() {
+	b.buf = make([]byte, 0, b.cfg.BatchBytes+b.cfg.BatchBytes/8)
+	b.counts = new([64]uint32)
+	b.count = 0
+	b.begun = time.Now()
+	b.early, b.later = 1<<63-1, 0
+	b.full = b.queue.size() >= b.cfg.QueueBytes
+}
+
+// Batch passes on a batch of another node or time.
+func (b *batcher) Batch(raw *eventpb.RawBatch) {
+	b.flush()
+	b.queue.waitBelow(b.stop, b.cfg.QueueBytes)
+	env := raw.Envelope
+	now := time.Now().UnixNano()
+	env.Stamps = []*eventpb.Stamp{{Stage: stageName, Instance: b.instance, In: now}}
+	b.queue.push(&batch{raw: raw})
+}
+
+// Lost notes a loss for the next batch.
+func (b *batcher) Lost(l *eventpb.Loss) {
+	l.Stage = stageName
+	b.losses.add(l)
+	b.metrics.lost(l.Reason, l.Event, l.Count)
+}
+
+func (b *batcher) lose(reason, event string, n uint64, at int64) {
+	b.Lost(&eventpb.Loss{Reason: reason, Event: event, Count: n, FirstTime: at, LastTime: at})
+}
+
+// Idle sends the batch at hand where it is old enough, and pending losses where
+// there is no batch to take them along.
+func (b *batcher) Idle() time.Duration {
+	if b.buf == nil {
+		if b.losses.empty() {
+			return 0
+		}
+		b.begin()
+	}
+	if age := time.Since(b.begun); age < b.cfg.BatchAge {
+		return b.cfg.BatchAge - age
+	}
+	b.flush()
+	return 0
+}
+
+// flush queues the batch at hand with the losses known by now.
+func (b *batcher) flush() {
+	lost := b.losses.take()
+	if b.count == 0 && len(lost) == 0 {
+		b.buf = nil
+		return
+	}
+	if b.buf == nil {
+		b.begin()
+	}
+	if b.count == 0 {
+		now := time.Now().UnixNano()
+		b.early, b.later = now, now
+	}
+	env := &eventpb.Envelope{
+		Node: b.cfg.Node, BootId: b.cfg.BootID, FirstSeq: b.seq, Count: uint32(b.count),
+		MinTime: b.early, MaxTime: b.later, Schema: record.Schema, BootTime: b.bootTime,
+		Stamps: []*eventpb.Stamp{{Stage: stageName, Instance: b.instance, In: b.begun.UnixNano()}},
+		Losses: lost,
+	}
+	b.seq += uint64(max(b.count, 1))
+	b.queue.push(&batch{raw: &eventpb.RawBatch{Envelope: env, Records: b.buf}, counts: b.counts})
+	b.buf, b.count = nil, 0
+}

@@ -1,0 +1,88 @@
+package collector
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// Config says how records become batches. Zero values mean the defaults, but
+// for Subject, which the wiring main must give.
+type Config struct {
+	// Node is this machine's name; default: the host name.
+	Node string
+	// BootID is the kernel's boot id; default: what the kernel says.
+	BootID string
+	// Subject returns the subject that batches of a node are published to.
+	Subject func(node string) string
+
+	// A batch is sent at BatchEvents events (256), BatchBytes bytes of records
+	// (64 KiB) or BatchAge after its first record (10 ms).
+	BatchEvents, BatchBytes int
+	BatchAge                time.Duration
+	// QueueBytes bounds what waits for the broker, 64 MiB. A quarter more is
+	// for records of the priority class alone.
+	QueueBytes int
+	// StopTimeout is how long Run goes on publishing once it is told to stop,
+	// 10 s; what is left then is lost, counted and an error.
+	StopTimeout time.Duration
+}
+
+// maxBatchBytes keeps a message below 256 KiB whatever its last record is.
+const maxBatchBytes = 192 << 10
+
+// withDefaults fills in what is zero.
+func (c Config) withDefaults() (Config, error) {
+	if c.Node == "" {
+		name, err := os.Hostname()
+		if err != nil {
+			return c, fmt.Errorf("collector: host name: %w", err)
+		}
+		c.Node = name
+	}
+	if c.BootID == "" {
+		id, err := readBootID()
+		if err != nil {
+			return c, err
+		}
+		c.BootID = id
+	}
+	orInt := func(v *int, def int) {
+		if *v == 0 {
+			*v = def
+		}
+	}
+	orInt(&c.BatchEvents, 256)
+	orInt(&c.BatchBytes, 64<<10)
+	orInt(&c.QueueBytes, 64<<20)
+	if c.BatchAge == 0 {
+		c.BatchAge = 10 * time.Millisecond
+	}
+	if c.StopTimeout == 0 {
+		c.StopTimeout = 10 * time.Second
+	}
+	return c, nil
+}
+
+// Validate reports the first setting that cannot work; zero values can.
+func (c Config) Validate() error {
+	c, err := c.withDefaults()
+	switch {
+	case err != nil:
+		return err
+	case c.Subject == nil:
+		return errors.New("collector: no subject to publish to")
+	case c.BatchEvents < 0 || c.BatchEvents > 65536:
+		return fmt.Errorf("collector: batches of %d events: want 1 to 65536", c.BatchEvents)
+	case c.BatchBytes < 0 || c.BatchBytes > maxBatchBytes:
+		return fmt.Errorf("collector: batches of %d bytes: want 1 to %d", c.BatchBytes, maxBatchBytes)
+	case c.BatchAge < 0 || c.BatchAge > 10*time.Second:
+		return fmt.Errorf("collector: batch age %s: want up to 10s", c.BatchAge)
+	case c.QueueBytes < c.BatchBytes:
+		return fmt.Errorf("collector: a queue of %d bytes is less than a batch of %d", c.QueueBytes, c.BatchBytes)
+	case c.StopTimeout < 0:
+		return fmt.Errorf("collector: stop timeout %s is negative", c.StopTimeout)
+	}
+	return nil
+}

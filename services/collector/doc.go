@@ -1,0 +1,17 @@
+// Package collector turns the records of a Source into batches and publishes
+// them to WEIR_RAW, in order, counting exactly what it could not keep.
+//
+// Records are copied as they are and never decoded here. Between the source and
+// the broker lies a queue bounded in bytes: when it is full, records of the
+// bulk class are shed and counted; those of the priority class (processes,
+// cgroups) wait, and after them the kernel's own ring counts.
+//
+// Sequence numbers begin at the nanoseconds since boot at which the collector
+// started, plus one for each event: a collector that is started again on the
+// same boot never uses a number twice, as it cannot have published an event per
+// nanosecond. A batch without events, made only to report a loss, takes one
+// number too, so that its id is its own.
+//
+// The package must not know where records come from (probe, snapshot and
+// replay do), nor NATS (the Publisher does), nor what records mean.
+package collector

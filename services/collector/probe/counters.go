@@ -1,0 +1,82 @@
+package probe
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
+
+	"github.com/weirsec/weir/bpf"
+	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/services/collector"
+)
+
+// counters turns the kernel's counts into losses and metrics.
+type counters struct {
+	programs *bpf.Programs
+	metric   metric.Int64Counter
+	last     map[record.Type]bpf.Counter
+	missed   uint64
+	polled   time.Time
+}
+
+func newCounters(p *bpf.Programs, m metric.Meter) (*counters, error) {
+	if m == nil {
+		m = noop.NewMeterProvider().Meter("")
+	}
+	c, err := m.Int64Counter("weir.collector.kernel.events",
+		metric.WithDescription("Events in the kernel, by what became of them"), metric.WithUnit("{event}"))
+	if err != nil {
+		return nil, fmt.Errorf("metrics: %w", err)
+	}
+	return &counters{programs: p, metric: c, last: map[record.Type]bpf.Counter{}, polled: time.Now()}, nil
+}
+
+// poll reads the counts where the last time is at least every ago, and reports
+// what was lost since.
+func (c *counters) poll(to collector.Sink, every time.Duration) error {
+	now := time.Now()
+	if now.Sub(c.polled) < every {
+		return nil
+	}
+	list, err := c.programs.Counters()
+	if err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	missed, err := c.programs.Missed()
+	if err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	from, until := c.polled.UnixNano(), now.UnixNano()
+	lost := func(reason, event string, n uint64) {
+		if n > 0 {
+			to.Lost(&eventpb.Loss{Reason: reason, Event: event, Count: n, FirstTime: from, LastTime: until})
+		}
+	}
+	for _, k := range list {
+		before, name := c.last[k.Type], k.Type.String()
+		lost("ring_full", name, k.RingFull-before.RingFull)
+		lost("nested", name, k.Nested-before.Nested)
+		lost("compat_skipped", name, k.CompatSkipped-before.CompatSkipped)
+		c.count(name, "submitted", k.Submitted-before.Submitted)
+		c.count(name, "ring_full", k.RingFull-before.RingFull)
+		c.count(name, "nested", k.Nested-before.Nested)
+		c.count(name, "fault", k.Fault-before.Fault)
+		c.count(name, "truncated", k.Truncated-before.Truncated)
+		c.last[k.Type] = k
+	}
+	lost("recursion", "", missed-c.missed)
+	c.missed, c.polled = missed, now
+	return nil
+}
+
+func (c *counters) count(event, state string, n uint64) {
+	if n > 0 {
+		c.metric.Add(context.Background(), int64(n), metric.WithAttributes(
+			attribute.String("event", event), attribute.String("state", state)))
+	}
+}

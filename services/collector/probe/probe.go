@@ -1,0 +1,163 @@
+package probe
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/weirsec/weir/bpf"
+	"github.com/weirsec/weir/services/collector"
+	"github.com/weirsec/weir/services/collector/hierarchy"
+)
+
+const (
+	// burst is how many records are read before anything else is looked at.
+	burst = 4096
+	// nap is how long the reader leaves the rings alone while records come;
+	// the bulk ring's 16 MiB hold more than 8 ms of the fastest producer.
+	nap = 4 * time.Millisecond
+	// pollEvery is how often the kernel's counters are read.
+	pollEvery = time.Second
+)
+
+// Config says what to load. Zero values mean the defaults.
+type Config struct {
+	// PriorityRing and BulkRing are the rings' sizes in bytes, powers of two;
+	// 4 MiB and 16 MiB.
+	PriorityRing, BulkRing int
+	// Exclude are further processes whose own events are not recorded, besides
+	// this one: the broker, when it runs on its own.
+	Exclude []int
+	// Meter makes the metrics of the kernel's counters; may be nil.
+	Meter metric.Meter
+}
+
+// Probe is the source of live events. Records gather in the rings from Open on.
+type Probe struct {
+	programs       *bpf.Programs
+	priority, bulk *ring
+	bell           *bell
+	counters       *counters
+}
+
+// Open loads and attaches the kernel programs. Its errors are those of bpf.Load.
+func Open(cfg Config) (*Probe, error) {
+	h, err := hierarchy.Find("/proc")
+	if err != nil {
+		return nil, fmt.Errorf("probe: %w", err)
+	}
+	programs, err := bpf.Load(bpf.Options{
+		PriorityRing: cfg.PriorityRing, BulkRing: cfg.BulkRing,
+		Self:       append([]int{os.Getpid()}, cfg.Exclude...),
+		PidsCgroup: h.V1, CgroupHierarchy: h.ID,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("probe: %w", err)
+	}
+	p := &Probe{programs: programs}
+	if err := p.open(cfg.Meter); err != nil {
+		return nil, errors.Join(fmt.Errorf("probe: %w", err), p.Close())
+	}
+	return p, nil
+}
+
+func (p *Probe) open(meter metric.Meter) (err error) {
+	priority, bulk := p.programs.Rings()
+	if p.priority, err = openRing(priority); err != nil {
+		return err
+	}
+	if p.bulk, err = openRing(bulk); err != nil {
+		return err
+	}
+	if p.bell, err = openBell(p.programs.Doorbell(), p.priority, p.bulk); err != nil {
+		return err
+	}
+	p.counters, err = newCounters(p.programs, meter)
+	return err
+}
+
+// SetInterest switches on exactly the named events of syscalls, at once; "*"
+// means all. Processes and cgroups are always on. It may be called at any time.
+func (p *Probe) SetInterest(names []string) error { return p.programs.SetInterest(names) }
+
+// Attachments says for each event how it is observed or why not.
+func (p *Probe) Attachments() []bpf.Attachment { return p.programs.Attachments() }
+
+// Counters returns the kernel's own counts.
+func (p *Probe) Counters() ([]bpf.Counter, error) { return p.programs.Counters() }
+
+// Close frees everything. It must not be called while Run runs.
+func (p *Probe) Close() error {
+	var errs []error
+	if p.bell != nil {
+		errs = append(errs, p.bell.close())
+	}
+	for _, r := range []*ring{p.priority, p.bulk} {
+		if r != nil {
+			errs = append(errs, r.close())
+		}
+	}
+	return errors.Join(append(errs, p.programs.Close())...)
+}
+
+// Run hands over records until ctx ends; then it detaches the programs and
+// hands over what is still in the rings and the last counts. It can be called
+// once.
+func (p *Probe) Run(ctx context.Context, to collector.Sink) error {
+	defer p.bell.stopOn(ctx)()
+	for ctx.Err() == nil {
+		n := p.drain(to)
+		if err := p.counters.poll(to, pollEvery); err != nil {
+			return err
+		}
+		if n == burst {
+			continue
+		}
+		if due := to.Idle(); due > 0 {
+			time.Sleep(min(due, nap))
+			continue
+		}
+		if err := p.bell.sleep(pollEvery, p.arrived); err != nil {
+			return err
+		}
+	}
+	if err := p.programs.Detach(); err != nil {
+		return fmt.Errorf("probe: detach: %w", err)
+	}
+	for p.drain(to) > 0 {
+	}
+	return p.counters.poll(to, 0)
+}
+
+func (p *Probe) arrived() bool { return p.priority.peek() != nil || p.bulk.peek() != nil }
+
+// drain hands over up to burst records, the earlier of the rings' next first.
+// The priority ring is looked at after the bulk ring: whatever happened before
+// a bulk record is then visible, a fork before what its child does.
+func (p *Probe) drain(to collector.Sink) (n int) {
+	for ; n < burst; n++ {
+		b := p.bulk.peek()
+		a := p.priority.peek()
+		switch {
+		case a != nil && (b == nil || kernelTime(a) <= kernelTime(b)):
+			to.Record(a)
+			p.priority.advance(len(a))
+		case b != nil:
+			to.Record(b)
+			p.bulk.advance(len(b))
+		default:
+			p.priority.release()
+			p.bulk.release()
+			return n
+		}
+	}
+	return n
+}
+
+// kernelTime is the field time of a record's header.
+func kernelTime(rec []byte) uint64 { return binary.LittleEndian.Uint64(rec[16:]) }

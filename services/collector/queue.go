@@ -1,0 +1,117 @@
+package collector
+
+import (
+	"context"
+	"sync"
+
+	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/record"
+)
+
+// batch waits for the broker. counts are its events by type; nil for a batch
+// that was made elsewhere.
+type batch struct {
+	raw    *eventpb.RawBatch
+	counts *[64]uint32
+}
+
+// events yields how many events of each type the batch holds.
+func (b *batch) events(each func(name string, n uint32)) {
+	if b.counts == nil {
+		each("", b.raw.Envelope.Count)
+		return
+	}
+	for t, n := range b.counts {
+		if n > 0 {
+			each(record.Type(t).String(), n)
+		}
+	}
+}
+
+// queue holds batches between one producer and one consumer. Its bound is
+// the producer's business: full and wait say how it stands.
+type queue struct {
+	mu     sync.Mutex
+	items  []*batch
+	bytes  int
+	closed bool
+	// changed is signalled whenever items or closed change; one waits on each.
+	pushed, popped chan struct{}
+}
+
+func newQueue() *queue {
+	return &queue{pushed: make(chan struct{}, 1), popped: make(chan struct{}, 1)}
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+func (q *queue) push(b *batch) {
+	q.mu.Lock()
+	q.items = append(q.items, b)
+	q.bytes += len(b.raw.Records)
+	q.mu.Unlock()
+	signal(q.pushed)
+}
+
+// size returns the bytes of records that wait.
+func (q *queue) size() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.bytes
+}
+
+// waitBelow blocks until less than limit bytes wait, or ctx ends.
+func (q *queue) waitBelow(ctx context.Context, limit int) {
+	for q.size() >= limit {
+		select {
+		case <-q.popped:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// next returns the oldest batch without taking it away, waiting for one; nil
+// once the queue is closed and empty, or ctx has ended.
+func (q *queue) next(ctx context.Context) *batch {
+	for {
+		q.mu.Lock()
+		if len(q.items) > 0 && ctx.Err() == nil {
+			b := q.items[0]
+			q.mu.Unlock()
+			return b
+		}
+		done := q.closed || ctx.Err() != nil
+		q.mu.Unlock()
+		if done {
+			return nil
+		}
+		select {
+		case <-q.pushed:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// done takes away the batch that next returned.
+func (q *queue) done() {
+	q.mu.Lock()
+	q.bytes -= len(q.items[0].raw.Records)
+	q.items[0] = nil
+	q.items = q.items[1:]
+	q.mu.Unlock()
+	signal(q.popped)
+}
+
+// close says that nothing more will be pushed.
+func (q *queue) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	signal(q.pushed)
+}
