@@ -112,24 +112,21 @@ func withoutCopies(programs []engine.Program) ([]engine.Program, []problem.Probl
 	var problems []problem.Problem
 	for _, p := range programs {
 		id := p.Metadata().ID
-		i := slices.IndexFunc(kept, func(k engine.Program) bool { return id != "" && k.Metadata().ID == id })
-		if i < 0 {
-			kept = append(kept, p)
-			continue
-		}
-		first := kept[i]
-		if first.Digest() == p.Digest() {
+		same := slices.DeleteFunc(slices.Clone(kept), func(k engine.Program) bool { return id == "" || k.Metadata().ID != id })
+		warn := func(format string, args ...any) {
 			problems = append(problems, problem.Problem{
-				Severity: problem.Warning, File: p.Source(),
-				Message: fmt.Sprintf("not loaded: it is a copy of %s (%s)", id, first.Source()),
+				Severity: problem.Warning, File: p.Source(), Message: fmt.Sprintf(format, args...),
 			})
+		}
+		copied := slices.IndexFunc(same, func(k engine.Program) bool { return k.Digest() == p.Digest() })
+		switch {
+		case copied >= 0:
+			warn("not loaded: it is a copy of %s (%s)", id, same[copied].Source())
 			continue
+		case len(same) > 0:
+			warn("the id %s is also that of %s: both are loaded, and both make findings", id, same[0].Source())
 		}
 		kept = append(kept, p)
-		problems = append(problems, problem.Problem{
-			Severity: problem.Warning, File: p.Source(),
-			Message: fmt.Sprintf("the id %s is also that of %s: both are loaded, and both make findings", id, first.Source()),
-		})
 	}
 	return kept, problems
 }
