@@ -1,0 +1,84 @@
+package detector
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/services/detector/engine"
+)
+
+// Detector evaluates a set of signatures over all partitions. It is safe for
+// concurrent use.
+type Detector struct {
+	cfg      Config
+	instance string
+	log      *slog.Logger
+	set      atomic.Pointer[engine.Set]
+	metrics  *metrics
+	// told holds the signatures whose first fault was logged.
+	told sync.Map
+}
+
+// New returns a Detector that evaluates set.
+func New(cfg Config, set *engine.Set, s stage.Settings) (*Detector, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if set == nil {
+		return nil, errors.New("detector: no set of signatures")
+	}
+	d := &Detector{cfg: cfg, instance: s.Instance, log: s.Logger}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
+	d.set.Store(set)
+	var err error
+	if d.metrics, err = newMetrics(s.Meter, d.Set); err != nil {
+		return nil, fmt.Errorf("detector: %w", err)
+	}
+	return d, nil
+}
+
+// Close ends the measuring. It does not end handlers: the stage does.
+func (d *Detector) Close() error { return d.metrics.close() }
+
+// Set returns the set that is evaluated.
+func (d *Detector) Set() *engine.Set { return d.set.Load() }
+
+// Swap puts another set in the place of the one at work. Each partition takes
+// it with its next batch: no batch is evaluated by two sets.
+func (d *Detector) Swap(set *engine.Set) {
+	if old := d.set.Swap(set); old != set {
+		d.metrics.retire(old)
+	}
+}
+
+// NewHandler returns the handler of one partition.
+func (d *Detector) NewHandler(partition int) (stage.Handler, error) {
+	return &handler{detector: d, subject: d.cfg.Subject(partition), losses: newLosses(d.cfg.EvidenceWindow)}, nil
+}
+
+// fault tells people of a signature that fails: the first time, and when it is
+// taken out. The counters have all of it.
+func (d *Detector) fault(f engine.Fault) {
+	_, told := d.told.LoadOrStore(f.Signature, true)
+	if told && !f.Quarantined {
+		return
+	}
+	attrs := []any{
+		slog.String("signature", f.Signature.Metadata.ID),
+		slog.String("source", f.Signature.Source),
+		slog.String("kind", string(f.Kind)),
+		slog.String("event", f.Event.ID()),
+		slog.Any("error", f.Err),
+	}
+	if f.Quarantined {
+		d.log.Error("signature is in quarantine and evaluated no more until it is loaded again", attrs...)
+		return
+	}
+	d.log.Warn("signature could not be evaluated; later faults of it are only counted", attrs...)
+}

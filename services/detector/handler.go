@@ -1,0 +1,91 @@
+package detector
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/batch"
+	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/finding"
+	"github.com/weirsec/weir/services/detector/detection"
+	"github.com/weirsec/weir/services/detector/engine"
+)
+
+// stageName is how the detector signs its stamps.
+const stageName = "detector"
+
+// handler evaluates the batches of one partition.
+type handler struct {
+	detector  *Detector
+	subject   string
+	decoder   batch.Decoder
+	set       *engine.Set
+	evaluator *engine.Evaluator
+	losses    *losses
+}
+
+// Handle evaluates one batch and returns its detections, in the order of the
+// events and, for one event, of the signatures' ids.
+func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output, error) {
+	if set := h.detector.Set(); set != h.set {
+		h.set, h.evaluator = set, set.Evaluator()
+	}
+	b, err := h.decoder.Decode(in.Data)
+	if err != nil {
+		h.detector.metrics.undecodable.Add(ctx, 1)
+		return nil, stage.Permanent(fmt.Errorf("decode the batch: %w", err))
+	}
+	h.losses.remember(b.Envelope)
+	var outputs []stage.Output
+	for i := range b.Events {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		matches, faults := h.evaluator.Evaluate(ctx, &b.Events[i])
+		for _, f := range faults {
+			h.detector.fault(f)
+		}
+		for _, m := range matches {
+			output, err := h.output(&b.Events[i], m, b.Envelope, in.Received)
+			if err != nil {
+				return nil, err
+			}
+			outputs = append(outputs, output)
+		}
+	}
+	h.detector.metrics.events.Add(ctx, int64(len(b.Events)))
+	return outputs, nil
+}
+
+// output is the message of one match.
+func (h *handler) output(
+	e *event.Event, m engine.Match, env *eventpb.Envelope, received time.Time,
+) (stage.Output, error) {
+	now := time.Now()
+	made := detection.Build(e, m, detection.Circumstances{
+		SetVersion: h.set.Version(),
+		Stamps:     h.stamps(env, received, now),
+		Lost:       h.losses.around(e),
+		Made:       now,
+	})
+	text, err := json.Marshal(made)
+	if err != nil {
+		return stage.Output{}, stage.Permanent(fmt.Errorf("detection of %s: %w", m.Signature.Metadata.ID, err))
+	}
+	return stage.Output{Subject: h.subject, ID: made.ID, Data: text, ContentType: "application/json"}, nil
+}
+
+// stamps are the batch's with the detector's own.
+func (h *handler) stamps(env *eventpb.Envelope, in, out time.Time) []finding.Stamp {
+	stamps := make([]finding.Stamp, 0, len(env.Stamps)+1)
+	for _, s := range env.Stamps {
+		stamps = append(stamps, finding.Stamp{Stage: s.Stage, Instance: s.Instance, In: s.In, Out: s.Out})
+	}
+	return append(stamps, finding.Stamp{
+		Stage: stageName, Instance: h.detector.instance, In: in.UnixNano(), Out: out.UnixNano(),
+	})
+}

@@ -1,0 +1,83 @@
+package detector
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/finding"
+)
+
+// maxLosses bounds what is remembered of one node. Where there is more, the
+// evidence is incomplete anyhow and only the counts are too low.
+const maxLosses = 256
+
+// losses remembers what is known to be missing on each node, for as long as it
+// can matter to a finding.
+type losses struct {
+	window int64
+	nodes  map[string][]finding.Loss
+}
+
+func newLosses(window time.Duration) *losses {
+	return &losses{window: int64(window), nodes: make(map[string][]finding.Loss)}
+}
+
+// remember takes the losses of a batch and forgets those that are too old. A
+// batch that comes again adds nothing.
+func (l *losses) remember(env *eventpb.Envelope) {
+	known, any := l.nodes[env.Node]
+	if !any && len(env.Losses) == 0 {
+		return
+	}
+	for _, given := range env.Losses {
+		// The texts are parts of a message that is not kept.
+		lost := finding.Loss{
+			Stage: strings.Clone(given.Stage), Reason: strings.Clone(given.Reason), Event: strings.Clone(given.Event),
+			Count: given.Count, FirstTime: given.FirstTime, LastTime: given.LastTime,
+		}
+		if lost.LastTime == 0 {
+			lost.FirstTime, lost.LastTime = env.MinTime, env.MaxTime
+		}
+		if !slices.Contains(known, lost) {
+			known = append(known, lost)
+		}
+	}
+	known = slices.DeleteFunc(known, func(f finding.Loss) bool { return f.LastTime < env.MinTime-2*l.window })
+	if extra := len(known) - maxLosses; extra > 0 {
+		known = slices.Delete(known, 0, extra)
+	}
+	if len(known) == 0 {
+		delete(l.nodes, env.Node)
+		return
+	}
+	l.nodes[strings.Clone(env.Node)] = known
+}
+
+// around returns what is missing on the event's node near its time, the counts
+// of one kind added up; nil where nothing is.
+func (l *losses) around(e *event.Event) []finding.Loss {
+	var found []finding.Loss
+	for _, lost := range l.nodes[e.Context.Node] {
+		if lost.LastTime < e.Time-l.window || lost.FirstTime > e.Time+l.window {
+			continue
+		}
+		i := slices.IndexFunc(found, func(f finding.Loss) bool {
+			return f.Stage == lost.Stage && f.Reason == lost.Reason && f.Event == lost.Event
+		})
+		if i < 0 {
+			found = append(found, lost)
+			continue
+		}
+		found[i].Count += lost.Count
+		found[i].FirstTime = min(found[i].FirstTime, lost.FirstTime)
+		found[i].LastTime = max(found[i].LastTime, lost.LastTime)
+	}
+	slices.SortFunc(found, func(a, b finding.Loss) int {
+		return cmp.Or(cmp.Compare(a.Stage, b.Stage), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Event, b.Event))
+	})
+	return found
+}
