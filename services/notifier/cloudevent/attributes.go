@@ -49,7 +49,7 @@ type attributes struct {
 
 // attributesOf checks what the specification demands of a detection.
 func attributesOf(d *finding.Detection) (attributes, error) {
-	if d.ID == "" {
+	if strings.TrimSpace(d.ID) == "" {
 		return attributes{}, errors.New("detection has no id")
 	}
 	if d.ID != clean(d.ID) {
@@ -99,8 +99,11 @@ func timestamp(nanoseconds int64) string {
 }
 
 // clean replaces what CloudEvents forbids in attributes: control characters
-// and code points that are no characters.
+// and code points that are no characters. A blank attribute is an absent one.
 func clean(text string) string {
+	if strings.TrimSpace(text) == "" {
+		return ""
+	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r&0xfffe == 0xfffe || (r >= 0xfdd0 && r <= 0xfdef) {
 			return unicode.ReplacementChar

@@ -106,5 +106,5 @@ func encode(v any) ([]byte, error) {
 	if err := enc.Encode(v); err != nil {
 		return nil, fmt.Errorf("encode finding: %w", err)
 	}
-	return bytes.TrimRight(out.Bytes(), "\n"), nil
+	return quoteExtremes(bytes.TrimRight(out.Bytes(), "\n")), nil
 }

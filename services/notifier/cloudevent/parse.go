@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/url"
 	"strconv"
 	"strings"
@@ -83,10 +84,10 @@ func readAttributes(e *event.Event, d *finding.Detection) error {
 	return nil
 }
 
-// nanoseconds returns a time as Unix nanoseconds, which reach from 1678 to
-// 2261; outside them they would silently be another time.
+// nanoseconds returns a time as Unix nanoseconds, which reach from 1677 to
+// 2262; outside them they would silently be another time.
 func nanoseconds(t time.Time) (int64, error) {
-	if t.Year() < 1678 || t.Year() > 2261 {
+	if t.Before(time.Unix(0, math.MinInt64)) || t.After(time.Unix(0, math.MaxInt64)) {
 		return 0, fmt.Errorf("%s is out of range", t.Format(time.RFC3339))
 	}
 	return t.UnixNano(), nil
