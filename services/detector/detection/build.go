@@ -1,8 +1,8 @@
 package detection
 
 import (
+	"cmp"
 	"encoding/json"
-	"strconv"
 	"time"
 
 	"github.com/weirsec/weir/schemas/event"
@@ -27,49 +27,48 @@ func Build(e *event.Event, m engine.Match, c Circumstances) finding.Detection {
 	s := m.Signature.Metadata
 	eventID := e.ID()
 	id := finding.NewID(s.ID, m.Version(), []string{eventID}, 0)
+	told := finding.Finding{
+		Signature:  describe(m.Signature),
+		Data:       document(m.Data),
+		Event:      event.AppendJSON(nil, e),
+		Events:     []string{eventID},
+		Process:    finding.ProcessOf(e),
+		Container:  finding.ContainerOf(e),
+		Kubernetes: finding.KubernetesOf(e),
+		Evidence:   finding.Evidence{Complete: len(c.Lost) == 0, Lost: c.Lost},
+		Enrichment: finding.EnrichmentOf(e),
+		SetVersion: c.SetVersion,
+		TraceID:    finding.TraceID(id),
+	}
 	return finding.Detection{
 		ID:           id,
 		Node:         e.Context.Node,
 		Time:         e.Time,
 		Made:         c.Made.UnixNano(),
-		Subject:      subject(e),
+		Subject:      finding.SubjectOf(e),
 		PartitionKey: partitionKey(e),
 		Sequence:     e.Seq,
-		Stamps:       notNil(c.Stamps),
-		Finding: finding.Finding{
-			Signature: finding.Signature{
-				ID:          s.ID,
-				Version:     s.Version,
-				Name:        s.Name,
-				EventName:   s.EventName,
-				Description: s.Description,
-				Severity:    finding.SeverityOf(s.Properties),
-				Tags:        notNil(s.Tags),
-				Properties:  properties(s.Properties),
-			},
-			Data:       document(m.Data),
-			Event:      event.AppendJSON(nil, e),
-			Events:     []string{eventID},
-			Process:    process(e),
-			Container:  container(e),
-			Kubernetes: kubernetes(e),
-			DNS:        []string{},
-			Evidence:   finding.Evidence{Complete: len(c.Lost) == 0, Lost: notNil(c.Lost)},
-			Enrichment: enrichment(e),
-			SetVersion: c.SetVersion,
-			TraceID:    finding.TraceID(id),
-		},
+		Stamps:       append([]finding.Stamp{}, c.Stamps...),
+		Finding:      told.Complete(),
 	}
 }
 
-// subject is what the finding is about. It holds no name of a file or process,
-// which the observed program chooses.
-func subject(e *event.Event) string {
-	entity := "/proc/" + strconv.FormatUint(uint64(e.Context.ProcessEntityID), 10)
-	if id := e.Context.Container.ID; id != "" {
-		return "container/" + id + entity
+// unnamed is the id in findings of a signature that has none.
+const unnamed = "unnamed"
+
+// describe is the signature as findings show it.
+func describe(s *engine.Signature) finding.Signature {
+	m := s.Metadata
+	return finding.Signature{
+		ID:          cmp.Or(m.ID, unnamed),
+		Version:     m.Version,
+		Name:        m.Name,
+		EventName:   m.EventName,
+		Description: m.Description,
+		Severity:    finding.SeverityOf(m.Properties),
+		Tags:        m.Tags,
+		Properties:  properties(m.Properties),
 	}
-	return "host/" + e.Context.Node + entity
 }
 
 // partitionKey is what events are partitioned by: the node, with the container
@@ -99,16 +98,5 @@ func properties(given map[string]any) map[string]any {
 	if _, err := json.Marshal(given); err != nil {
 		return map[string]any{"weir_error": "the signature's properties are no JSON: " + err.Error()}
 	}
-	if given == nil {
-		return map[string]any{}
-	}
 	return given
-}
-
-// notNil makes an empty list of none, as the schema wants.
-func notNil[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
 }
