@@ -73,7 +73,8 @@ e2e: build ## Run the end-to-end tests (needs root)
 .PHONY: fuzz
 fuzz: ## Run every fuzz test, each for FUZZTIME (5s)
 	@set -e; grep -rlE --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r dir; do \
-	  for target in $$(go test -list '^Fuzz' "$$dir" | grep '^Fuzz'); do \
+	  listed=$$(go test -list '^Fuzz' "$$dir"); \
+	  for target in $$(echo "$$listed" | grep '^Fuzz'); do \
 	    echo "$$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir"; \
 	  done; \
 	done
