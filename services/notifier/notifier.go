@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"go.opentelemetry.io/otel/metric/noop"
+
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/finding"
 	"github.com/weirsec/weir/services/notifier/recent"
@@ -25,14 +27,17 @@ type Notifier struct {
 	committed *recent.Set
 }
 
-// New returns a Notifier. The sink may be nil: then there are no traces. It
-// fails on a Config that does not validate or a meter that refuses an
+// New returns a Notifier. The sink may be nil: then there are no traces; so may
+// the meter: then nothing is counted. It fails on a Config that does not validate or a meter that refuses an
 // instrument.
 func New(cfg Config, s stage.Settings, traces TraceSink) (*Notifier, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
+	if s.Meter == nil {
+		s.Meter = noop.Meter{}
+	}
 	m, err := newMetrics(s.Meter)
 	if err != nil {
 		return nil, fmt.Errorf("notifier: %w", err)

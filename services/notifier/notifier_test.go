@@ -330,6 +330,19 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
+// Without a meter or a sink the notifier works all the same.
+func TestZeroSettings(t *testing.T) {
+	n, err := New(Config{}, stage.Settings{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := n.NewHandler(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit(t, h, message(t, sample(t), 1))
+}
+
 func FuzzHandle(f *testing.F) {
 	good, err := json.Marshal(sample(f))
 	if err != nil {

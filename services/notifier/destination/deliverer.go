@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel/metric/noop"
+
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/services/notifier/cloudevent"
@@ -27,13 +29,20 @@ type Deliverer struct {
 	seen    *recent.Set
 }
 
-// NewDeliverer returns a Deliverer for a destination. It fails on a Config that
+// NewDeliverer returns a Deliverer for a destination. Logger and meter of the
+// settings may be nil. It fails on a Config that
 // does not validate or a meter that refuses an instrument.
 func NewDeliverer(cfg Config, s stage.Settings, to Destination) (*Deliverer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	cfg = cfg.withDefaults()
+	if s.Meter == nil {
+		s.Meter = noop.Meter{}
+	}
+	if s.Logger == nil {
+		s.Logger = slog.New(slog.DiscardHandler)
+	}
 	m, err := newMetrics(s.Meter, to.Name())
 	if err != nil {
 		return nil, fmt.Errorf("destination %s: %w", to.Name(), err)

@@ -9,6 +9,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
@@ -43,8 +44,11 @@ type service struct{ stage, instance string }
 
 // New returns a Materialiser that sends spans through exporter, in batches and
 // in the background, as the OTEL_BSP_* variables say. It owns the exporter from
-// here on. Fails where the meter refuses an instrument.
+// here on. The meter may be nil. New fails where the meter refuses an instrument.
 func New(exporter sdktrace.SpanExporter, meter metric.Meter) (*Materialiser, error) {
+	if meter == nil {
+		meter = noop.Meter{}
+	}
 	counting, err := newCountingExporter(exporter, meter)
 	if err != nil {
 		return nil, fmt.Errorf("trace exporter: %w", err)
