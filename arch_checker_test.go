@@ -144,6 +144,8 @@ func TestCheckerVars(t *testing.T) {
 		{"pool", "var p = &sync.Pool{}", "p may change"},
 		{"channel", "var c = make(chan int)", "c may change"},
 		{"client", "var c = slog.Default()", "c may change"},
+		{"cache", "type t struct{ a int }\nfunc (c *t) put() { c.a++ }\nvar c = &t{}", "c may change"},
+		{"table with methods", "type t struct{ a int }\nfunc (c *t) get() int { return c.a }\nvar c = t{}", ""},
 		{"exported table", "var Names = []string{}", "exported variable Names"},
 	}
 	for _, c := range cases {

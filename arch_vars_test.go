@@ -15,7 +15,8 @@ import (
 //   - embedded files;
 //   - tables: literals, and the results of conversions, of the module's own
 //     functions and of the constructors in pureConstructors. They must be
-//     unexported, initialised where they are declared and never written again.
+//     unexported, initialised where they are declared, of a type without methods
+//     that change it, and never written again.
 //
 // Taking the address of an element is allowed, because tables hand out pointers
 // to their rows; writing through such a pointer is for the reviewer to see.
@@ -90,13 +91,36 @@ func (t *tree) judgeVar(v *ast.ValueSpec, info *types.Info, written map[types.Ob
 		switch {
 		case value == nil:
 			found = append(found, t.at(name, "package variable %s has no value of its own: hold it in a struct", name.Name))
-		case !constant(value, info):
+		case !constant(value, info) || changesItself(info.Defs[name], written):
 			found = append(found, t.at(name, "package variable %s may change: hold it in a struct, or return it from a function", name.Name))
 		case name.IsExported() && !isError(name.Name):
 			found = append(found, t.at(name, "exported variable %s can be changed by importers: export a function", name.Name))
 		}
 	}
 	return found
+}
+
+// changesItself reports whether a variable is of one of the package's own types
+// with a method that writes to its receiver: such a value is there to be changed.
+func changesItself(v types.Object, written map[types.Object]ast.Node) bool {
+	if v == nil {
+		return false
+	}
+	t := v.Type()
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	named, ok := t.(*types.Named)
+	if !ok || named.Obj().Pkg() != v.Pkg() {
+		return false
+	}
+	for m := range named.Methods() {
+		receiver := m.Signature().Recv()
+		if _, pointer := receiver.Type().(*types.Pointer); pointer && written[receiver] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func isError(name string) bool { return strings.HasPrefix(name, "Err") }
@@ -147,12 +171,12 @@ func pureCall(call *ast.CallExpr, info *types.Info) bool {
 	}
 }
 
-// writes finds where package variables are assigned to, whole or in part.
+// writes finds where variables are assigned to, whole or in part.
 func writes(files []*source, info *types.Info) map[types.Object]ast.Node {
 	found := map[types.Object]ast.Node{}
 	note := func(target ast.Expr, place ast.Node) {
 		if id := root(target); id != nil {
-			if v, ok := info.Uses[id].(*types.Var); ok && v.Parent() == v.Pkg().Scope() {
+			if v, ok := info.Uses[id].(*types.Var); ok {
 				found[v] = place
 			}
 		}
