@@ -19,7 +19,7 @@ func BenchmarkHandle(b *testing.B) {
 		}
 		return nil
 	}}
-	var tenRego, tenGo = []string{}, []sdk.Signature{}
+	tenRego, tenGo := []string{}, []sdk.Signature{}
 	for i := range 10 {
 		tenRego = append(tenRego, fmt.Sprint("R", i))
 		s := startsWith

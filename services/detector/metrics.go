@@ -3,6 +3,7 @@ package detector
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -97,10 +98,7 @@ func (m *metrics) retire(set *engine.Set) {
 
 // sum returns the counts of a set by id, with those of the past.
 func (m *metrics) sum(set *engine.Set) map[string]totals {
-	all := make(map[string]totals, len(m.retired))
-	for id, t := range m.retired {
-		all[id] = t
-	}
+	all := maps.Clone(m.retired)
 	for _, s := range set.Stats() {
 		t := all[s.Signature.Metadata.ID]
 		t.events += s.Events

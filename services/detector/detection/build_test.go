@@ -96,10 +96,14 @@ func TestBuildVariations(t *testing.T) {
 		change func(e *event.Event, m *engine.Match, c *Circumstances)
 		check  func(d finding.Detection) bool
 	}{
-		{"no data", func(*event.Event, *engine.Match, *Circumstances) {},
-			func(d finding.Detection) bool { return d.Finding.Data == nil && d.ID == base.ID }},
-		{"empty document", func(_ *event.Event, m *engine.Match, _ *Circumstances) { m.Data = map[string]any{} },
-			func(d finding.Detection) bool { return string(d.Finding.Data.(json.RawMessage)) == "{}" }},
+		{
+			"no data", func(*event.Event, *engine.Match, *Circumstances) {},
+			func(d finding.Detection) bool { return d.Finding.Data == nil && d.ID == base.ID },
+		},
+		{
+			"empty document", func(_ *event.Event, m *engine.Match, _ *Circumstances) { m.Data = map[string]any{} },
+			func(d finding.Detection) bool { return string(d.Finding.Data.(json.RawMessage)) == "{}" },
+		},
 		{"a document that is no JSON", func(_ *event.Event, m *engine.Match, _ *Circumstances) {
 			m.Data = map[string]any{"x": math.NaN()}
 		}, func(d finding.Detection) bool { return d.Finding.Data.(map[string]any)["weir_error"] != nil }},
@@ -109,13 +113,17 @@ func TestBuildVariations(t *testing.T) {
 		{"a signature without anything", func(_ *event.Event, m *engine.Match, _ *Circumstances) {
 			m.Signature.Metadata = sdk.Metadata{}
 		}, func(d finding.Detection) bool { return d.Finding.Signature.ID == "unnamed" }},
-		{"second match of the event", func(_ *event.Event, m *engine.Match, _ *Circumstances) { m.Ordinal = 1 },
-			func(d finding.Detection) bool { return d.ID != base.ID && d.Finding.Signature.Version == "0.1.0" }},
+		{
+			"second match of the event", func(_ *event.Event, m *engine.Match, _ *Circumstances) { m.Ordinal = 1 },
+			func(d finding.Detection) bool { return d.ID != base.ID && d.Finding.Signature.Version == "0.1.0" },
+		},
 		{"another signature of the same id", func(_ *event.Event, m *engine.Match, _ *Circumstances) {
 			m.Signature.Variant = "v"
 		}, func(d finding.Detection) bool { return d.ID != base.ID }},
-		{"another event", func(e *event.Event, _ *engine.Match, _ *Circumstances) { e.Seq++ },
-			func(d finding.Detection) bool { return d.ID != base.ID }},
+		{
+			"another event", func(e *event.Event, _ *engine.Match, _ *Circumstances) { e.Seq++ },
+			func(d finding.Detection) bool { return d.ID != base.ID },
+		},
 		{"losses", func(_ *event.Event, _ *engine.Match, c *Circumstances) {
 			c.Lost = []finding.Loss{{Stage: "collector", Reason: "ring_full", Count: 3}}
 		}, func(d finding.Detection) bool {

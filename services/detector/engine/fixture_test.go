@@ -40,8 +40,10 @@ func (i *writtenInstance) Evaluate(_ context.Context, in *Input) error {
 
 // always fires on every event that it selects.
 func always(id string, selectors ...sdk.Selector) *written {
-	return &written{id: id, version: "1", digest: "d-" + id, selectors: selectors,
-		match: func(_ *Input, report func(map[string]any)) error { report(nil); return nil }}
+	return &written{
+		id: id, version: "1", digest: "d-" + id, selectors: selectors,
+		match: func(_ *Input, report func(map[string]any)) error { report(nil); return nil },
+	}
 }
 
 func onOpenat() sdk.Selector { return sdk.Selector{Source: "tracee", Name: "openat"} }

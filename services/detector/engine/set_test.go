@@ -19,7 +19,8 @@ func TestEventNames(t *testing.T) {
 	}{
 		{"none", nil, []string{}},
 		{"sorted, each once", []sdk.Selector{
-			{Source: "tracee", Name: "ptrace"}, {Source: "tracee", Name: "openat", Origin: "host"},
+			{Source: "tracee", Name: "ptrace"},
+			{Source: "tracee", Name: "openat", Origin: "host"},
 			{Source: "tracee", Name: "openat", Origin: "container"},
 		}, []string{"openat", "ptrace"}},
 		{"all", []sdk.Selector{onOpenat(), {Source: "tracee"}}, []string{"*"}},

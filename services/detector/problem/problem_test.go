@@ -12,13 +12,24 @@ func TestString(t *testing.T) {
 		problem Problem
 		want    string
 	}{
-		{"place and caret", Problem{Severity: Error, File: "a.rego", Line: 4, Column: 16, Message: "var x is unsafe",
-			Source: "tracee_match { x == 1 }"},
-			"a.rego:4:16: var x is unsafe\n    tracee_match { x == 1 }\n                   ^"},
-		{"tab counts as one place", Problem{File: "a.rego", Line: 1, Column: 2, Message: "m", Source: "\tfoo"},
-			"a.rego:1:2: m\n     foo\n     ^"},
-		{"end of line", Problem{File: "a.rego", Line: 1, Column: 4, Message: "m", Source: "foo"},
-			"a.rego:1:4: m\n    foo\n       ^"},
+		{
+			"place and caret",
+			Problem{
+				Severity: Error, File: "a.rego", Line: 4, Column: 16, Message: "var x is unsafe",
+				Source: "tracee_match { x == 1 }",
+			},
+			"a.rego:4:16: var x is unsafe\n    tracee_match { x == 1 }\n                   ^",
+		},
+		{
+			"tab counts as one place",
+			Problem{File: "a.rego", Line: 1, Column: 2, Message: "m", Source: "\tfoo"},
+			"a.rego:1:2: m\n     foo\n     ^",
+		},
+		{
+			"end of line",
+			Problem{File: "a.rego", Line: 1, Column: 4, Message: "m", Source: "foo"},
+			"a.rego:1:4: m\n    foo\n       ^",
+		},
 		{"no place", Problem{Severity: Warning, File: "dir", Message: "no signature"}, "dir: warning: no signature"},
 		{"control characters", Problem{File: "a\x1b[2J.rego", Message: "two\nlines"}, "a\ufffd[2J.rego: two lines"},
 	}
@@ -36,7 +47,7 @@ func FuzzString(f *testing.F) {
 	f.Add("\x1b", "\xff", "\u202e", -1)
 	f.Fuzz(func(t *testing.T, file, message, source string, column int) {
 		text := Problem{File: file, Line: 1, Column: column, Message: message, Source: source}.String()
-		for _, line := range strings.Split(text, "\n") {
+		for _, line := range strings.SplitSeq(text, "\n") {
 			for _, r := range line {
 				if r != '\ufffd' && !unicode.IsPrint(r) {
 					t.Fatalf("%q holds %q", text, r)

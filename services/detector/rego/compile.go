@@ -21,13 +21,13 @@ type compiled struct {
 // what it means.
 func compile(p parsed, libraries []parsed, caps *ast.Capabilities) (*compiled, ast.Errors) {
 	var first ast.Errors
-	for _, m := range p.modules {
+	for i, m := range p.modules {
 		used := needed(m, libraries)
 		modules := map[string]*ast.Module{p.name: m}
 		for _, l := range used {
 			modules[l.name] = l.modules[0]
 		}
-		c := ast.NewCompiler().WithCapabilities(caps).WithDefaultRegoVersion(m.RegoVersion())
+		c := ast.NewCompiler().WithCapabilities(caps).WithDefaultRegoVersion(p.dialects[i])
 		if c.Compile(modules); !c.Failed() {
 			return &compiled{compiler: c, module: m, digest: digest(p, used)}, nil
 		}

@@ -164,8 +164,10 @@ func checkLoaded(t *testing.T, programs []engine.Program, want []contractSignatu
 	got := []contractSignature{}
 	for _, p := range programs {
 		m := p.Metadata()
-		s := contractSignature{ID: m.ID, Version: m.Version, Name: m.Name, EventName: m.EventName,
-			Description: m.Description, Tags: m.Tags, Properties: m.Properties, Selectors: []contractSelector{}}
+		s := contractSignature{
+			ID: m.ID, Version: m.Version, Name: m.Name, EventName: m.EventName,
+			Description: m.Description, Tags: m.Tags, Properties: m.Properties, Selectors: []contractSelector{},
+		}
 		for _, selector := range p.Selectors() {
 			s.Selectors = append(s.Selectors, contractSelector(selector))
 		}

@@ -13,14 +13,24 @@ import (
 // samples are events with every kind of value and every optional key.
 func samples() map[string]*event.Event {
 	shape := &event.Shape{ID: 257, Name: "openat", Args: []event.ArgSpec{
-		{Name: "dirfd", Type: "int"}, {Name: "pathname", Type: "const char*"}, {Name: "flags", Type: "int"},
-		{Name: "mode", Type: "mode_t"}, {Name: "missing", Type: "int"},
+		{Name: "dirfd", Type: "int"},
+		{Name: "pathname", Type: "const char*"},
+		{Name: "flags", Type: "int"},
+		{Name: "mode", Type: "mode_t"},
+		{Name: "missing", Type: "int"},
 	}}
 	kinds := &event.Shape{ID: -1, Name: "kinds", Args: []event.ArgSpec{
-		{Name: "bool", Type: "bool"}, {Name: "max", Type: "unsigned long"}, {Name: "min", Type: "long"},
-		{Name: "float", Type: "float64"}, {Name: "nan", Type: "float"}, {Name: "argv", Type: "const char*const*"},
-		{Name: "bytes", Type: "bytes"}, {Name: "addr", Type: "struct sockaddr*"}, {Name: "json", Type: "strange"},
-		{Name: "bool", Type: "twice"}, {Name: "b\xffd", Type: "t\x00"},
+		{Name: "bool", Type: "bool"},
+		{Name: "max", Type: "unsigned long"},
+		{Name: "min", Type: "long"},
+		{Name: "float", Type: "float64"},
+		{Name: "nan", Type: "float"},
+		{Name: "argv", Type: "const char*const*"},
+		{Name: "bytes", Type: "bytes"},
+		{Name: "addr", Type: "struct sockaddr*"},
+		{Name: "json", Type: "strange"},
+		{Name: "bool", Type: "twice"},
+		{Name: "b\xffd", Type: "t\x00"},
 	}}
 	full := &event.Context{
 		Node: "n", BootID: "b", HostName: "h\xfe\xffst", PID: 1, TID: 2, PPID: -3, HostPID: 4, HostTID: 5, HostPPID: 6,
@@ -40,7 +50,8 @@ func samples() map[string]*event.Event {
 				event.Bool(true), event.Uint(math.MaxUint64), event.Int(math.MinInt64), event.Float(1e300),
 				event.Float(math.NaN()), event.Strings([]string{"a", "\x80", ""}), event.Bytes("\x7fELF\x00"),
 				event.Map("sa_family", "AF_INET", "sin_port", "80", "sin_port", "81"),
-				event.JSON(`{"a":[1,2.50,null,{"b":12345678901234567890}]}`), event.Bool(false), event.Value{},
+				event.JSON(`{"a":[1,2.50,null,{"b":12345678901234567890}]}`), event.Bool(false),
+				{},
 			},
 			Extra: &event.Extra{
 				MatchedPolicies: []string{"p1", ""}, StackAddresses: []uint64{1, math.MaxUint64},

@@ -36,32 +36,72 @@ func TestLoad(t *testing.T) {
 		problems []string
 	}{
 		{"good", map[string]string{"a.rego": good}, []string{"GOOD-1"}, nil},
-		{"below directories", map[string]string{"x/y/a.rego": good, "b.rego": v1("tracee_match if true")},
-			[]string{"V1", "GOOD-1"}, nil},
+		{
+			"below directories",
+			map[string]string{"x/y/a.rego": good, "b.rego": v1("tracee_match if true")},
+			[]string{"V1", "GOOD-1"},
+			nil,
+		},
 		{"not loaded by name", map[string]string{
 			"a_test.rego": "garbage", "b.rego.disabled": "garbage", "c.txt": "garbage", ".old/d.rego": "garbage",
 			"helpers.rego": "garbage",
 		}, nil, nil},
-		{"one bad file", map[string]string{"a.rego": "package tracee.A\n\ntracee_match { x == }", "b.rego": good},
-			[]string{"GOOD-1"}, []string{"a.rego:3:21: unexpected }"}},
-		{"bad v1", map[string]string{"a.rego": "package a\n\nimport rego.v1\n\ntracee_match if { y = = 1 }\n"},
-			nil, []string{"a.rego:5:"}},
-		{"unsafe variable", map[string]string{"a.rego": v1("tracee_match if x == 1")},
-			nil, []string{"a.rego:5:17: var x is unsafe\n    tracee_match if x == 1\n                    ^"}},
-		{"network", map[string]string{"a.rego": v1(`tracee_match if http.send({"method": "get", "url": "http://x"})`)},
-			nil, []string{"http.send is not available to signatures"}},
-		{"clock", map[string]string{"a.rego": v1(`tracee_match if time.now_ns() > 0`)},
-			nil, []string{"time.now_ns is not available"}},
-		{"process", map[string]string{"a.rego": v1(`tracee_match if opa.runtime().env.HOME`)},
-			nil, []string{"opa.runtime is not available"}},
-		{"randomness", map[string]string{"a.rego": v1(`tracee_match if rand.intn("x", 2) == 1`)},
-			nil, []string{"rand.intn is not available"}},
-		{"endless shift", map[string]string{"a.rego": v1(`tracee_match if bits.lsh(1, 8000000000) > 1`)},
-			nil, []string{"bits.lsh is not available"}},
+		{
+			"one bad file",
+			map[string]string{"a.rego": "package tracee.A\n\ntracee_match { x == }", "b.rego": good},
+			[]string{"GOOD-1"},
+			[]string{"a.rego:3:21: unexpected }"},
+		},
+		{
+			"bad v1",
+			map[string]string{"a.rego": "package a\n\nimport rego.v1\n\ntracee_match if { y = = 1 }\n"},
+			nil,
+			[]string{"a.rego:5:"},
+		},
+		{
+			"unsafe variable",
+			map[string]string{"a.rego": v1("tracee_match if x == 1")},
+			nil,
+			[]string{"a.rego:5:17: var x is unsafe\n    tracee_match if x == 1\n                    ^"},
+		},
+		{
+			"network",
+			map[string]string{"a.rego": v1(`tracee_match if http.send({"method": "get", "url": "http://x"})`)},
+			nil,
+			[]string{"http.send is not available to signatures"},
+		},
+		{
+			"clock",
+			map[string]string{"a.rego": v1(`tracee_match if time.now_ns() > 0`)},
+			nil,
+			[]string{"time.now_ns is not available"},
+		},
+		{
+			"process",
+			map[string]string{"a.rego": v1(`tracee_match if opa.runtime().env.HOME`)},
+			nil,
+			[]string{"opa.runtime is not available"},
+		},
+		{
+			"randomness",
+			map[string]string{"a.rego": v1(`tracee_match if rand.intn("x", 2) == 1`)},
+			nil,
+			[]string{"rand.intn is not available"},
+		},
+		{
+			"endless shift",
+			map[string]string{"a.rego": v1(`tracee_match if bits.lsh(1, 8000000000) > 1`)},
+			nil,
+			[]string{"bits.lsh is not available"},
+		},
 		{"recursion", map[string]string{"a.rego": v1("tracee_match if a\na if b\nb if a")}, nil, []string{"recursive", "recursive"}},
 		{"empty file", map[string]string{"a.rego": ""}, nil, []string{"a.rego: "}},
-		{"no id", map[string]string{"a.rego": "package a\ntracee_match := true"}, []string{""},
-			[]string{"no id", "selects no event"}},
+		{
+			"no id",
+			map[string]string{"a.rego": "package a\ntracee_match := true"},
+			[]string{""},
+			[]string{"no id", "selects no event"},
+		},
 		{"no match rule", map[string]string{"a.rego": v1("other := 1")}, []string{"V1"}, []string{"there is no rule"}},
 		{"match is a set", map[string]string{"a.rego": v1(`tracee_match contains "x"`)}, []string{"V1"}, []string{"is a set"}},
 		{"selector without source", map[string]string{
@@ -70,15 +110,23 @@ func TestLoad(t *testing.T) {
 		{"metadata conflict", map[string]string{
 			"a.rego": "package a\n__rego_metadoc__ = {\"id\": \"A\"} { true }\n__rego_metadoc__ = {\"id\": \"B\"} { true }",
 		}, nil, []string{"__rego_metadoc__"}},
-		{"selectors of a wrong type", map[string]string{"a.rego": "package a\ntracee_selected_events := 1"},
-			nil, []string{"tracee_selected_events"}},
+		{
+			"selectors of a wrong type",
+			map[string]string{"a.rego": "package a\ntracee_selected_events := 1"},
+			nil,
+			[]string{"tracee_selected_events"},
+		},
 		{"import of nothing", map[string]string{
 			"a.rego": "package a\nimport data.lib.nets\n__rego_metadoc__ := {\"id\": \"A\"}\n" +
 				"tracee_selected_events := [{\"source\": \"tracee\"}]\ntracee_match := true if nets.bad",
 		}, []string{"A"}, []string{"nothing provides data.lib.nets"}},
-		{"loop in the metadata", map[string]string{"a.rego": "package a\n__rego_metadoc__ := {\"id\": \"A\"} if " +
-			"count([1 | numbers.range(1, 100000)[_] < numbers.range(1, 100000)[_]]) == 7"},
-			nil, []string{"exceeded its budget"}},
+		{
+			"loop in the metadata",
+			map[string]string{"a.rego": "package a\n__rego_metadoc__ := {\"id\": \"A\"} if " +
+				"count([1 | numbers.range(1, 100000)[_] < numbers.range(1, 100000)[_]]) == 7"},
+			nil,
+			[]string{"exceeded its budget"},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -123,10 +171,16 @@ func TestLibraries(t *testing.T) {
 		files map[string]string
 		want  string
 	}{
-		{"libraries reach each other", map[string]string{"a.rego": signature, "lib/b.rego": library, "lib/c.rego": deeper},
-			`[{"secret":7,"arg":"/etc/passwd"}]`},
-		{"by name", map[string]string{"a.rego": signature, "b_helpers.rego": library, "c_helpers.rego": deeper},
-			`[{"secret":7,"arg":"/etc/passwd"}]`},
+		{
+			"libraries reach each other",
+			map[string]string{"a.rego": signature, "lib/b.rego": library, "lib/c.rego": deeper},
+			`[{"secret":7,"arg":"/etc/passwd"}]`,
+		},
+		{
+			"by name",
+			map[string]string{"a.rego": signature, "b_helpers.rego": library, "c_helpers.rego": deeper},
+			`[{"secret":7,"arg":"/etc/passwd"}]`,
+		},
 		{"own helpers take the place of ours", map[string]string{
 			"a.rego": signature, "b.rego": library, "c.rego": deeper, "my_helpers.rego": own,
 		}, `[{"secret":7,"arg":"mine"}]`},

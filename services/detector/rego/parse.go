@@ -18,7 +18,8 @@ const (
 // newer first.
 type parsed struct {
 	source
-	modules []*ast.Module
+	modules  []*ast.Module
+	dialects []ast.RegoVersion
 }
 
 // parse reads a file as Rego v1 and as v0. Where neither dialect can read it,
@@ -34,7 +35,7 @@ func parse(s source, caps *ast.Capabilities) (parsed, error) {
 		case m == nil:
 			return p, errors.New("the file is empty")
 		default:
-			p.modules = append(p.modules, m)
+			p.modules, p.dialects = append(p.modules, m), append(p.dialects, dialect)
 		}
 	}
 	if len(p.modules) > 0 {
@@ -58,12 +59,10 @@ func furthest(list ast.Errors) int {
 
 // asErrors returns OPA's errors, or err as one of them.
 func asErrors(err error) ast.Errors {
-	var list ast.Errors
-	if errors.As(err, &list) {
+	if list, ok := errors.AsType[ast.Errors](err); ok {
 		return list
 	}
-	var one *ast.Error
-	if errors.As(err, &one) {
+	if one, ok := errors.AsType[*ast.Error](err); ok {
 		return ast.Errors{one}
 	}
 	return ast.Errors{ast.NewError(ast.CompileErr, nil, "%s", err)}
