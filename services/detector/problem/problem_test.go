@@ -47,7 +47,7 @@ func FuzzString(f *testing.F) {
 	f.Add("\x1b", "\xff", "\u202e", -1)
 	f.Fuzz(func(t *testing.T, file, message, source string, column int) {
 		text := Problem{File: file, Line: 1, Column: column, Message: message, Source: source}.String()
-		for _, line := range strings.SplitSeq(text, "\n") {
+		for line := range strings.SplitSeq(text, "\n") {
 			for _, r := range line {
 				if r != '\ufffd' && !unicode.IsPrint(r) {
 					t.Fatalf("%q holds %q", text, r)
