@@ -14,10 +14,12 @@ import (
 )
 
 type weirBeforeExec struct {
-	_     structs.HostLayout
-	Comm  [16]int8
-	Dirfd int32
-	Flags int32
+	_      structs.HostLayout
+	Comm   [16]int8
+	Nr     uint32
+	Compat uint32
+	Dirfd  int32
+	Flags  int32
 }
 
 type weirPathbuf struct {

@@ -138,6 +138,7 @@ struct {
  * sched_process_exec. */
 struct before_exec {
 	char comm[16];
+	__u32 nr, compat;
 	__s32 dirfd, flags;
 };
 

@@ -23,22 +23,22 @@ static __always_inline struct weir_row *current_row(struct task_struct *t)
 }
 
 /* Runs inside an exec just before the thread's name changes: the last moment
- * at which the old name and the syscall's arguments are there. */
+ * at which the old name, the syscall's arguments and even its number are there
+ * (x86 pretends from then on that it was a 64-bit execve). */
 SEC("tp_btf/task_rename")
 int BPF_PROG(weir_task_rename, struct task_struct *t, const char *comm)
 {
 	struct task_struct *cur = bpf_get_current_task_btf();
-	struct weir_row *row = current_row(cur);
 	struct before_exec b = {};
 	__u64 args[6];
 	__u32 tid = cur->pid;
 
 	__builtin_memcpy(b.comm, cur->comm, sizeof(b.comm));
-	if (row && row->action == ACT_EXEC) {
-		syscall_args(current_regs(cur), is_compat(cur), args);
-		b.dirfd = args[0];
-		b.flags = args[4];
-	}
+	b.compat = is_compat(cur);
+	b.nr = syscall_nr(current_regs(cur));
+	syscall_args(current_regs(cur), b.compat, args);
+	b.dirfd = args[0];
+	b.flags = args[4];
 	bpf_map_update_elem(&before, &tid, &b, BPF_ANY);
 	return 0;
 }
@@ -78,10 +78,10 @@ static __always_inline void put_block(struct task_struct *t, bool env, __u8 arg)
 static __always_inline void submit_exec_syscall(struct scratch *s, struct task_struct *t,
 						__u64 filename, struct weir_row *row, struct before_exec *b)
 {
-	__u8 first = row->raw ? (row->nargs == 5 ? 1 : 0) : 0;
+	__u8 first = row->nargs == 5 ? 1 : 0; /* execveat has a directory before the path. */
 
 	s->pos = sizeof(struct weir_hdr);
-	s->flags = is_compat(t) ? FLAG_COMPAT : 0;
+	s->flags &= FLAG_COMPAT;
 	if (first && b) {
 		put_word(s, TAG_S32, 0, b->dirfd);
 		put_word(s, TAG_S32, 4, b->flags);
@@ -95,18 +95,17 @@ static __always_inline void submit_exec_syscall(struct scratch *s, struct task_s
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_binprm *bprm)
 {
-	struct weir_row *row = current_row(t);
-	struct before_exec *b;
+	__u32 tid = t->pid;
+	struct before_exec *b = bpf_map_lookup_elem(&before, &tid);
+	struct weir_row *row = b ? row_of(b->nr, b->compat) : current_row(t);
 	struct scratch *s;
 	struct file *f;
-	__u32 tid = t->pid;
 	__u64 filename, interp;
 
 	s = begin(SLOT_SCHED, TYPE_EXEC, HOOK_TP, 0, row ? row->sysno : -1);
 	if (!s)
 		return 0;
-	s->flags = is_compat(t) ? FLAG_COMPAT : 0;
-	b = bpf_map_lookup_elem(&before, &tid);
+	s->flags = b && b->compat ? FLAG_COMPAT : 0;
 	filename = (__u64)BPF_CORE_READ(bprm, filename);
 	interp = (__u64)BPF_CORE_READ(bprm, interp);
 	f = BPF_CORE_READ(bprm, file);

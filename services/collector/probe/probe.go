@@ -23,6 +23,9 @@ const (
 	nap = 4 * time.Millisecond
 	// pollEvery is how often the kernel's counters are read.
 	pollEvery = time.Second
+	// settle is how long a program can still run after it was detached; it
+	// takes microseconds.
+	settle = 2 * time.Millisecond
 )
 
 // Config says what to load. Zero values mean the defaults.
@@ -43,6 +46,7 @@ type Probe struct {
 	priority, bulk *ring
 	bell           *bell
 	counters       *counters
+	groups         hierarchy.Hierarchy
 }
 
 // Open loads and attaches the kernel programs. Its errors are those of bpf.Load.
@@ -59,7 +63,7 @@ func Open(cfg Config) (*Probe, error) {
 	if err != nil {
 		return nil, fmt.Errorf("probe: %w", err)
 	}
-	p := &Probe{programs: programs}
+	p := &Probe{programs: programs, groups: h}
 	if err := p.open(cfg.Meter); err != nil {
 		return nil, errors.Join(fmt.Errorf("probe: %w", err), p.Close())
 	}
@@ -129,7 +133,11 @@ func (p *Probe) Run(ctx context.Context, to collector.Sink) error {
 	if err := p.programs.Detach(); err != nil {
 		return fmt.Errorf("probe: detach: %w", err)
 	}
-	for p.drain(to) > 0 {
+	// A program that was running while it was detached may still be writing.
+	for range 2 {
+		for p.drain(to) > 0 {
+		}
+		time.Sleep(settle)
 	}
 	return p.counters.poll(to, 0)
 }

@@ -1,0 +1,59 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/services/collector"
+)
+
+// cgroups hands over every directory of the hierarchy: its inode is the
+// cgroup's id.
+func (s *Snapshot) cgroups(ctx context.Context, to collector.Sink, b *record.Builder, now uint64) error {
+	err := filepath.WalkDir(s.groups.Mount, func(path string, d fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return fs.SkipAll
+		}
+		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return nil //nolint:nilerr // Removed meanwhile.
+		}
+		stat, ok := info.Sys().(*syscall.Stat_t)
+		if !ok {
+			return nil
+		}
+		name := "/" + strings.TrimPrefix(strings.TrimPrefix(path, s.groups.Mount), "/")
+		h := record.Header{Type: record.TypeExistingCgroup, Hook: record.HookProcfs, Time: now, Sysno: -1}
+		h.CgroupID = stat.Ino
+		b.Begin(h).Uint(0, stat.Ino).Text(1, name).Uint(2, uint64(s.groups.ID))
+		to.Record(b.End())
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("snapshot: cgroups: %w", err)
+	}
+	return nil
+}
+
+// cgroupID returns the id of the cgroup with that path, 0 where it is not seen
+// from here.
+func (s *Snapshot) cgroupID(path string) uint64 {
+	var st syscall.Stat_t
+	if err := syscall.Stat(filepath.Join(s.groups.Mount, path), &st); err != nil {
+		return 0
+	}
+	return st.Ino
+}

@@ -1,0 +1,98 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/services/collector"
+	"github.com/weirsec/weir/services/collector/hierarchy"
+)
+
+// Snapshot hands over what there is and ends.
+type Snapshot struct {
+	procDir string
+	groups  hierarchy.Hierarchy
+}
+
+// New returns the snapshot of the machine whose /proc is at procDir.
+func New(procDir string) (*Snapshot, error) {
+	h, err := hierarchy.Find(procDir)
+	if err != nil {
+		return nil, fmt.Errorf("snapshot: %w", err)
+	}
+	return &Snapshot{procDir: procDir, groups: h}, nil
+}
+
+// Run hands over one existing_cgroup for each cgroup, then one existing_process
+// for each process, parents first as far as pids tell. What ends while it is
+// being read is left out.
+func (s *Snapshot) Run(ctx context.Context, to collector.Sink) error {
+	now, err := bootNow()
+	if err != nil {
+		return err
+	}
+	var b record.Builder
+	if err := s.cgroups(ctx, to, &b, now); err != nil {
+		return err
+	}
+	processes, err := s.processes()
+	if err != nil {
+		return err
+	}
+	starts := map[int32]uint64{}
+	for _, p := range processes {
+		starts[p.pid] = p.start
+	}
+	for _, p := range processes {
+		if ctx.Err() != nil {
+			return nil
+		}
+		s.process(&b, p, now, starts[p.ppid])
+		to.Record(b.End())
+	}
+	return nil
+}
+
+func bootNow() (uint64, error) {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
+		return 0, fmt.Errorf("snapshot: boot clock: %w", err)
+	}
+	return uint64(t.Nano()), nil
+}
+
+// processes lists what /proc shows, by pid.
+func (s *Snapshot) processes() ([]process, error) {
+	entries, err := os.ReadDir(s.procDir)
+	if err != nil {
+		return nil, fmt.Errorf("snapshot: %w", err)
+	}
+	var list []process
+	for _, e := range entries {
+		pid, err := strconv.ParseInt(e.Name(), 10, 32)
+		if err != nil {
+			continue
+		}
+		p, err := readProcess(filepath.Join(s.procDir, e.Name()), int32(pid))
+		switch {
+		case gone(err):
+		case err != nil:
+			return nil, fmt.Errorf("snapshot: process %d: %w", pid, err)
+		default:
+			list = append(list, p)
+		}
+	}
+	return list, nil
+}
+
+// gone reports whether a process ended while it was being read.
+func gone(err error) bool {
+	return errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH)
+}
