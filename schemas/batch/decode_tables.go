@@ -171,7 +171,7 @@ func (t *tables) value(v *event.Value, kind event.Kind, n uint64) {
 	case event.KindBool:
 		*v = event.Bool(n != 0)
 	case event.KindInt:
-		*v = event.Int(int64(n>>1) ^ -int64(n&1))
+		*v = event.Int(unzigzag(n))
 	case event.KindUint:
 		*v = event.Uint(n)
 	case event.KindFloat:
@@ -188,6 +188,9 @@ func (t *tables) value(v *event.Value, kind event.Kind, n uint64) {
 		*v = event.Map(t.list(n)...)
 	}
 }
+
+// unzigzag reverses zigzag.
+func unzigzag(n uint64) int64 { return int64(n>>1) ^ -int64(n&1) }
 
 // index keeps a number that is too big for an index out of bounds.
 func index(n uint64) uint32 { return uint32(min(n, math.MaxUint32)) }

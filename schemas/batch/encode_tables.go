@@ -78,7 +78,7 @@ func (e *Encoder) value(v *event.Value) uint64 {
 	switch v.Kind() {
 	case event.KindInt:
 		n, _ := v.Int()
-		return uint64(n<<1) ^ uint64(n>>63)
+		return zigzag(n)
 	case event.KindUint:
 		n, _ := v.Uint()
 		return n
@@ -136,25 +136,28 @@ func (e *Encoder) process(p *event.Process, left int) uint32 {
 	return index + 1
 }
 
-// context returns the index of a context.
-func (e *Encoder) context(c *event.Context) uint32 {
+// context returns the index of a context, which must be of the batch's node.
+func (e *Encoder) context(env *eventpb.Envelope, c *event.Context) (uint32, error) {
 	if c == e.lastContext {
-		return e.lastIndex
+		return e.lastIndex, nil
 	}
 	index, ok := e.contexts[c]
 	if !ok {
+		if err := check(env, c); err != nil {
+			return 0, err
+		}
 		index = e.newContext(c)
 		e.contexts[c] = index
 	}
 	e.lastContext, e.lastIndex = c, index
-	return index
+	return index, nil
 }
 
 func (e *Encoder) newContext(c *event.Context) uint32 {
 	process := e.process(c.Process, event.MaxLineage)
 	var m *eventpb.Context
 	e.msg.Contexts, m = next(e.msg.Contexts)
-	m.HostName = e.texts.common(c.HostName)
+	m.HostName = e.texts.add(c.HostName)
 	m.Pid, m.Tid, m.Ppid = c.PID, c.TID, c.PPID
 	m.HostPid, m.HostTid, m.HostPpid = c.HostPID, c.HostTID, c.HostPPID
 	m.Uid, m.Gid, m.Euid, m.LoginUid = c.UID, c.GID, c.EUID, c.LoginUID

@@ -3,6 +3,7 @@ package batch
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
@@ -12,7 +13,9 @@ import (
 // one allocates nothing; one goroutine may use it at a time. The zero Encoder
 // is ready.
 type Encoder struct {
+	// msg holds all but the events, which are written as they come.
 	msg       eventpb.Batch
+	events    eventWriter
 	texts     texts
 	shapes    map[*event.Shape]int
 	contexts  map[*event.Context]uint32
@@ -67,6 +70,7 @@ func (e *Encoder) reset() {
 		e.processes = make(map[*event.Process]lineage)
 	}
 	e.texts.reset()
+	e.events.buf = e.events.buf[:0]
 }
 
 // release lets go of everything that belongs to the caller.
@@ -80,51 +84,20 @@ func (e *Encoder) release() {
 	e.lastContext, e.lastIndex = nil, 0
 }
 
-// marshal appends the message to dst.
+// marshal appends the message to dst: the tables, then the events. The parts of
+// a protobuf message may follow one another in any order.
 func (e *Encoder) marshal(dst []byte) ([]byte, error) {
-	size := e.msg.SizeVT()
+	tables := e.msg.SizeVT()
 	start := len(dst)
-	if cap(dst)-start < size {
-		grown := make([]byte, start, start+size)
-		copy(grown, dst)
-		dst = grown
-	}
-	out := dst[:start+size]
+	out := slices.Grow(dst, tables+len(e.events.buf))[:start+tables]
 	if _, err := e.msg.MarshalToSizedBufferVT(out[start:]); err != nil {
 		return dst, fmt.Errorf("batch: marshal: %w", err)
 	}
-	return out, nil
+	return append(out, e.events.buf...), nil
 }
 
 // add writes one event into the message.
 func (e *Encoder) add(env *eventpb.Envelope, ev *event.Event) error {
-	if err := check(env, ev); err != nil {
-		return err
-	}
-	var m *eventpb.Event
-	e.msg.Events, m = next(e.msg.Events)
-	m.Seq = ev.Seq - env.FirstSeq
-	m.Time = uint64(ev.Time - env.MinTime)
-	m.Shape = e.shape(ev)
-	m.Context = e.context(ev.Context)
-	m.ReturnValue = ev.ReturnValue
-	m.Cpu = ev.CPU
-	m.Compat = ev.Compat
-	m.Syscall = e.texts.common(ev.Syscall)
-	m.Hook = e.texts.common(ev.Hook)
-	for i := range ev.Values {
-		m.Values = append(m.Values, e.value(&ev.Values[i]))
-	}
-	if x := ev.Extra; x != nil {
-		m.Extra = &eventpb.Extra{
-			MatchedPolicies: x.MatchedPolicies, StackAddresses: x.StackAddresses, Metadata: x.Metadata,
-		}
-	}
-	return nil
-}
-
-// check reports an event that cannot be written without changing it.
-func check(env *eventpb.Envelope, ev *event.Event) error {
 	switch {
 	case ev.Shape == nil:
 		return errors.New("no shape")
@@ -132,10 +105,47 @@ func check(env *eventpb.Envelope, ev *event.Event) error {
 		return errors.New("no context")
 	case len(ev.Values) != len(ev.Shape.Args):
 		return fmt.Errorf("%s has %d values for %d arguments", ev.Shape.Name, len(ev.Values), len(ev.Shape.Args))
-	case ev.Context.Node != env.GetNode():
-		return fmt.Errorf("is of node %q, the batch of %q", ev.Context.Node, env.GetNode())
-	case ev.Context.BootID != env.GetBootId():
-		return fmt.Errorf("is of boot %q, the batch of %q", ev.Context.BootID, env.GetBootId())
+	}
+	context, err := e.context(env, ev.Context)
+	if err != nil {
+		return err
+	}
+	w := &e.events
+	w.begin()
+	w.number(fieldSeq, ev.Seq-env.FirstSeq)
+	w.number(fieldTime, uint64(ev.Time-env.MinTime))
+	w.number(fieldShape, uint64(e.shape(ev)))
+	w.number(fieldContext, uint64(context))
+	w.number(fieldReturnValue, zigzag(ev.ReturnValue))
+	w.number(fieldCPU, uint64(ev.CPU))
+	w.number(fieldSyscall, uint64(e.texts.add(ev.Syscall)))
+	w.number(fieldHook, uint64(e.texts.add(ev.Hook)))
+	if ev.Compat {
+		w.number(fieldCompat, 1)
+	}
+	if len(ev.Values) > 0 {
+		start := w.beginField(fieldValues)
+		for i := range ev.Values {
+			w.varint(e.value(&ev.Values[i]))
+		}
+		w.end(start)
+	}
+	if x := ev.Extra; x != nil {
+		if err := w.extra(x); err != nil {
+			return err
+		}
+	}
+	w.finish()
+	return nil
+}
+
+// check reports a context that the envelope does not speak for.
+func check(env *eventpb.Envelope, c *event.Context) error {
+	switch {
+	case c.Node != env.GetNode():
+		return fmt.Errorf("is of node %q, the batch of %q", c.Node, env.GetNode())
+	case c.BootID != env.GetBootId():
+		return fmt.Errorf("is of boot %q, the batch of %q", c.BootID, env.GetBootId())
 	default:
 		return nil
 	}

@@ -1,15 +1,22 @@
 package batch
 
+import (
+	"unsafe"
+)
+
+// seenTexts is the size of the cache of texts by address, a power of two.
+const seenTexts = 256
+
 // texts is the dictionary of a batch in the making. Index 0 is "".
 type texts struct {
 	index map[string]uint32
 	list  [][]byte
-	// recent remembers the few texts that almost every event repeats.
-	recent [4]recentText
-	turn   int
+	// seen finds a text that lies at the same address as one before without
+	// hashing it: names of events, programs and containers mostly do.
+	seen [seenTexts]seenText
 }
 
-type recentText struct {
+type seenText struct {
 	text  string
 	index uint32
 }
@@ -25,7 +32,7 @@ func (t *texts) reset() {
 func (t *texts) release() {
 	clear(t.index)
 	clear(t.list)
-	t.recent = [4]recentText{}
+	clear(t.seen[:])
 }
 
 // add returns the index of a text.
@@ -33,29 +40,18 @@ func (t *texts) add(s string) uint32 {
 	if s == "" {
 		return 0
 	}
-	if i, ok := t.index[s]; ok {
-		return i
+	at := unsafe.StringData(s)
+	slot := &t.seen[(uintptr(unsafe.Pointer(at))>>3^uintptr(len(s)))%seenTexts]
+	if len(slot.text) == len(s) && unsafe.StringData(slot.text) == at {
+		return slot.index
 	}
-	i := uint32(len(t.list))
-	t.index[s] = i
-	t.list = append(t.list, view(s))
-	return i
-}
-
-// common is add for texts of which a batch has very few, so that comparing
-// (mostly of equal pointers) is cheaper than hashing.
-func (t *texts) common(s string) uint32 {
-	if s == "" {
-		return 0
+	i, ok := t.index[s]
+	if !ok {
+		i = uint32(len(t.list))
+		t.index[s] = i
+		t.list = append(t.list, view(s))
 	}
-	for i := range t.recent {
-		if t.recent[i].text == s {
-			return t.recent[i].index
-		}
-	}
-	i := t.add(s)
-	t.recent[t.turn] = recentText{s, i}
-	t.turn = (t.turn + 1) % len(t.recent)
+	*slot = seenText{s, i}
 	return i
 }
 
