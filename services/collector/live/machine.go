@@ -56,8 +56,11 @@ func (m *Machine) Node() string { return m.node }
 // what is there already, then what happens. subject returns where the events
 // of a node go.
 func (m *Machine) Collector(pub collector.Publisher, subject func(node string) string) (*collector.Collector, error) {
-	return collector.New(collector.Config{Node: m.node, Subject: subject},
-		collector.Chain(snapshot.New("/proc"), m.probe), pub, m.set)
+	there, err := snapshot.New("/proc")
+	if err != nil {
+		return nil, err
+	}
+	return collector.New(collector.Config{Node: m.node, Subject: subject}, collector.Chain(there, m.probe), pub, m.set)
 }
 
 // SetInterest makes the kernel programs report these events and no others. A
