@@ -76,7 +76,8 @@ func (c *Conn) JetStream() jetstream.JetStream { return c.js }
 func (c *Conn) Close(ctx context.Context) error {
 	if err := c.nc.Drain(); err != nil {
 		c.nc.Close()
-		if errors.Is(err, nats.ErrConnectionClosed) {
+		if errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrConnectionReconnecting) {
+			// There is nothing that could still be flushed.
 			return nil
 		}
 		return fmt.Errorf("drain connection: %w", err)

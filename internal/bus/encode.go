@@ -2,6 +2,7 @@ package bus
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/s2"
@@ -43,11 +44,14 @@ func checkMessage(m *Message) error {
 	if m.ID == "" || strings.ContainsAny(m.ID, "\r\n") {
 		return fmt.Errorf("publish on %q: %w: message id %q", m.Subject, ErrInvalid, m.ID)
 	}
-	if m.Subject == "" || strings.ContainsAny(m.Subject, " \t\r\n*>") {
+	if strings.ContainsAny(m.Subject, " \t\r\n*>") || slices.Contains(strings.Split(m.Subject, "."), "") {
 		return fmt.Errorf("publish: %w: subject %q", ErrInvalid, m.Subject)
 	}
 	if len(m.Data) > maxPayload {
 		return fmt.Errorf("publish on %q: %w: %d bytes", m.Subject, ErrTooLarge, len(m.Data))
+	}
+	if strings.ContainsAny(m.ContentType, "\r\n") {
+		return fmt.Errorf("publish on %q: %w: content type %q", m.Subject, ErrInvalid, m.ContentType)
 	}
 	for name, value := range m.Header {
 		if name == "" || reserved(name) || strings.ContainsAny(name, ": \r\n") || strings.ContainsAny(value, "\r\n") {

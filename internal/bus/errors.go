@@ -12,6 +12,8 @@ var (
 	ErrFull = errors.New("no space left in the broker")
 	// ErrInvalid says that a message cannot be published as it is.
 	ErrInvalid = errors.New("invalid message")
+	// ErrNoStream says that a stream does not exist.
+	ErrNoStream = errors.New("no such stream: nothing was provisioned here")
 	// ErrPartitions says that a stream exists with another partition count.
 	ErrPartitions = errors.New("stream has another number of partitions")
 )

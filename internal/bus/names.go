@@ -72,7 +72,7 @@ func Partition(key string, n int) int {
 	h := fnv.New32a()
 	// Writing to a hash cannot fail.
 	_, _ = h.Write([]byte(key))
-	return int(h.Sum32() % uint32(n)) //nolint:gosec // n is positive and small
+	return int(h.Sum32() % uint32(n))
 }
 
 func tokenOrAny(name string) string {

@@ -19,6 +19,9 @@ const (
 	windowBytes = 4 << 20
 	minBackoff  = 10 * time.Millisecond
 	maxBackoff  = 2 * time.Second
+	// patience is after how many attempts the log says that publishing is held
+	// up: about half a second.
+	patience = 6
 )
 
 // Publish stores a message in its stream and returns once the broker has it.
@@ -90,7 +93,7 @@ func (c *Conn) publishWindow(ctx context.Context, messages []Message) error {
 		}
 		c.metrics.retries.Add(ctx, 1, reason(retryReason(err)))
 		// The first failures are what every reconnect brings; what lasts is told once.
-		if !stalled && (attempt >= 3 || errors.Is(err, ErrFull)) {
+		if !stalled && (attempt >= patience || errors.Is(err, ErrFull)) {
 			stalled = true
 			c.logger.Warn("publishing is held up, trying on", slog.Any("error", err))
 		}
@@ -143,6 +146,8 @@ func (c *Conn) await(ctx context.Context, f *flight) error {
 func (c *Conn) classify(m *nats.Msg, err error) error {
 	var api *jetstream.APIError
 	switch {
+	case c.nc.IsClosed() && !errors.Is(err, nats.ErrConnectionClosed):
+		return fmt.Errorf("publish on %q: %w: %w", m.Subject, nats.ErrConnectionClosed, err)
 	case errors.As(err, &api) && (api.ErrorCode == codeStoreFailed || api.ErrorCode == codeInsufficient):
 		return fmt.Errorf("publish on %q: %w: %w", m.Subject, ErrFull, err)
 	case errors.As(err, &api) && api.ErrorCode == codeTooLarge, errors.Is(err, nats.ErrMaxPayload):
@@ -161,7 +166,7 @@ func (c *Conn) classify(m *nats.Msg, err error) error {
 
 func permanent(err error) bool {
 	return errors.Is(err, ErrTooLarge) || errors.Is(err, ErrDenied) || errors.Is(err, ErrInvalid) ||
-		errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrConnectionDraining) || errors.Is(err, context.Canceled) ||
 		errors.Is(err, context.DeadlineExceeded)
 }
 
@@ -183,7 +188,7 @@ func retryReason(err error) string {
 // backoff doubles up to a limit, with jitter over its upper half.
 func backoff(attempt int) time.Duration {
 	d := min(maxBackoff, minBackoff<<min(attempt, 10))
-	return d/2 + rand.N(d/2+1) //nolint:gosec // jitter is no secret
+	return d/2 + rand.N(d/2+1)
 }
 
 // sleep waits and reports whether ctx still lives.

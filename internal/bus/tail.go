@@ -49,7 +49,7 @@ func (c *Conn) Tail(ctx context.Context, cfg TailConfig, fn func(ctx context.Con
 	if err != nil {
 		return fmt.Errorf("read stream %s: %w", cfg.Stream, err)
 	}
-	defer messages.Stop()
+	defer c.endTail(ctx, cfg, messages)
 	for {
 		raw, err := messages.Next(jetstream.NextContext(ctx))
 		if ctx.Err() != nil {
@@ -63,6 +63,7 @@ func (c *Conn) Tail(ctx context.Context, cfg TailConfig, fn func(ctx context.Con
 			return fmt.Errorf("read stream %s: %w", cfg.Stream, err)
 		}
 		if err := c.tailOne(ctx, raw, fn); err != nil {
+			c.giveBack(ctx, cfg, raw)
 			return err
 		}
 		if cfg.Durable == "" {
@@ -71,6 +72,33 @@ func (c *Conn) Tail(ctx context.Context, cfg TailConfig, fn func(ctx context.Con
 		if err := raw.Ack(); err != nil {
 			return fmt.Errorf("acknowledge message of %s: %w", cfg.Stream, err)
 		}
+	}
+}
+
+// endTail gives back what was sent ahead, so that the durable consumer's next
+// reader gets it at once.
+func (c *Conn) endTail(ctx context.Context, cfg TailConfig, messages jetstream.MessagesContext) {
+	if cfg.Durable == "" {
+		messages.Stop()
+		return
+	}
+	messages.Drain()
+	for {
+		raw, err := messages.Next()
+		if err != nil {
+			return
+		}
+		c.giveBack(ctx, cfg, raw)
+	}
+}
+
+func (c *Conn) giveBack(ctx context.Context, cfg TailConfig, raw jetstream.Msg) {
+	if cfg.Durable == "" {
+		return
+	}
+	if err := raw.Nak(); err != nil {
+		// It comes again later.
+		c.logger.DebugContext(ctx, "message not given back", slog.Any("error", err))
 	}
 }
 

@@ -2,8 +2,11 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // Usage is what a stream holds.
@@ -31,10 +34,14 @@ type ConsumerUsage struct {
 	Redelivered int
 }
 
-// Usage returns what a stream holds and how far its consumers have come. A
+// Usage returns what a stream holds and how far its consumers have come; the
+// error wraps ErrNoStream where there is none of that name. A
 // consumer whose AckFloor+1 is below FirstSeq may have missed messages.
 func (c *Conn) Usage(ctx context.Context, stream string) (Usage, error) {
 	s, err := c.js.Stream(ctx, stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return Usage{}, fmt.Errorf("look at stream %s: %w", stream, ErrNoStream)
+	}
 	if err != nil {
 		return Usage{}, fmt.Errorf("look at stream %s: %w", stream, err)
 	}

@@ -103,7 +103,7 @@ func (p *partition) loop(ctx, work context.Context, failed <-chan error) error {
 		case err := <-failed:
 			return fmt.Errorf("read with %s: %w", p.name(), err)
 		case m := <-p.queue:
-			if ctx.Err() != nil {
+			if over(ctx) {
 				p.handBack(work, m)
 				return nil
 			}
@@ -188,3 +188,5 @@ func stopAfter(work context.Context, cancel context.CancelFunc, d time.Duration)
 	case <-work.Done():
 	}
 }
+
+func over(ctx context.Context) bool { return ctx.Err() != nil }

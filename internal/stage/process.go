@@ -44,7 +44,7 @@ func (p *partition) process(ctx context.Context, m jetstream.Msg) {
 		// Its acknowledgement came too late or was lost; its outputs were not.
 		p.ack(ctx, m, p.r.metrics.duplicate)
 		return
-	case msg.Delivered > uint64(crashFactor*p.r.cfg.MaxAttempts): //nolint:gosec // positive
+	case msg.Delivered > uint64(crashFactor*p.r.cfg.MaxAttempts):
 		p.deadLetter(ctx, m, msg, fmt.Errorf("delivered %d times without an outcome", msg.Delivered))
 		return
 	}
@@ -175,7 +175,7 @@ func (p *partition) ack(ctx context.Context, m jetstream.Msg, outcome metric.Add
 // backoff doubles with each failure, with jitter over its upper half.
 func (p *partition) backoff() time.Duration {
 	d := min(p.r.cfg.MaxBackoff, p.r.cfg.MinBackoff<<min(p.failures-1, 16))
-	return d/2 + rand.N(d/2+1) //nolint:gosec // jitter is no secret
+	return d/2 + rand.N(d/2+1)
 }
 
 // setTrouble logs when attempts begin to fail and when they succeed again,

@@ -68,10 +68,11 @@ func (r *Runner) Run(ctx context.Context) error {
 		partitions[p] = newPartition(r, p, handler)
 	}
 	for _, p := range partitions {
-		if err := p.open(ctx); err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
+		err := p.open(ctx)
+		if over(ctx) {
+			return nil
+		}
+		if err != nil {
 			return fmt.Errorf("stage %s: %w", r.cfg.Stage, err)
 		}
 	}
@@ -127,7 +128,7 @@ func (r *Runner) pending(ctx context.Context, stream jetstream.Stream) (uint64, 
 	list := stream.ListConsumers(ctx)
 	for info := range list.Info() {
 		if names[info.Name] {
-			sum += info.NumPending + uint64(max(info.NumAckPending, 0)) //nolint:gosec // not negative
+			sum += info.NumPending + uint64(max(info.NumAckPending, 0))
 			delete(names, info.Name)
 		}
 	}

@@ -1,0 +1,66 @@
+package bus_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/weirsec/weir/internal/bus"
+	"github.com/weirsec/weir/internal/bus/bustest"
+)
+
+func TestConnectErrors(t *testing.T) {
+	garbage := filepath.Join(t.TempDir(), "garbage")
+	if err := os.WriteFile(garbage, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	admin, _ := bustest.Restricted(t)
+	wrong := "nats://me:hunter2@" + admin[len("nats://admin:secret@"):]
+	const nowhere = "nats://127.0.0.1:1"
+	for _, c := range []struct {
+		name string
+		cfg  bus.Config
+		want string
+	}{
+		{"nothing given", bus.Config{}, "no NATS URL given"},
+		{"invalid", bus.Config{URL: "x"}, "want nats://host:port"},
+		{"nobody there", bus.Config{URL: nowhere}, "connect to NATS at nats://127.0.0.1:1"},
+		{"wrong password", bus.Config{URL: wrong}, "refuses the credentials"},
+		{"no nkey file", bus.Config{URL: nowhere, NKeyFile: garbage + "0"}, "garbage0"},
+		{"no creds file", bus.Config{URL: nowhere, CredsFile: garbage + "0"}, "127.0.0.1:1"},
+		{"bad certificate", bus.Config{URL: nowhere, TLSCert: garbage, TLSKey: garbage}, "TLS certificate"},
+		{"bad CA", bus.Config{URL: nowhere, TLSCA: garbage}, "garbage"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			conn, err := bus.Connect(t.Context(), c.cfg)
+			wantError(t, err, c.want)
+			if conn != nil {
+				t.Error("there is a connection beside the error")
+			}
+		})
+	}
+}
+
+func TestConnectHeedsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	start := time.Now()
+	_, err := bus.Connect(ctx, bus.Config{URL: "nats://127.0.0.1:1"})
+	wantError(t, err, "context canceled")
+	if time.Since(start) > time.Second {
+		t.Errorf("it took %v", time.Since(start))
+	}
+}
+
+func TestClose(t *testing.T) {
+	conn := bustest.Run(t)
+	for range 2 {
+		if err := conn.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := conn.Publish(t.Context(), message(1, 1))
+	wantError(t, err, "closed")
+}
