@@ -1,0 +1,100 @@
+package load
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/sigtest"
+	"github.com/weirsec/weir/signatures"
+)
+
+// guide returns the author's guide.
+func guide(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "signatures.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// blocks returns the code blocks of a language.
+func blocks(text, language string) []string {
+	var found []string
+	for _, m := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(text, -1) {
+		found = append(found, m[1])
+	}
+	return found
+}
+
+// The guide's signatures must load without a word, and its test must pass.
+func TestGuide(t *testing.T) {
+	files := map[string]string{}
+	for i, text := range blocks(guide(t), "rego") {
+		files[string(rune('a'+i))+".rego"] = text
+	}
+	set, problems, err := Load(t.Context(), Request{Dirs: []string{write(t, files)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("problem: %s", p)
+	}
+	if got, want := idsOf(set), []string{"SAMPLE-1", "passwd_opened"}; !slices.Equal(got, want) {
+		t.Fatalf("the guide has %q, want %q", got, want)
+	}
+	suites := blocks(guide(t), "yaml")
+	if len(suites) != 1 {
+		t.Fatalf("%d suites in the guide", len(suites))
+	}
+	runGuide(t, set, suites[0])
+}
+
+func runGuide(t *testing.T, set *engine.Set, text string) {
+	t.Helper()
+	suite, err := sigtest.Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := sigtest.Run(t.Context(), set, suite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if !r.Passed() {
+			t.Errorf("%s: %q", r.Case, r.Failures)
+		}
+	}
+}
+
+// The Go code of the guide is that of the SDK's example, which is compiled.
+func TestGuideInGo(t *testing.T) {
+	example, err := os.ReadFile(filepath.Join("..", "..", "..", "signatures", "sdk", "example_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range blocks(guide(t), "go") {
+		if !strings.Contains(string(example), text) {
+			t.Errorf("not in the example of the SDK:\n%s", text)
+		}
+	}
+}
+
+func TestGuideNamesThePacks(t *testing.T) {
+	text := guide(t)
+	for _, p := range signatures.Packs() {
+		if !strings.Contains(text, "| `"+p.Name+"` |") {
+			t.Errorf("the guide does not name the pack %s", p.Name)
+		}
+		for _, id := range p.IDs {
+			if !strings.Contains(text, "| `"+id+"` |") {
+				t.Errorf("the guide does not name %s", id)
+			}
+		}
+	}
+}

@@ -1,0 +1,15 @@
+package detector
+
+import (
+	"github.com/weirsec/weir/internal/bus"
+	"github.com/weirsec/weir/internal/stage"
+)
+
+// Stage returns what the stage loop needs to run the service over all
+// partitions of WEIR_EVENTS.
+func (d *Detector) Stage(partitions int) stage.Config {
+	return stage.Config{
+		Stage: "detector", Stream: bus.StreamEvents, Partitions: partitions,
+		Filter: bus.EventsFilter, NewHandler: d.NewHandler,
+	}
+}
