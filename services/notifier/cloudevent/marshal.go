@@ -72,29 +72,12 @@ func New(d *finding.Detection) (event.Event, error) {
 	return e, nil
 }
 
-// complete returns the finding with empty lists and objects in place of
-// missing ones: subscribers are promised arrays, not null.
+// complete returns the finding as the schema promises it: no null lists, and a
+// trace id in any case.
 func complete(d *finding.Detection) finding.Finding {
-	f := d.Finding
+	f := d.Finding.Complete()
 	f.TraceID = traceID(d)
-	f.Events = list(f.Events)
-	f.DNS = list(f.DNS)
-	f.Signature.Tags = list(f.Signature.Tags)
-	f.Evidence.Lost = list(f.Evidence.Lost)
-	if f.Signature.Properties == nil {
-		f.Signature.Properties = map[string]any{}
-	}
-	if f.Enrichment == nil {
-		f.Enrichment = map[string]string{}
-	}
 	return f
-}
-
-func list[T any](given []T) []T {
-	if given == nil {
-		return []T{}
-	}
-	return given
 }
 
 // encode renders v as compact JSON with "<", ">" and "&" as they are: the

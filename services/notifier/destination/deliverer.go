@@ -11,8 +11,10 @@ import (
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/finding"
 	"github.com/weirsec/weir/services/notifier/cloudevent"
 	"github.com/weirsec/weir/services/notifier/recent"
+	"github.com/weirsec/weir/services/notifier/trace"
 )
 
 // Subscription calls fn for one message after another until ctx ends (and then
@@ -83,7 +85,7 @@ func (d *Deliverer) handle(ctx context.Context, m bus.Received) error {
 		d.metrics.duplicates.Add(ctx, 1, d.metrics.destination)
 		return nil
 	}
-	detection.Stamps = cloudevent.Stamps(m.Header)
+	detection.Stamps = stamps(m)
 	if err := d.deliver(ctx, Finding{CloudEvent: m.Data, Detection: detection}); err != nil {
 		return err
 	}
@@ -91,6 +93,19 @@ func (d *Deliverer) handle(ctx context.Context, m bus.Received) error {
 	d.seen.Add(key)
 	d.metrics.delivered.Add(ctx, 1, d.metrics.destination)
 	return nil
+}
+
+// stamps returns what the message tells of its way: the stages of its headers,
+// and when the broker had it, which no header can say.
+func stamps(m bus.Received) []finding.Stamp {
+	all := cloudevent.Stamps(m.Header)
+	if len(all) == 0 || m.Time.IsZero() {
+		return all
+	}
+	last := all[len(all)-1]
+	return append(all, finding.Stamp{
+		Stage: trace.StageBroker, Instance: last.Instance, In: last.Out, Out: m.Time.UnixNano(),
+	})
 }
 
 func (d *Deliverer) deliver(ctx context.Context, f Finding) error {

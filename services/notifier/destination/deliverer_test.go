@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/bus/bustest"
+	"github.com/weirsec/weir/schemas/finding"
 )
 
 // flaky is a Destination that fails as it is told and keeps what it took.
@@ -54,34 +56,40 @@ func TestDelivererRun(t *testing.T) {
 	}{
 		{"each once", []bus.Message{a, b}, nil, 2, nil, map[string]int64{"weir.notifier.delivered": 2}},
 		{
-			"duplicates", []bus.Message{a, b, a, a},
+			"duplicates",
+			[]bus.Message{a, b, a, a},
 			nil, 2, nil,
 			map[string]int64{"weir.notifier.delivered": 2, "weir.notifier.duplicates": 2},
 		},
 		{
-			"same id of another source", []bus.Message{a, c},
+			"same id of another source",
+			[]bus.Message{a, c},
 			nil, 2, nil,
 			map[string]int64{"weir.notifier.delivered": 2},
 		},
 		{
-			"not a finding", []bus.Message{garbage, a},
+			"not a finding",
+			[]bus.Message{garbage, a},
 			nil, 1, nil,
 			map[string]int64{"weir.notifier.delivered": 1, "weir.notifier.failed/decode": 1},
 		},
 		{
-			"fails, then works", []bus.Message{a},
+			"fails, then works",
+			[]bus.Message{a},
 			[]error{broken, broken},
 			1, nil,
 			map[string]int64{"weir.notifier.delivered": 1},
 		},
 		{
-			"fails for good", []bus.Message{a, b},
+			"fails for good",
+			[]bus.Message{a, b},
 			[]error{broken, broken, broken},
 			0, broken,
 			map[string]int64{"weir.notifier.failed/error": 1},
 		},
 		{
-			"closed", []bus.Message{a, b, c},
+			"closed",
+			[]bus.Message{a, b, c},
 			[]error{nil, ErrClosed},
 			1, nil,
 			map[string]int64{"weir.notifier.delivered": 1, "weir.notifier.failed/closed": 1},
@@ -127,22 +135,45 @@ func TestDelivererFailedIsNotSeen(t *testing.T) {
 	}
 }
 
+// The stamps come from the headers, and the broker's own time completes them.
 func TestDelivererPassesStamps(t *testing.T) {
-	set, _ := settings(t)
-	to := &flaky{}
-	d, err := NewDeliverer(Config{}, set, to)
-	if err != nil {
-		t.Fatal(err)
+	sent := sample(t)
+	stored := time.Unix(0, 1763640003119000000)
+	tests := []struct {
+		name   string
+		change func(*bus.Received)
+		want   []finding.Stamp
+	}{
+		{"all", func(*bus.Received) {}, append(sent.Stamps, finding.Stamp{
+			Stage: "broker", Instance: "detector-2", In: sent.Stamps[2].Out, Out: stored.UnixNano(),
+		})},
+		{"no time", func(m *bus.Received) { m.Time = time.Time{} }, sent.Stamps},
+		{"no headers", func(m *bus.Received) { m.Header = nil }, nil},
 	}
-	want := sample(t)
-	if err := d.Run(t.Context(), stream(message(t, want))); err != nil {
-		t.Fatal(err)
-	}
-	if got := to.took[0].Detection; len(got.Stamps) != len(want.Stamps) || got.Stamps[1] != want.Stamps[1] {
-		t.Errorf("stamps %v, want %v", got.Stamps, want.Stamps)
-	}
-	if !bytes.Equal(to.took[0].CloudEvent, message(t, want).Data) {
-		t.Error("the event was changed on its way")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			set, _ := settings(t)
+			to := &flaky{}
+			d, err := NewDeliverer(Config{}, set, to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := message(t, sent)
+			in := bus.Received{Subject: m.Subject, Data: m.Data, Header: m.Header, Time: stored}
+			tt.change(&in)
+			err = d.Run(t.Context(), func(ctx context.Context, fn func(context.Context, bus.Received) error) error {
+				return fn(ctx, in)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := to.took[0].Detection.Stamps; !reflect.DeepEqual(got, tt.want) {
+				t.Errorf("stamps %v, want %v", got, tt.want)
+			}
+			if !bytes.Equal(to.took[0].CloudEvent, m.Data) {
+				t.Error("the event was changed on its way")
+			}
+		})
 	}
 }
 

@@ -19,7 +19,8 @@ func TestSetAdd(t *testing.T) {
 		{"new and again", 4, []string{"a", "b", "a"}, []bool{true, true, false}, []string{"a", "b"}, nil},
 		{"oldest is forgotten", 2, []string{"a", "b", "c"}, []bool{true, true, true}, []string{"b", "c"}, []string{"a"}},
 		{
-			"a repeat does not stay", 2, []string{"a", "b", "a", "c"},
+			"a repeat does not stay", 2,
+			[]string{"a", "b", "a", "c"},
 			[]bool{true, true, false, true},
 			[]string{"b", "c"},
 			[]string{"a"},

@@ -45,7 +45,7 @@ func (p *page) processes(process *finding.Process, seen observed) {
 		}
 		p.line(indent + text)
 		// The first line has no branch, all others hang below it.
-		if branch := strings.TrimSuffix(indent, "└─ "); branch != indent {
+		if branch, ok := strings.CutSuffix(indent, "└─ "); ok {
 			indent = branch + "   "
 		}
 		indent += "└─ "

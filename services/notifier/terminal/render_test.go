@@ -171,18 +171,6 @@ func FuzzRender(f *testing.F) {
 	})
 }
 
-func TestDetect(t *testing.T) {
-	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	got := Detect(file, func(string) string { return "" })
-	if got != (Options{}) {
-		t.Errorf("a plain file has %+v, want neither colours nor width", got)
-	}
-}
-
 func BenchmarkRender(b *testing.B) {
 	d := sample(b)
 	opts := Options{Width: 100, Color: true, Location: time.UTC}

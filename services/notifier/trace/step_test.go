@@ -33,7 +33,8 @@ func TestSteps(t *testing.T) {
 				{"kernel", "finding", 100, 110},
 				{"publish", "finding", 110, 120},
 				{"enrich", publish, 130, 140},
-			}, 0,
+			},
+			0,
 		},
 		{
 			"stamps in any order", 100, 0,
@@ -43,7 +44,8 @@ func TestSteps(t *testing.T) {
 				{"kernel", "finding", 100, 110},
 				{"publish", "finding", 110, 120},
 				{"enrich", publish, 130, 140},
-			}, 0,
+			},
+			0,
 		},
 		{
 			"a stage is missing", 100, 0,
@@ -52,12 +54,14 @@ func TestSteps(t *testing.T) {
 				{"finding", "", 100, 160},
 				{"enrich", "finding", 130, 140},
 				{"notify", enrich, 150, 160},
-			}, 0,
+			},
+			0,
 		},
 		{
 			"the batch was begun before the event", 100, 0,
 			[]finding.Stamp{stamp("collector", 90, 120)},
-			[]row{{"finding", "", 100, 120}, {"kernel", "finding", 100, 100}, {"publish", "finding", 100, 120}}, 0,
+			[]row{{"finding", "", 100, 120}, {"kernel", "finding", 100, 100}, {"publish", "finding", 100, 120}},
+			0,
 		},
 		{
 			"clocks differ", 100, 0,
@@ -67,22 +71,26 @@ func TestSteps(t *testing.T) {
 				{"kernel", "finding", 100, 100},
 				{"publish", "finding", 100, 100},
 				{"enrich", publish, 130, 130},
-			}, 0,
+			},
+			0,
 		},
 		{
 			"half a stamp", 100, 0,
 			[]finding.Stamp{stamp("enricher", 130, 0), stamp("notifier", 0, 160)},
-			[]row{{"finding", "", 100, 160}, {"enrich", "finding", 130, 130}, {"notify", enrich, 160, 160}}, 0,
+			[]row{{"finding", "", 100, 160}, {"enrich", "finding", 130, 130}, {"notify", enrich, 160, 160}},
+			0,
 		},
 		{
 			"unusable stamps", 100, 0,
 			[]finding.Stamp{stamp("enricher", 0, 0), stamp("mystery", 110, 120), stamp("notifier", 150, 160)},
-			[]row{{"finding", "", 100, 160}, {"notify", "finding", 150, 160}}, 2,
+			[]row{{"finding", "", 100, 160}, {"notify", "finding", 150, 160}},
+			2,
 		},
 		{
 			"no kernel time", 0, 0,
 			[]finding.Stamp{stamp("collector", 110, 120)},
-			[]row{{"finding", "", 110, 120}, {"publish", "finding", 110, 120}}, 0,
+			[]row{{"finding", "", 110, 120}, {"publish", "finding", 110, 120}},
+			0,
 		},
 	}
 	for _, tt := range tests {
