@@ -115,13 +115,13 @@ func TestReferences(t *testing.T) {
 }
 
 func TestAddresses(t *testing.T) {
-	placeholder := regexp.MustCompile(`\{([a-z]+)\}`)
+	variable := regexp.MustCompile(`\{([a-z]+)\}`)
 	doc := document(t)
 	for name := range object(t, doc, "channels") {
 		channel := object(t, doc, "channels", name)
 		address, _ := channel["address"].(string)
 		var want []string
-		for _, m := range placeholder.FindAllStringSubmatch(address, -1) {
+		for _, m := range variable.FindAllStringSubmatch(address, -1) {
 			want = append(want, m[1])
 		}
 		var has []string
@@ -135,7 +135,7 @@ func TestAddresses(t *testing.T) {
 		}
 		// What is published must be what the stream listens to.
 		subjects, _ := object(t, channel, "x-jetstream")["subjects"].([]any)
-		example := placeholder.ReplaceAllString(address, "x")
+		example := variable.ReplaceAllString(address, "x")
 		if !slices.ContainsFunc(subjects, func(s any) bool { return listens(s.(string), example) }) {
 			t.Errorf("%s: no subject of %v takes %s", name, subjects, address)
 		}

@@ -11,16 +11,25 @@ import (
 func realistic(n int) []event.Event {
 	shapes := []*event.Shape{
 		{ID: 257, Name: "openat", Args: []event.ArgSpec{
-			{Name: "dirfd", Type: "int"}, {Name: "pathname", Type: "const char*"}, {Name: "flags", Type: "int"},
-			{Name: "mode", Type: "mode_t"}, {Name: "resolved", Type: "const char*"},
+			{Name: "dirfd", Type: "int"},
+			{Name: "pathname", Type: "const char*"},
+			{Name: "flags", Type: "int"},
+			{Name: "mode", Type: "mode_t"},
+			{Name: "resolved", Type: "const char*"},
 		}},
 		{ID: 730, Name: "security_file_open", Args: []event.ArgSpec{
-			{Name: "pathname", Type: "const char*"}, {Name: "flags", Type: "int"}, {Name: "dev", Type: "dev_t"},
-			{Name: "inode", Type: "unsigned long"}, {Name: "ctime", Type: "unsigned long"},
+			{Name: "pathname", Type: "const char*"},
+			{Name: "flags", Type: "int"},
+			{Name: "dev", Type: "dev_t"},
+			{Name: "inode", Type: "unsigned long"},
+			{Name: "ctime", Type: "unsigned long"},
 		}},
 		{ID: 714, Name: "sched_process_exec", Args: []event.ArgSpec{
-			{Name: "cmdpath", Type: "const char*"}, {Name: "pathname", Type: "const char*"},
-			{Name: "argv", Type: "const char*const*"}, {Name: "dev", Type: "dev_t"}, {Name: "inode", Type: "unsigned long"},
+			{Name: "cmdpath", Type: "const char*"},
+			{Name: "pathname", Type: "const char*"},
+			{Name: "argv", Type: "const char*const*"},
+			{Name: "dev", Type: "dev_t"},
+			{Name: "inode", Type: "unsigned long"},
 		}},
 	}
 	root := &event.Process{EntityID: 1, PID: 1, Name: "systemd", Executable: "/usr/lib/systemd/systemd", StartTime: 1700000000000000000}
