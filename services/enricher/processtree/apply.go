@@ -38,7 +38,7 @@ func (t *Tree) fork(e *event.Event) {
 	t.setFirst(it, e.Context.ProcessName, "", e.Context.UID)
 	// Its ancestors are known best now: the parent may be gone when the first
 	// event of the child comes.
-	t.lineage(it, start)
+	t.lineage(it, e.Time)
 }
 
 func (t *Tree) exec(e *event.Event) {

@@ -23,7 +23,7 @@ func (t *Tree) Lineage(entity uint32, at int64) (*event.Process, event.Status) {
 		}
 		return nil, event.StatusNotFound
 	}
-	return t.lineage(it, at), it.Value.status()
+	return t.lineage(it, at), it.Value.status(at)
 }
 
 // LineageOf is Lineage for the process that caused an event. A process that
@@ -36,12 +36,12 @@ func (t *Tree) LineageOf(c *event.Context, at int64) (*event.Process, event.Stat
 	if it == nil || it.Value.source <= seen && at < it.Value.since {
 		it = t.seen(c, at)
 	}
-	return t.lineage(it, at), it.Value.status()
+	return t.lineage(it, at), it.Value.status(at)
 }
 
-func (p *process) status() event.Status {
+func (p *process) status(at int64) event.Status {
 	switch {
-	case p.source > seen, len(p.images) > 0:
+	case p.source > seen, p.at(at).told:
 		return event.StatusResolved
 	case p.lost:
 		return event.StatusLost

@@ -78,12 +78,14 @@ func (p *process) inherits(im *image) bool {
 	return p.source == forked && !im.told && im.executable == ""
 }
 
-// born is the time at which its parent is looked at.
+// born is the time at which its parent is looked at. Start times are cut down
+// to a tick, which is long enough for a parent to have executed a program since,
+// so the time of the fork itself is better.
 func (p *process) born() int64 {
-	if p.start != 0 {
-		return p.start
+	if p.start == 0 || p.source == forked {
+		return p.since
 	}
-	return p.since
+	return p.start
 }
 
 // insert puts an image in its place and reports whether that is news. The

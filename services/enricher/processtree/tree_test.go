@@ -52,7 +52,7 @@ func TestLineage(t *testing.T) {
 			event.StatusResolved,
 		},
 		{"exec without fork", []event.Event{exec(31, child, shell, "/bin/cat")}, child, 31, "101:/bin/cat[/bin/cat]", event.StatusResolved},
-		{"exec without fork, asked before", []event.Event{exec(31, child, shell, "/bin/cat")}, child, 30, "101:[]", event.StatusResolved},
+		{"exec without fork, asked before", []event.Event{exec(31, child, shell, "/bin/cat")}, child, 30, "101:[]", event.StatusNotFound},
 		{"only seen", []event.Event{exit(31, child, shell, false)}, child, 31, "101:[]", event.StatusNotFound},
 		{"parent only seen", []event.Event{fork(shell, initd, child)}, child, 31, "101:[] 100:[]", event.StatusResolved},
 		{

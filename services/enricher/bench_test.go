@@ -1,0 +1,49 @@
+package enricher
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/weirsec/weir/schemas/record"
+)
+
+// realistic is a batch as a busy host sends it: 256 events, mostly opens, of
+// some 20 processes of which two are new.
+func realistic() *raw {
+	m := newRaw().cgroup(record.TypeExistingCgroup, 1, 1, "/").
+		cgroup(record.TypeExistingCgroup, 1, 7, "/docker/"+idA).exec(20, initd, "/sbin/init")
+	var tasks []*task
+	for i := range int32(20) {
+		k := initd.child(100+i, uint64(100+10*i))
+		if i%2 == 0 {
+			k.cgroup = 7
+		}
+		tasks = append(tasks, k)
+	}
+	for i, at := 0, uint64(1000); m.env.Count < 256; i, at = i+1, at+1 {
+		k := tasks[i/3%len(tasks)]
+		switch {
+		case i%100 == 20:
+			m.fork(at, initd, k).exec(at, k, "/usr/bin/program", "--verbose", "--output", "/tmp/x")
+		default:
+			m.open(at, k, fmt.Sprintf("/usr/lib/x86_64-linux-gnu/lib%d.so", i%40))
+		}
+	}
+	return m
+}
+
+func BenchmarkHandle(b *testing.B) {
+	r := newRig(b, nil)
+	m := realistic()
+	in := m.message(b, 1)
+	b.SetBytes(int64(len(in.Data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		in.StreamSeq++
+		if _, err := r.handler.Handle(context.Background(), in); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(m.env.Count), "ns/event")
+}

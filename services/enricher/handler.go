@@ -1,0 +1,193 @@
+package enricher
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/services/enricher/redact"
+)
+
+// handler enriches the messages of one partition.
+type handler struct {
+	*Enricher
+	nodes    map[boot]*node
+	messages uint64
+
+	decoder record.Decoder
+	events  []event.Event
+	split   splitter
+
+	// What the last message became: a message is only ever delivered again
+	// before the next one, and must become the same then.
+	lastID      string
+	lastSeq     uint64
+	lastOutputs []stage.Output
+}
+
+func newHandler(e *Enricher) *handler {
+	return &handler{Enricher: e, nodes: make(map[boot]*node), split: newSplitter(&e.cfg)}
+}
+
+// Handle turns one message of WEIR_RAW into the messages of WEIR_EVENTS.
+func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output, error) {
+	if in.ID != "" && in.ID == h.lastID && in.StreamSeq == h.lastSeq {
+		return h.lastOutputs, nil
+	}
+	raw, err := record.Unmarshal(in.Data)
+	if err != nil {
+		h.metrics.message(ctx)
+		return nil, stage.Permanent(fmt.Errorf("enricher: %w", err))
+	}
+	var t tally
+	n := h.node(raw.Envelope, &t)
+	env := envelope(raw.Envelope)
+	h.decode(ctx, raw, env, &t)
+	h.enrich(n, &t)
+	env.Stamps = append(env.Stamps, &eventpb.Stamp{
+		Stage: stageName, Instance: h.instance, In: in.Received.UnixNano(), Out: h.now().UnixNano(),
+	})
+	id := in.ID
+	if id == "" {
+		id = raw.Envelope.Node + "/" + raw.Envelope.BootId + "/" + strconv.FormatUint(raw.Envelope.FirstSeq, 10)
+	}
+	outputs, err := h.split.outputs(id, env, n.host, &t)
+	if err != nil {
+		return nil, stage.Permanent(fmt.Errorf("enricher: %w", err))
+	}
+	n.advance(&t)
+	h.metrics.add(ctx, t)
+	h.lastID, h.lastSeq, h.lastOutputs = in.ID, in.StreamSeq, outputs
+	return outputs, nil
+}
+
+// node returns the state of the envelope's node. Where there are too many, the
+// one that was not heard of for longest is forgotten.
+func (h *handler) node(env *eventpb.Envelope, t *tally) *node {
+	h.messages++
+	key := boot{env.Node, env.BootId}
+	n := h.nodes[key]
+	if n == nil {
+		if len(h.nodes) >= h.cfg.Nodes {
+			var oldest boot
+			least := h.messages
+			for k, n := range h.nodes {
+				if n.used < least {
+					oldest, least = k, n.used
+				}
+			}
+			delete(h.nodes, oldest)
+			t.nodes++
+		}
+		n = newNode(&h.cfg, env.Node)
+		h.nodes[boot{strings.Clone(env.Node), strings.Clone(env.BootId)}] = n
+	}
+	n.used = h.messages
+	return n
+}
+
+// envelope copies what stays the same on the way.
+func envelope(raw *eventpb.Envelope) *eventpb.Envelope {
+	return &eventpb.Envelope{
+		Node: raw.Node, BootId: raw.BootId, FirstSeq: raw.FirstSeq, BootTime: raw.BootTime,
+		MinTime: raw.MinTime, MaxTime: raw.MaxTime,
+		Stamps: slices.Clone(raw.Stamps), Losses: slices.Clone(raw.Losses),
+	}
+}
+
+// decode fills h.events with the message's, in order of kernel time: the rings
+// of a node are read one after the other. What cannot be decoded is a loss.
+func (h *handler) decode(ctx context.Context, raw *eventpb.RawBatch, env *eventpb.Envelope, t *tally) {
+	h.events = h.events[:0]
+	h.decoder.Reset(raw.Envelope)
+	var broken error
+	seq := raw.Envelope.FirstSeq
+	for rec, err := range record.Records(raw.Records) {
+		if err != nil {
+			broken = err
+			break
+		}
+		h.events = append(h.events, event.Event{})
+		if err := h.decoder.Decode(rec, seq, &h.events[len(h.events)-1]); err != nil {
+			h.events = h.events[:len(h.events)-1]
+			t.records++
+			broken = err
+		}
+		seq++
+	}
+	// The rest of a message whose framing is broken cannot be told apart.
+	if missing := int64(raw.Envelope.Count) - int64(seq-raw.Envelope.FirstSeq); missing > 0 {
+		t.framing = missing
+	} else if broken != nil && t.records == 0 {
+		t.framing = 1
+	}
+	if lost := t.records + t.framing; lost > 0 {
+		env.Losses = append(env.Losses, &eventpb.Loss{
+			Stage: stageName, Reason: "decode", Count: uint64(lost),
+			FirstTime: raw.Envelope.MinTime, LastTime: raw.Envelope.MaxTime,
+		})
+		h.log.WarnContext(ctx, "records could not be decoded",
+			slog.String("node", raw.Envelope.Node), slog.Int64("records", lost), slog.Any("error", broken))
+	}
+	if !slices.IsSortedFunc(h.events, byTime) {
+		slices.SortFunc(h.events, byTime)
+	}
+}
+
+func byTime(a, b event.Event) int {
+	if a.Time != b.Time {
+		return cmp.Compare(a.Time, b.Time)
+	}
+	return cmp.Compare(a.Seq, b.Seq)
+}
+
+// enrich fills in the events and puts each where it belongs.
+func (h *handler) enrich(n *node, t *tally) {
+	h.split.reset(h.events)
+	before := n.watermark
+	for i := range h.events {
+		e := &h.events[i]
+		if e.Time < before {
+			t.late++
+		}
+		n.watermark = max(n.watermark, e.Time)
+		if !h.cfg.KeepSecrets {
+			mask(e)
+		}
+		h.split.put(i, n.host, n.enrich(e))
+	}
+	t.events = int64(len(h.events))
+}
+
+// mask masks the secrets in an event's lists of arguments and variables.
+func mask(e *event.Event) {
+	for i := range e.Values {
+		if e.Values[i].Kind() != event.KindStrings {
+			continue
+		}
+		list := e.Values[i].List()
+		if i >= len(e.Shape.Args) || len(list) == 0 {
+			continue
+		}
+		var masked []string
+		switch e.Shape.Args[i].Name {
+		case "argv":
+			masked = redact.Args(list)
+		case "env", "envp":
+			masked = redact.Env(list)
+		default:
+			continue
+		}
+		if &masked[0] != &list[0] {
+			e.Values[i] = event.Strings(masked)
+		}
+	}
+}

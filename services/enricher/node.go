@@ -1,0 +1,79 @@
+package enricher
+
+import (
+	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/services/enricher/containers"
+	"github.com/weirsec/weir/services/enricher/processtree"
+)
+
+// boot names one boot of one node.
+type boot struct{ node, id string }
+
+// node is what is known about one boot of one node.
+type node struct {
+	tree       *processtree.Tree
+	containers *containers.Table
+	// host is the partition of the node's events outside containers.
+	host int
+	// watermark is the latest event time so far.
+	watermark int64
+	// used is the number of the message that used it last.
+	used uint64
+	// counts and cgroups are what has been reported of the evictions.
+	counts  processtree.Counts
+	cgroups uint64
+}
+
+func newNode(cfg *Config, name string) *node {
+	return &node{
+		tree: processtree.New(cfg.Processes), containers: containers.New(cfg.Containers),
+		host: cfg.Partition(name, cfg.Partitions),
+	}
+}
+
+// enrich learns from an event and fills in its context. It returns the event's
+// container, nil outside.
+func (n *node) enrich(e *event.Event) *containers.Container {
+	n.containers.Apply(e)
+	n.tree.Apply(e)
+	c := e.Context
+	process, status := n.tree.LineageOf(c, e.Time)
+	box, boxStatus := n.containers.Lookup(c.CgroupID)
+	started := box != nil && box.Started(e.Time)
+	if c.ProcessStatus != event.StatusNone {
+		// An earlier event of the thread has been here. What holds for this one
+		// may be something else by now: then it needs a context of its own.
+		if c.Process == process && c.ProcessStatus == status &&
+			c.ContainerStatus == boxStatus && c.ContainerStarted == started {
+			return box
+		}
+		own := *c
+		c, e.Context = &own, &own
+	}
+	c.Process, c.ProcessStatus = process, status
+	if status == event.StatusResolved && process.Executable != "" {
+		c.Executable = process.Executable
+	}
+	c.ContainerStatus, c.ContainerStarted = boxStatus, started
+	c.Container, c.Kubernetes = event.Container{}, event.Kubernetes{}
+	if box != nil {
+		c.Container = event.Container{ID: box.ID, Runtime: box.Runtime}
+		c.Kubernetes = event.Kubernetes{PodUID: box.PodUID}
+	}
+	return box
+}
+
+// advance ends a message: it lets go of what is old and adds the evictions
+// since the last one to the tally.
+func (n *node) advance(t *tally) {
+	n.tree.Advance(n.watermark)
+	n.containers.Advance(n.watermark)
+	now, cgroups := n.tree.Counts(), n.containers.Evicted()
+	t.tree = processtree.Counts{
+		Processes: now.Processes - n.counts.Processes,
+		Images:    now.Images - n.counts.Images,
+		Args:      now.Args - n.counts.Args,
+	}
+	t.cgroups = cgroups - n.cgroups
+	n.counts, n.cgroups = now, cgroups
+}

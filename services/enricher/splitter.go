@@ -1,0 +1,151 @@
+package enricher
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/batch"
+	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/services/enricher/containers"
+)
+
+// splitter divides a message's events among the partitions.
+type splitter struct {
+	cfg     *Config
+	encoder batch.Encoder
+
+	events []event.Event
+	// place is the partition of each event; one is that of all of them, or -1.
+	place []int
+	one   int
+	// known are the partitions of the containers of this message.
+	known map[*containers.Container]int
+	// parts are the events by partition, where there are several.
+	parts [][]event.Event
+}
+
+func newSplitter(cfg *Config) splitter {
+	return splitter{
+		cfg: cfg, known: make(map[*containers.Container]int), parts: make([][]event.Event, cfg.Partitions),
+	}
+}
+
+// reset starts a message with its events.
+func (s *splitter) reset(events []event.Event) {
+	s.events, s.place, s.one = events, s.place[:0], -1
+	clear(s.known)
+}
+
+// put places the i-th event, in turn: those of the host by the node's name,
+// those of a container by the node's name and the container's id.
+func (s *splitter) put(i, host int, box *containers.Container) {
+	p := host
+	if box != nil {
+		known := false
+		if p, known = s.known[box]; !known {
+			p = s.cfg.Partition(s.events[i].Context.Node+"/"+box.ID, s.cfg.Partitions)
+			s.known[box] = p
+		}
+	}
+	s.place = append(s.place, p)
+	if i == 0 {
+		s.one = p
+	} else if s.one != p {
+		s.one = -1
+	}
+}
+
+// outputs encodes the parts, in order of their partitions. Losses are told
+// even where no event is left to go with them.
+func (s *splitter) outputs(id string, env *eventpb.Envelope, host int, t *tally) ([]stage.Output, error) {
+	var out []stage.Output
+	var err error
+	switch {
+	case len(s.events) == 0:
+		out, err = s.encode(out, id, env, host, s.events)
+	case s.one >= 0:
+		out, err = s.encode(out, id, env, s.one, s.events)
+	default:
+		for i, p := range s.place {
+			s.parts[p] = append(s.parts[p], s.events[i])
+		}
+		for p, events := range s.parts {
+			if len(events) > 0 && err == nil {
+				out, err = s.encode(out, id, env, p, events)
+			}
+			clear(events)
+			s.parts[p] = events[:0]
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		out[i].Header["Weir-Part"] = strconv.Itoa(i) + "/" + strconv.Itoa(len(out))
+		if i > 0 && out[i].Subject == out[i-1].Subject {
+			t.splits++
+		}
+	}
+	return out, nil
+}
+
+// encode appends the messages of one partition: one, or more where one would be
+// too large for the broker.
+func (s *splitter) encode(
+	out []stage.Output, id string, env *eventpb.Envelope, partition int, events []event.Event,
+) ([]stage.Output, error) {
+	first := len(out)
+	losses := env.Losses
+	defer func() { env.Losses = losses }()
+	for from, n := 0, len(events); ; {
+		part := events[from : from+n]
+		env.FirstSeq = firstSeq(part, env.FirstSeq)
+		data, err := s.encoder.Encode(nil, env, part)
+		if err != nil {
+			return nil, fmt.Errorf("encode events: %w", err)
+		}
+		if len(data) > s.cfg.MaxBytes && n > 1 {
+			n /= 2
+			continue
+		}
+		partID := id + "/" + strconv.Itoa(partition)
+		if more := len(out) - first; more > 0 {
+			partID += "." + strconv.Itoa(more)
+		}
+		out = append(out, stage.Output{
+			Subject: s.cfg.Subject(partition, env.Node), ID: partID, Data: data,
+			ContentType: "application/x-protobuf", Header: header(env),
+		})
+		env.Losses = nil // told once in each partition
+		from += n
+		if n = min(n, len(events)-from); n == 0 {
+			return out, nil
+		}
+	}
+}
+
+// firstSeq returns the lowest sequence number of the events, or none.
+func firstSeq(events []event.Event, none uint64) uint64 {
+	if len(events) == 0 {
+		return none
+	}
+	low := events[0].Seq
+	for i := range events {
+		low = min(low, events[i].Seq)
+	}
+	return low
+}
+
+// header repeats what consumers route by.
+func header(env *eventpb.Envelope) map[string]string {
+	return map[string]string{
+		"Weir-Node": env.Node, "Weir-Boot": env.BootId,
+		"Weir-First-Seq": strconv.FormatUint(env.FirstSeq, 10),
+		"Weir-Count":     strconv.FormatUint(uint64(env.Count), 10),
+		"Weir-Min-Time":  strconv.FormatInt(env.MinTime, 10),
+		"Weir-Max-Time":  strconv.FormatInt(env.MaxTime, 10),
+		"Weir-Schema":    strconv.FormatUint(uint64(env.Schema), 10),
+	}
+}

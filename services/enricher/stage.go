@@ -1,0 +1,15 @@
+package enricher
+
+import (
+	"github.com/weirsec/weir/internal/bus"
+	"github.com/weirsec/weir/internal/stage"
+)
+
+// Stage returns what the stage loop needs to run the service over all
+// partitions of WEIR_RAW.
+func (e *Enricher) Stage(partitions int) stage.Config {
+	return stage.Config{
+		Stage: "enricher", Stream: bus.StreamRaw, Partitions: partitions,
+		Filter: bus.RawFilter, NewHandler: e.NewHandler,
+	}
+}
