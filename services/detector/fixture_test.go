@@ -51,7 +51,7 @@ func regoSet(t testing.TB, ids ...string) *engine.Set {
 	for _, id := range ids {
 		fsys[id+".rego"] = &fstest.MapFile{Data: []byte(passwd(id)), Mode: 0o644}
 	}
-	programs, problems := rego.Load(t.Context(), fsys, "", rego.Options{})
+	programs, problems := rego.NewLoader(rego.Options{}).Load(t.Context(), fsys, "")
 	if len(programs) != len(ids) || len(problems) > 0 {
 		t.Fatal(problems)
 	}

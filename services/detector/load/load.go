@@ -29,14 +29,14 @@ func Load(ctx context.Context, r Request) (*engine.Set, []problem.Problem, error
 	if err != nil {
 		return nil, nil, err
 	}
-	opts := rego.Options{Timeout: r.Timeout}
-	programs, problems := loadPack(ctx, pack, opts)
+	loader := rego.NewLoader(rego.Options{Timeout: r.Timeout})
+	programs, problems := loadPack(ctx, pack, loader)
 	dirs, err := distinct(r.Dirs)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, dir := range dirs {
-		more, found, err := loadDir(ctx, dir, opts)
+		more, found, err := loadDir(ctx, dir, loader)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -53,7 +53,7 @@ func Load(ctx context.Context, r Request) (*engine.Set, []problem.Problem, error
 }
 
 // loadPack loads the shipped signatures of a pack.
-func loadPack(ctx context.Context, pack signatures.Pack, opts rego.Options) ([]engine.Program, []problem.Problem) {
+func loadPack(ctx context.Context, pack signatures.Pack, loader *rego.Loader) ([]engine.Program, []problem.Problem) {
 	if len(pack.IDs) == 0 {
 		if pack.Name == "none" {
 			return nil, nil
@@ -62,7 +62,7 @@ func loadPack(ctx context.Context, pack signatures.Pack, opts rego.Options) ([]e
 			Severity: problem.Warning, File: "pack " + pack.Name, Message: "this version ships no signature in it",
 		}}
 	}
-	all, problems := Shipped(ctx, opts.Timeout)
+	all, problems := shipped(ctx, loader)
 	programs := slices.DeleteFunc(all, func(p engine.Program) bool {
 		return !slices.Contains(pack.IDs, p.Metadata().ID)
 	})
@@ -70,7 +70,7 @@ func loadPack(ctx context.Context, pack signatures.Pack, opts rego.Options) ([]e
 }
 
 // loadDir loads a directory of the operator's.
-func loadDir(ctx context.Context, dir string, opts rego.Options) ([]engine.Program, []problem.Problem, error) {
+func loadDir(ctx context.Context, dir string, loader *rego.Loader) ([]engine.Program, []problem.Problem, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("signature directory: %w", err)
@@ -81,7 +81,7 @@ func loadDir(ctx context.Context, dir string, opts rego.Options) ([]engine.Progr
 	if _, err := fs.ReadDir(os.DirFS(dir), "."); err != nil {
 		return nil, nil, fmt.Errorf("signature directory %s: %w", dir, err)
 	}
-	programs, problems := rego.Load(ctx, os.DirFS(dir), dir, opts)
+	programs, problems := loader.Load(ctx, os.DirFS(dir), dir)
 	if len(programs) == 0 {
 		problems = append(problems, problem.Problem{
 			Severity: problem.Warning, File: dir, Message: "no signature was loaded from this directory",

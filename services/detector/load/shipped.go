@@ -14,7 +14,11 @@ import (
 // Shipped loads every signature that Weir ships, whatever pack it is in. The
 // timeout is as in Request.
 func Shipped(ctx context.Context, timeout time.Duration) ([]engine.Program, []problem.Problem) {
-	programs, problems := rego.Load(ctx, signatures.Files(), shippedPrefix, rego.Options{Timeout: timeout})
+	return shipped(ctx, rego.NewLoader(rego.Options{Timeout: timeout}))
+}
+
+func shipped(ctx context.Context, loader *rego.Loader) ([]engine.Program, []problem.Problem) {
+	programs, problems := loader.Load(ctx, signatures.Files(), shippedPrefix)
 	for _, s := range signatures.Go() {
 		programs = append(programs, golang.New(s))
 	}

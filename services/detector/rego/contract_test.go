@@ -114,7 +114,7 @@ func TestRecordedContract(t *testing.T) {
 }
 
 func (c *contractCase) run(t *testing.T, name string) {
-	programs, problems := Load(t.Context(), files(c.Files), "", Options{})
+	programs, problems := NewLoader(Options{}).Load(t.Context(), files(c.Files), "")
 	want := c.Expect.Separate
 	failed := map[string]bool{}
 	for _, p := range problems {

@@ -53,8 +53,7 @@ func TestRunawayIsCutOff(t *testing.T) {
 	}
 	for name, body := range bodies {
 		t.Run(name, func(t *testing.T) {
-			programs, problems := Load(t.Context(), files(map[string]string{"a.rego": v1(body)}), "",
-				Options{Timeout: 50 * time.Millisecond})
+			programs, problems := NewLoader(Options{Timeout: 50 * time.Millisecond}).Load(t.Context(), files(map[string]string{"a.rego": v1(body)}), "")
 			if len(programs) != 1 {
 				t.Fatal(problems)
 			}
@@ -74,7 +73,7 @@ func TestRunawayIsCutOff(t *testing.T) {
 func TestNumbersStayExact(t *testing.T) {
 	body := `tracee_match := {"t": input.timestamp, "f": 1.50, "set": {3, 1, 2}, "nested": [{"n": input.cgroupId}]} if ` +
 		`input.timestamp == 1680190419485136510`
-	programs, problems := Load(t.Context(), files(map[string]string{"a.rego": v1(body)}), "", Options{})
+	programs, problems := NewLoader(Options{}).Load(t.Context(), files(map[string]string{"a.rego": v1(body)}), "")
 	if len(programs) != 1 {
 		t.Fatal(problems)
 	}
@@ -96,7 +95,7 @@ func TestNumbersStayExact(t *testing.T) {
 
 func TestDigest(t *testing.T) {
 	load := func(texts map[string]string) string {
-		programs, problems := Load(t.Context(), files(texts), "", Options{})
+		programs, problems := NewLoader(Options{}).Load(t.Context(), files(texts), "")
 		if len(programs) != 1 {
 			t.Fatal(problems)
 		}
@@ -127,7 +126,7 @@ func FuzzLoad(f *testing.F) {
 __rego_metadoc__ := {"id": 7, "tags": "x"}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		fsys := files(map[string]string{"a.rego": text, "good.rego": good})
-		programs, problems := Load(context.Background(), fsys, "", Options{Timeout: 100 * time.Millisecond})
+		programs, problems := NewLoader(Options{Timeout: 100 * time.Millisecond}).Load(context.Background(), fsys, "")
 		var ours, others int
 		for _, p := range programs {
 			if p.Source() == "a.rego" {
@@ -179,7 +178,7 @@ func FuzzMetadata(f *testing.F) {
 }
 
 func BenchmarkEvaluate(b *testing.B) {
-	programs, problems := Load(b.Context(), files(map[string]string{"a.rego": good}), "", Options{})
+	programs, problems := NewLoader(Options{}).Load(b.Context(), files(map[string]string{"a.rego": good}), "")
 	if len(programs) != 1 {
 		b.Fatal(problems)
 	}

@@ -1,7 +1,6 @@
 package rego
 
 import (
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -9,106 +8,88 @@ import (
 	"github.com/weirsec/weir/schemas/event"
 )
 
-// inputKeys is how many keys the flat form has, the rare ones included.
-const inputKeys = 33
-
-// members are the keys and values of an object in the making.
-type members [][2]*ast.Term
-
-// inputTerm is an event as an OPA value: the same that one gets by reading the
-// text of event.AppendJSON, without the text.
-func inputTerm(e *event.Event) *ast.Term {
-	c := e.Context
-	m := make(members, 0, inputKeys)
-	m.int(keys.timestamp, e.Time)
-	m.int(keys.threadStartTime, c.ThreadStartTime)
-	m.int(keys.processorID, int64(e.CPU))
-	m.int(keys.processID, int64(c.PID))
-	m.put(keys.cgroupID, uintTerm(c.CgroupID))
-	m.int(keys.threadID, int64(c.TID))
-	m.int(keys.parentProcessID, int64(c.PPID))
-	m.int(keys.hostProcessID, int64(c.HostPID))
-	m.int(keys.hostThreadID, int64(c.HostTID))
-	m.int(keys.hostParentProcessID, int64(c.HostPPID))
-	m.int(keys.userID, int64(c.UID))
-	m.int(keys.mountNamespace, int64(c.MountNS))
-	m.int(keys.pidNamespace, int64(c.PIDNS))
-	m.text(keys.processName, c.ProcessName)
-	m.put(keys.executable, ast.ObjectTerm(ast.Item(keys.path, textTerm(c.Executable))))
-	m.text(keys.hostName, c.HostName)
-	m.text(keys.containerID, c.Container.ID)
-	m.put(keys.container, containerTerm(&c.Container))
-	m.put(keys.kubernetes, kubernetesTerm(&c.Kubernetes))
-	m.text(keys.eventID, strconv.FormatInt(int64(e.Shape.ID), 10))
-	m.text(keys.eventName, e.Shape.Name)
-	m.int(keys.argsNum, int64(len(e.Shape.Args)))
-	m.int(keys.returnValue, e.ReturnValue)
-	m.text(keys.syscall, e.Syscall)
-	m.put(keys.contextFlags, ast.ObjectTerm(
-		ast.Item(keys.containerStarted, ast.InternedTerm(c.ContainerStarted)),
-		ast.Item(keys.isCompat, ast.InternedTerm(e.Compat))))
-	m.int(keys.threadEntityID, int64(c.ThreadEntityID))
-	m.int(keys.processEntityID, int64(c.ProcessEntityID))
-	m.int(keys.parentEntityID, int64(c.ParentEntityID))
-	m.put(keys.args, argsTerm(e))
-	m.extra(e.Extra)
-	return ast.ObjectTerm(m...)
-}
-
-// extra adds what only imported events carry.
-func (m *members) extra(x *event.Extra) {
-	if x == nil {
-		m.put(keys.stackAddresses, ast.NullTerm())
-		return
-	}
-	if len(x.MatchedPolicies) > 0 {
-		m.put(keys.matchedPolicies, textsTerm(x.MatchedPolicies))
-	}
-	stack := ast.NullTerm()
-	if x.StackAddresses != nil {
-		list := make([]*ast.Term, 0, len(x.StackAddresses))
-		for _, a := range x.StackAddresses {
-			list = append(list, uintTerm(a))
+// inputTerm is an event as an OPA value: what one gets by reading the text of
+// event.AppendJSON, without the text, and without the keys that nobody needs.
+func inputTerm(e *event.Event, n needs) *ast.Term {
+	items := make([][2]*ast.Term, 0, len(fields))
+	for i := range fields {
+		if !n.has(i) {
+			continue
 		}
-		stack = ast.ArrayTerm(list...)
+		if value := fields[i].value(e); value != nil {
+			items = append(items, ast.Item(fields[i].key, value))
+		}
 	}
-	m.put(keys.stackAddresses, stack)
-	if len(x.Metadata) > 0 {
-		m.put(keys.metadata, jsonTerm(string(x.Metadata)))
-	}
+	return ast.ObjectTerm(items...)
 }
 
-func (m *members) put(key, value *ast.Term) { *m = append(*m, ast.Item(key, value)) }
-
-func (m *members) int(key *ast.Term, n int64) { m.put(key, intTerm(n)) }
-
-func (m *members) text(key *ast.Term, text string) { m.put(key, textTerm(text)) }
-
-// some adds a text unless it is empty.
-func (m *members) some(key *ast.Term, text string) {
-	if text != "" {
-		m.text(key, text)
-	}
+func executableTerm(e *event.Event) *ast.Term {
+	return ast.ObjectTerm(ast.Item(keys.path, textTerm(e.Context.Executable)))
 }
 
-func containerTerm(c *event.Container) *ast.Term {
-	var m members
-	m.some(keys.id, c.ID)
-	m.some(keys.name, c.Name)
-	m.some(keys.image, c.Image)
-	m.some(keys.imageDigest, c.ImageDigest)
-	return ast.ObjectTerm(m...)
+func containerTerm(e *event.Event) *ast.Term {
+	c := &e.Context.Container
+	return textsObject(
+		keyText{keys.id, c.ID}, keyText{keys.name, c.Name},
+		keyText{keys.image, c.Image}, keyText{keys.imageDigest, c.ImageDigest})
 }
 
-func kubernetesTerm(k *event.Kubernetes) *ast.Term {
-	var m members
-	m.some(keys.podName, k.PodName)
-	m.some(keys.podNamespace, k.PodNamespace)
-	m.some(keys.podUID, k.PodUID)
-	if k.PodSandbox {
-		m.put(keys.podSandbox, ast.InternedTerm(true))
+func kubernetesTerm(e *event.Event) *ast.Term {
+	k := &e.Context.Kubernetes
+	term := textsObject(
+		keyText{keys.podName, k.PodName}, keyText{keys.podNamespace, k.PodNamespace}, keyText{keys.podUID, k.PodUID})
+	if object, ok := term.Value.(ast.Object); ok && k.PodSandbox {
+		object.Insert(keys.podSandbox, ast.InternedTerm(true))
 	}
-	return ast.ObjectTerm(m...)
+	return term
+}
+
+// textsObject is an object of the texts that are not empty.
+func textsObject(texts ...keyText) *ast.Term {
+	items := make([][2]*ast.Term, 0, len(texts))
+	for _, t := range texts {
+		if t.text != "" {
+			items = append(items, ast.Item(t.key, textTerm(t.text)))
+		}
+	}
+	return ast.ObjectTerm(items...)
+}
+
+// keyText is a key with its text.
+type keyText struct {
+	key  *ast.Term
+	text string
+}
+
+func policiesTerm(e *event.Event) *ast.Term {
+	if e.Extra == nil || len(e.Extra.MatchedPolicies) == 0 {
+		return nil
+	}
+	return textsTerm(e.Extra.MatchedPolicies)
+}
+
+func stackTerm(e *event.Event) *ast.Term {
+	if e.Extra == nil || e.Extra.StackAddresses == nil {
+		return ast.NullTerm()
+	}
+	list := make([]*ast.Term, 0, len(e.Extra.StackAddresses))
+	for _, a := range e.Extra.StackAddresses {
+		list = append(list, uintTerm(a))
+	}
+	return ast.ArrayTerm(list...)
+}
+
+func flagsTerm(e *event.Event) *ast.Term {
+	return ast.ObjectTerm(
+		ast.Item(keys.containerStarted, ast.InternedTerm(e.Context.ContainerStarted)),
+		ast.Item(keys.isCompat, ast.InternedTerm(e.Compat)))
+}
+
+func metadataTerm(e *event.Event) *ast.Term {
+	if e.Extra == nil || len(e.Extra.Metadata) == 0 {
+		return nil
+	}
+	return jsonTerm(string(e.Extra.Metadata))
 }
 
 func argsTerm(e *event.Event) *ast.Term {

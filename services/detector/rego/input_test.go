@@ -76,7 +76,7 @@ func checkInput(t *testing.T, e *event.Event) {
 	if err != nil {
 		t.Fatalf("%v in %s", err, text)
 	}
-	got := inputTerm(e).Value
+	got := inputTerm(e, everything).Value
 	if got.Compare(want) != 0 {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -100,6 +100,6 @@ func BenchmarkInput(b *testing.B) {
 	e := samples()["host"]
 	b.ReportAllocs()
 	for b.Loop() {
-		inputTerm(e)
+		inputTerm(e, everything)
 	}
 }

@@ -22,34 +22,47 @@ type Options struct {
 	Timeout time.Duration
 }
 
-// Load loads every signature below a directory. Files are called by prefix and
-// their path. What could not be loaded, or looks wrong, is told in problems and
-// keeps nothing else from loading.
-func Load(ctx context.Context, fsys fs.FS, prefix string, opts Options) ([]engine.Program, []problem.Problem) {
+// Loader loads signatures from any number of directories. What one Loader
+// loads shares the conversion of events, so that it costs once for all. It is
+// safe for concurrent use.
+type Loader struct {
+	opts   Options
+	demand demand
+}
+
+// NewLoader returns a Loader.
+func NewLoader(opts Options) *Loader {
 	if opts.Timeout <= 0 {
 		opts.Timeout = DefaultTimeout
 	}
-	l := &loader{opts: opts, diagnosis: diagnosis{texts: map[string]string{builtinName: builtinLibrary}}}
-	l.caps, l.diagnosis.refused = capabilities()
+	return &Loader{opts: opts}
+}
+
+// Load loads every signature below a directory. Files are called by prefix and
+// their path. What could not be loaded, or looks wrong, is told in problems and
+// keeps nothing else from loading.
+func (l *Loader) Load(ctx context.Context, fsys fs.FS, prefix string) ([]engine.Program, []problem.Problem) {
+	d := &directory{Loader: l, diagnosis: diagnosis{texts: map[string]string{builtinName: builtinLibrary}}}
+	d.caps, d.diagnosis.refused = capabilities()
 	sources, problems := collect(fsys, prefix)
-	l.problems = problems
-	signatures := l.sort(sources)
+	d.problems = problems
+	signatures := d.sort(sources)
 	var programs []engine.Program
 	for _, p := range signatures {
 		if ctx.Err() != nil {
-			l.fail(p.name, fmt.Errorf("loading was stopped: %w", ctx.Err()))
+			d.fail(p.name, fmt.Errorf("loading was stopped: %w", ctx.Err()))
 			break
 		}
-		if loaded := l.load(ctx, p); loaded != nil {
+		if loaded := d.load(ctx, p); loaded != nil {
 			programs = append(programs, loaded)
 		}
 	}
-	return programs, l.problems
+	return programs, d.problems
 }
 
-// loader is the state of one Load.
-type loader struct {
-	opts      Options
+// directory is the state of one Load.
+type directory struct {
+	*Loader
 	caps      *ast.Capabilities
 	libraries []parsed
 	diagnosis diagnosis
@@ -57,56 +70,57 @@ type loader struct {
 }
 
 // sort parses the files, keeps the libraries and returns the signatures.
-func (l *loader) sort(sources []source) []parsed {
+func (d *directory) sort(sources []source) []parsed {
 	var signatures []parsed
 	for _, s := range sources {
-		l.diagnosis.texts[s.name] = s.text
-		p, err := parse(s, l.caps)
+		d.diagnosis.texts[s.name] = s.text
+		p, err := parse(s, d.caps)
 		switch {
 		case err != nil:
-			l.problems = append(l.problems, l.diagnosis.errors(s.name, asErrors(err))...)
+			d.problems = append(d.problems, d.diagnosis.errors(s.name, asErrors(err))...)
 		case p.isSignature():
 			signatures = append(signatures, p)
 		default:
-			l.libraries = append(l.libraries, p)
+			d.libraries = append(d.libraries, p)
 		}
 	}
-	libraries, err := withBuiltin(l.libraries, l.caps)
+	libraries, err := withBuiltin(d.libraries, d.caps)
 	if err != nil {
-		l.fail(builtinName, err)
+		d.fail(builtinName, err)
 	}
-	l.libraries = libraries
+	d.libraries = libraries
 	return signatures
 }
 
-func (l *loader) fail(file string, err error) {
-	l.problems = append(l.problems, problem.Problem{Severity: problem.Error, File: file, Message: err.Error()})
+func (d *directory) fail(file string, err error) {
+	d.problems = append(d.problems, problem.Problem{Severity: problem.Error, File: file, Message: err.Error()})
 }
 
 // load makes a program of one signature, or tells why not.
-func (l *loader) load(ctx context.Context, p parsed) engine.Program {
-	c, failures := compile(p, l.libraries, l.caps)
+func (d *directory) load(ctx context.Context, p parsed) engine.Program {
+	c, failures := compile(p, d.libraries, d.caps)
 	if failures != nil {
-		l.problems = append(l.problems, l.diagnosis.errors(p.name, failures)...)
+		d.problems = append(d.problems, d.diagnosis.errors(p.name, failures)...)
 		return nil
 	}
-	made := &program{digest: c.digest, source: p.name, timeout: l.opts.Timeout}
-	if err := l.describe(ctx, c, made); err != nil {
-		l.fail(p.name, err)
+	made := &program{digest: c.digest, source: p.name, timeout: d.opts.Timeout, demand: &d.demand}
+	if err := d.describe(ctx, c, made); err != nil {
+		d.fail(p.name, err)
 		return nil
 	}
 	var err error
 	if made.match, err = newQuery(c.compiler, c.module.Package.Path, matchRule); err != nil {
-		l.fail(p.name, err)
+		d.fail(p.name, err)
 		return nil
 	}
-	l.warn(p, c, made)
+	d.demand.add(needsOf(c.compiler.Modules))
+	d.warn(p, c, made)
 	return made
 }
 
 // describe reads the metadata and the selectors, once and without an input.
-func (l *loader) describe(ctx context.Context, c *compiled, into *program) error {
-	metadata, err := l.constant(ctx, c, metadataRule)
+func (d *directory) describe(ctx context.Context, c *compiled, into *program) error {
+	metadata, err := d.constant(ctx, c, metadataRule)
 	if err != nil {
 		return err
 	}
@@ -115,7 +129,7 @@ func (l *loader) describe(ctx context.Context, c *compiled, into *program) error
 			return err
 		}
 	}
-	selectors, err := l.constant(ctx, c, selectorsRule)
+	selectors, err := d.constant(ctx, c, selectorsRule)
 	if err != nil {
 		return err
 	}
@@ -127,13 +141,13 @@ func (l *loader) describe(ctx context.Context, c *compiled, into *program) error
 
 // constant returns the value of a rule that depends on nothing; nil where it is
 // undefined.
-func (l *loader) constant(ctx context.Context, c *compiled, rule string) (any, error) {
+func (d *directory) constant(ctx context.Context, c *compiled, rule string) (any, error) {
 	q, err := newQuery(c.compiler, c.module.Package.Path, rule)
 	if err != nil {
 		return nil, err
 	}
-	var d deadline
-	value, err := q.eval(ctx, nil, &d, l.opts.Timeout)
+	var limit deadline
+	value, err := q.eval(ctx, nil, &limit, d.opts.Timeout)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", rule, err)
 	}

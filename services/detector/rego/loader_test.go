@@ -134,7 +134,7 @@ func TestLoad(t *testing.T) {
 			if strings.HasPrefix(test.name, "loop") {
 				opts.Timeout = 50e6
 			}
-			programs, problems := Load(t.Context(), files(test.files), "", opts)
+			programs, problems := NewLoader(opts).Load(t.Context(), files(test.files), "")
 			var ids []string
 			for _, p := range programs {
 				ids = append(ids, p.Metadata().ID)
@@ -194,7 +194,7 @@ func TestLibraries(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			programs, problems := Load(t.Context(), files(test.files), "", Options{})
+			programs, problems := NewLoader(Options{}).Load(t.Context(), files(test.files), "")
 			if len(programs) != 1 {
 				t.Fatalf("%d signatures, %v", len(programs), problems)
 			}
@@ -239,7 +239,7 @@ func checkExample(t *testing.T, text string) {
 	if err := os.WriteFile(filepath.Join(dir, "signature_example.rego"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	programs, problems := Load(t.Context(), os.DirFS(dir), dir, Options{})
+	programs, problems := NewLoader(Options{}).Load(t.Context(), os.DirFS(dir), dir)
 	if len(programs) != 1 || len(problems) != 0 {
 		t.Fatalf("%d signatures, problems %v", len(programs), problems)
 	}
@@ -296,7 +296,7 @@ func TestUnreadableFiles(t *testing.T) {
 	if err := os.Symlink("..2026/mounted.rego", filepath.Join(dir, "mounted.rego")); err != nil {
 		t.Fatal(err)
 	}
-	programs, problems := Load(t.Context(), os.DirFS(dir), "sigs", Options{})
+	programs, problems := NewLoader(Options{}).Load(t.Context(), os.DirFS(dir), "sigs")
 	if len(programs) != 2 {
 		t.Errorf("%d signatures", len(programs))
 	}

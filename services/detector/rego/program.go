@@ -20,6 +20,8 @@ type program struct {
 	source    string
 	match     *query
 	timeout   time.Duration
+	// demand is what signatures derive their common input document by.
+	demand *demand
 }
 
 func (p *program) Metadata() sdk.Metadata    { return p.metadata }
@@ -28,21 +30,19 @@ func (p *program) Digest() string            { return p.digest }
 func (p *program) Source() string            { return p.source }
 
 func (p *program) NewInstance(report func(data map[string]any)) engine.Instance {
-	return &instance{program: p, report: report}
+	return &instance{program: p, report: report, input: p.demand.input}
 }
 
 // instance evaluates one signature for one partition.
 type instance struct {
 	program  *program
 	report   func(data map[string]any)
+	input    func(e *event.Event) any
 	deadline deadline
 }
 
-// inputKey marks the event as an OPA value among what is derived from it.
-type inputKey struct{}
-
 func (i *instance) Evaluate(ctx context.Context, in *engine.Input) error {
-	input, ok := in.Derive(inputKey{}, newInput).(*ast.Term)
+	input, ok := in.Derive(i.program.demand, i.input).(*ast.Term)
 	if !ok {
 		return fmt.Errorf("the event has no form that Rego can read")
 	}
@@ -65,9 +65,6 @@ func (i *instance) Evaluate(ctx context.Context, in *engine.Input) error {
 	// A value of any other type is no match, as it is for Tracee.
 	return nil
 }
-
-// newInput is the input document of an event, or nil.
-func newInput(e *event.Event) any { return inputTerm(e) }
 
 // document returns an object as Go values, numbers as json.Number.
 func document(object ast.Object) (map[string]any, error) {

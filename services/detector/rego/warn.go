@@ -10,9 +10,9 @@ import (
 
 // warn tells what a signature that loads will not do, although its author may
 // expect it to.
-func (l *loader) warn(p parsed, c *compiled, made *program) {
+func (d *directory) warn(p parsed, c *compiled, made *program) {
 	warn := func(at *ast.Location, format string, args ...any) {
-		l.problems = append(l.problems, l.diagnosis.at(problem.Warning, p.name, at, fmt.Sprintf(format, args...)))
+		d.problems = append(d.problems, d.diagnosis.at(problem.Warning, p.name, at, fmt.Sprintf(format, args...)))
 	}
 	if made.metadata.ID == "" {
 		warn(nil, "the signature has no id: set one in %s", metadataRule)
@@ -30,7 +30,7 @@ func (l *loader) warn(p parsed, c *compiled, made *program) {
 	} else if rule.Head.RuleKind() == ast.MultiValue {
 		warn(rule.Location, "%s is a set; only true and an object are matches", matchRule)
 	}
-	for _, imported := range dangling(c.module, l.libraries) {
+	for _, imported := range dangling(c.module, d.libraries) {
 		warn(imported.Location, "nothing provides %s, so what it names is always undefined", imported.Path)
 	}
 }

@@ -18,7 +18,7 @@ tracee_match := {"a": 1} if input.processId == 7
 
 func set(t *testing.T) *engine.Set {
 	t.Helper()
-	programs, problems := rego.Load(t.Context(), fstest.MapFS{"t.rego": {Data: []byte(signature)}}, "", rego.Options{})
+	programs, problems := rego.NewLoader(rego.Options{}).Load(t.Context(), fstest.MapFS{"t.rego": {Data: []byte(signature)}}, "")
 	if len(programs) != 1 {
 		t.Fatal(problems)
 	}

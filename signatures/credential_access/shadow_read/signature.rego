@@ -40,9 +40,11 @@ expected if {
 }
 
 expected if {
-	object.get(input, ["executable", "path"], "") == ""
+	not known_file
 	input.processName in programs
 }
+
+known_file if input.executable.path != ""
 
 system_directories := {"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/lib/", "/usr/lib/", "/usr/libexec/"}
 
