@@ -21,6 +21,15 @@ type symbols struct {
 	list  []symbol
 }
 
+// numbered makes a table of names that are numbered from first on.
+func numbered(first uint64, prefix string, names ...string) symbols {
+	t := symbols{list: make([]symbol, 0, len(names))}
+	for i, name := range names {
+		t.list = append(t.list, symbol{name: prefix + name, value: first + uint64(i)})
+	}
+	return t
+}
+
 // text returns the words for a number. Bits without a name follow in
 // hexadecimal; a number without a name is written in decimal.
 func (t *symbols) text(n uint64) string {

@@ -61,12 +61,7 @@ var execveatFlags = symbols{flags: true, list: []symbol{
 }}
 
 // readFileTypes are what the kernel reads a file for.
-var readFileTypes = symbols{list: []symbol{
-	{"unknown", 0, 0},
-	{"firmware", 1, 0},
-	{"kernel-module", 2, 0},
-	{"kexec-image", 3, 0},
-	{"kexec-initramfs", 4, 0},
-	{"security-policy", 5, 0},
-	{"x509-certificate", 6, 0},
-}}
+var readFileTypes = numbered(0, "",
+	"unknown", "firmware", "kernel-module", "kexec-image", "kexec-initramfs", "security-policy",
+	"x509-certificate",
+)

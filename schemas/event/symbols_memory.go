@@ -33,50 +33,18 @@ var mappingFlags = symbols{flags: true, list: []symbol{
 }}
 
 // protectionAlerts are what mem_prot_alert says.
-var protectionAlerts = symbols{list: []symbol{
-	{"Mmaped region with W+E permissions!", 1, 0},
-	{"Protection changed to Executable!", 2, 0},
-	{"Protection changed from E to W+E!", 3, 0},
-	{"Protection changed from W to E!", 4, 0},
-}}
+var protectionAlerts = numbered(1, "",
+	"Mmaped region with W+E permissions!", "Protection changed to Executable!",
+	"Protection changed from E to W+E!", "Protection changed from W to E!",
+)
 
 // bpfCommands are the commands of bpf.
-var bpfCommands = symbols{list: []symbol{
-	{"BPF_MAP_CREATE", 0, 0},
-	{"BPF_MAP_LOOKUP_ELEM", 1, 0},
-	{"BPF_MAP_UPDATE_ELEM", 2, 0},
-	{"BPF_MAP_DELETE_ELEM", 3, 0},
-	{"BPF_MAP_GET_NEXT_KEY", 4, 0},
-	{"BPF_PROG_LOAD", 5, 0},
-	{"BPF_OBJ_PIN", 6, 0},
-	{"BPF_OBJ_GET", 7, 0},
-	{"BPF_PROG_ATTACH", 8, 0},
-	{"BPF_PROG_DETACH", 9, 0},
-	{"BPF_PROG_TEST_RUN", 10, 0},
-	{"BPF_PROG_GET_NEXT_ID", 11, 0},
-	{"BPF_MAP_GET_NEXT_ID", 12, 0},
-	{"BPF_PROG_GET_FD_BY_ID", 13, 0},
-	{"BPF_MAP_GET_FD_BY_ID", 14, 0},
-	{"BPF_OBJ_GET_INFO_BY_FD", 15, 0},
-	{"BPF_PROG_QUERY", 16, 0},
-	{"BPF_RAW_TRACEPOINT_OPEN", 17, 0},
-	{"BPF_BTF_LOAD", 18, 0},
-	{"BPF_BTF_GET_FD_BY_ID", 19, 0},
-	{"BPF_TASK_FD_QUERY", 20, 0},
-	{"BPF_MAP_LOOKUP_AND_DELETE_ELEM", 21, 0},
-	{"BPF_MAP_FREEZE", 22, 0},
-	{"BPF_BTF_GET_NEXT_ID", 23, 0},
-	{"BPF_MAP_LOOKUP_BATCH", 24, 0},
-	{"BPF_MAP_LOOKUP_AND_DELETE_BATCH", 25, 0},
-	{"BPF_MAP_UPDATE_BATCH", 26, 0},
-	{"BPF_MAP_DELETE_BATCH", 27, 0},
-	{"BPF_LINK_CREATE", 28, 0},
-	{"BPF_LINK_UPDATE", 29, 0},
-	{"BPF_LINK_GET_FD_BY_ID", 30, 0},
-	{"BPF_LINK_GET_NEXT_ID", 31, 0},
-	{"BPF_ENABLE_STATS", 32, 0},
-	{"BPF_ITER_CREATE", 33, 0},
-	{"BPF_LINK_DETACH", 34, 0},
-	{"BPF_PROG_BIND_MAP", 35, 0},
-	{"BPF_TOKEN_CREATE", 36, 0},
-}}
+var bpfCommands = numbered(0, "BPF_",
+	"MAP_CREATE", "MAP_LOOKUP_ELEM", "MAP_UPDATE_ELEM", "MAP_DELETE_ELEM", "MAP_GET_NEXT_KEY",
+	"PROG_LOAD", "OBJ_PIN", "OBJ_GET", "PROG_ATTACH", "PROG_DETACH", "PROG_TEST_RUN", "PROG_GET_NEXT_ID",
+	"MAP_GET_NEXT_ID", "PROG_GET_FD_BY_ID", "MAP_GET_FD_BY_ID", "OBJ_GET_INFO_BY_FD", "PROG_QUERY",
+	"RAW_TRACEPOINT_OPEN", "BTF_LOAD", "BTF_GET_FD_BY_ID", "TASK_FD_QUERY", "MAP_LOOKUP_AND_DELETE_ELEM",
+	"MAP_FREEZE", "BTF_GET_NEXT_ID", "MAP_LOOKUP_BATCH", "MAP_LOOKUP_AND_DELETE_BATCH",
+	"MAP_UPDATE_BATCH", "MAP_DELETE_BATCH", "LINK_CREATE", "LINK_UPDATE", "LINK_GET_FD_BY_ID",
+	"LINK_GET_NEXT_ID", "ENABLE_STATS", "ITER_CREATE", "LINK_DETACH", "PROG_BIND_MAP", "TOKEN_CREATE",
+)
