@@ -42,7 +42,9 @@ func archRules() []rule {
 		{dir: "internal/bus/embed", imports: []string{"internal/bus"}, tests: testParts},
 		{dir: "internal/bus/bustest", imports: []string{"internal/bus", "internal/bus/embed"}},
 		{dir: "internal/stage", imports: []string{"internal/bus"}, tests: testParts},
-		{dir: "internal/stage/stagetest", imports: []string{"internal/stage", "internal/bus", "internal/bus/bustest"}},
+		{dir: "internal/stage/stagetest", imports: []string{
+			"internal/stage", "internal/bus", "internal/bus/bustest", "internal/bus/embed",
+		}},
 		{dir: "internal/run", imports: []string{"internal/stage", "internal/bus"}, tests: testParts},
 		{dir: "internal/attack", modules: []string{"golang.org/x/sys"}},
 		program("cmd/weir", "bpf", "services/...", "signatures/...", "internal/bus/embed"),
