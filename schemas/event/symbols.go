@@ -21,6 +21,20 @@ type symbols struct {
 	list  []symbol
 }
 
+// sym names a number, or one bit or several of one.
+func sym(name string, value uint64) symbol { return symbol{name: name, value: value} }
+
+// part names one value of a number inside the bits of mask.
+func part(name string, value, mask uint64) symbol {
+	return symbol{name: name, value: value, mask: mask}
+}
+
+// flagTable makes a table in which several symbols may stand for one number.
+func flagTable(list ...symbol) symbols { return symbols{flags: true, list: list} }
+
+// numberTable makes a table in which one symbol stands for one number.
+func numberTable(list ...symbol) symbols { return symbols{list: list} }
+
 // numbered makes a table of names that are numbered from first on.
 func numbered(first uint64, prefix string, names ...string) symbols {
 	t := symbols{list: make([]symbol, 0, len(names))}

@@ -1,36 +1,20 @@
 package event
 
 // protections are what a memory mapping allows.
-var protections = symbols{flags: true, list: []symbol{
-	{"PROT_NONE", 0x0, 0},
-	{"PROT_READ", 0x1, 0},
-	{"PROT_WRITE", 0x2, 0},
-	{"PROT_EXEC", 0x4, 0},
-	{"PROT_SEM", 0x8, 0},
-	{"PROT_GROWSDOWN", 0x1000000, 0},
-	{"PROT_GROWSUP", 0x2000000, 0},
-}}
+var protections = flagTable(
+	sym("PROT_NONE", 0x0), sym("PROT_READ", 0x1), sym("PROT_WRITE", 0x2), sym("PROT_EXEC", 0x4),
+	sym("PROT_SEM", 0x8), sym("PROT_GROWSDOWN", 0x1000000), sym("PROT_GROWSUP", 0x2000000),
+)
 
 // mappingFlags are the flags of mmap.
-var mappingFlags = symbols{flags: true, list: []symbol{
-	{"MAP_SHARED", 0x1, 0xf},
-	{"MAP_PRIVATE", 0x2, 0xf},
-	{"MAP_SHARED_VALIDATE", 0x3, 0xf},
-	{"MAP_FIXED", 0x10, 0},
-	{"MAP_ANONYMOUS", 0x20, 0},
-	{"MAP_32BIT", 0x40, 0},
-	{"MAP_GROWSDOWN", 0x100, 0},
-	{"MAP_DENYWRITE", 0x800, 0},
-	{"MAP_EXECUTABLE", 0x1000, 0},
-	{"MAP_LOCKED", 0x2000, 0},
-	{"MAP_NORESERVE", 0x4000, 0},
-	{"MAP_POPULATE", 0x8000, 0},
-	{"MAP_NONBLOCK", 0x10000, 0},
-	{"MAP_STACK", 0x20000, 0},
-	{"MAP_HUGETLB", 0x40000, 0},
-	{"MAP_SYNC", 0x80000, 0},
-	{"MAP_FIXED_NOREPLACE", 0x100000, 0},
-}}
+var mappingFlags = flagTable(
+	part("MAP_SHARED", 0x1, 0xf), part("MAP_PRIVATE", 0x2, 0xf), part("MAP_SHARED_VALIDATE", 0x3, 0xf),
+	sym("MAP_FIXED", 0x10), sym("MAP_ANONYMOUS", 0x20), sym("MAP_32BIT", 0x40), sym("MAP_GROWSDOWN", 0x100),
+	sym("MAP_DENYWRITE", 0x800), sym("MAP_EXECUTABLE", 0x1000), sym("MAP_LOCKED", 0x2000),
+	sym("MAP_NORESERVE", 0x4000), sym("MAP_POPULATE", 0x8000), sym("MAP_NONBLOCK", 0x10000),
+	sym("MAP_STACK", 0x20000), sym("MAP_HUGETLB", 0x40000), sym("MAP_SYNC", 0x80000),
+	sym("MAP_FIXED_NOREPLACE", 0x100000),
+)
 
 // protectionAlerts are what mem_prot_alert says.
 var protectionAlerts = numbered(1, "",

@@ -9,17 +9,11 @@ var addressFamilies = numbered(0, "AF_",
 )
 
 // socketTypes are the types of sockets with their flags.
-var socketTypes = symbols{flags: true, list: []symbol{
-	{"SOCK_STREAM", 0x1, 0xf},
-	{"SOCK_DGRAM", 0x2, 0xf},
-	{"SOCK_RAW", 0x3, 0xf},
-	{"SOCK_RDM", 0x4, 0xf},
-	{"SOCK_SEQPACKET", 0x5, 0xf},
-	{"SOCK_DCCP", 0x6, 0xf},
-	{"SOCK_PACKET", 0xa, 0xf},
-	{"SOCK_NONBLOCK", 0x800, 0},
-	{"SOCK_CLOEXEC", 0x80000, 0},
-}}
+var socketTypes = flagTable(
+	part("SOCK_STREAM", 0x1, 0xf), part("SOCK_DGRAM", 0x2, 0xf), part("SOCK_RAW", 0x3, 0xf),
+	part("SOCK_RDM", 0x4, 0xf), part("SOCK_SEQPACKET", 0x5, 0xf), part("SOCK_DCCP", 0x6, 0xf),
+	part("SOCK_PACKET", 0xa, 0xf), sym("SOCK_NONBLOCK", 0x800), sym("SOCK_CLOEXEC", 0x80000),
+)
 
 // socketCalls are the calls of the multiplexer socketcall.
 var socketCalls = numbered(1, "SYS_",
