@@ -76,7 +76,7 @@ func (p *partition) run(ctx context.Context) error {
 	failed := make(chan error, 1)
 	consuming, err := p.consumer.Consume(func(m jetstream.Msg) { p.queue <- m },
 		jetstream.PullMaxMessages(queueLength),
-		jetstream.PullExpiry(p.r.cfg.PinnedTTL/pullsPerPin),
+		jetstream.PullExpiry(max(p.r.cfg.PinnedTTL/pullsPerPin, minPullExpiry)),
 		jetstream.PullPriorityGroup(pinGroup),
 		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) { p.onError(ctx, err, failed) }))
 	if err != nil {

@@ -17,8 +17,10 @@ import (
 const (
 	// pinGroup is the priority group whose pinned client owns the partition.
 	pinGroup = "owner"
-	// pullExpiry renews a pin well before it runs out.
-	pullsPerPin = 3
+	// A pin is renewed by pull requests, well before it runs out; the client
+	// allows none shorter than a second.
+	pullsPerPin   = 3
+	minPullExpiry = time.Second
 	// drainPoll is how often Drain looks; it is one request for all partitions.
 	drainPoll = 25 * time.Millisecond
 )
