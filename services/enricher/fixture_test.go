@@ -19,7 +19,7 @@ import (
 
 const (
 	bootTime = int64(1_700_000_000_000_000_000)
-	seqBase = uint64(1000)
+	seqBase  = uint64(1000)
 	ms       = uint64(time.Millisecond)
 	idA      = "1234567890abcdef1234567890abcdef1234567890abcdef1234567890abcdef"
 	idB      = "fedcba0987654321fedcba0987654321fedcba0987654321fedcba0987654321"
@@ -42,8 +42,6 @@ func (k *task) child(pid int32, start uint64) *task {
 	c.pid, c.ns, c.start, c.parent = pid, pid, start, k
 	return &c
 }
-
-func (k *task) entity() uint32 { return event.EntityID(k.pid, bootTime+int64(k.start*ms)) }
 
 // header is a record's header for an event of the task.
 func (k *task) header(t record.Type, at uint64) record.Header {

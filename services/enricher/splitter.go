@@ -36,6 +36,10 @@ func newSplitter(cfg *Config) splitter {
 func (s *splitter) reset(events []event.Event) {
 	s.events, s.place, s.one = events, s.place[:0], -1
 	clear(s.known)
+	// A panic in an earlier message may have left events behind.
+	for p := range s.parts {
+		s.parts[p] = s.parts[p][:0]
+	}
 }
 
 // put places the i-th event, in turn: those of the host by the node's name,

@@ -1,6 +1,10 @@
 package processtree
 
-import "github.com/weirsec/weir/schemas/event"
+import (
+	"slices"
+
+	"github.com/weirsec/weir/schemas/event"
+)
 
 // maxWalk bounds the way up the tree where nothing has been handed out yet.
 // More than event.MaxLineage steps are only needed to learn what a process runs
@@ -65,8 +69,7 @@ func (t *Tree) lineage(it *node, at int64) *event.Process {
 	var buf [event.MaxLineage + 1]step
 	way := append(buf[:0], step{it, im})
 	way, top, whole := t.climb(way)
-	for i := len(way) - 1; i >= 0; i-- {
-		s := way[i]
+	for i, s := range slices.Backward(way) {
 		shared, copied := limit(top)
 		top = s.show(shared)
 		// An ancestor that was reached without knowing all of its own must not

@@ -1,6 +1,7 @@
 package processtree
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +13,6 @@ var (
 	initd = task{1, 10}
 	shell = task{100, 20}
 	child = task{101, 30}
-	leaf  = task{102, 40}
 )
 
 func TestLineage(t *testing.T) {
@@ -47,7 +47,7 @@ func TestLineage(t *testing.T) {
 		},
 		{
 			"a parent's later exec changes nothing",
-			append(family[:len(family):len(family)], exec(50, shell, initd, "/bin/dash")), child, 60,
+			append(slices.Clip(family), exec(50, shell, initd, "/bin/dash")), child, 60,
 			"101:/bin/cat[/bin/cat /etc/passwd] 100:/bin/sh[/bin/sh -l] 1:/sbin/init[/sbin/init splash]",
 			event.StatusResolved,
 		},
@@ -71,13 +71,15 @@ func TestLineage(t *testing.T) {
 			}, shell, 16, "100:[] 1:/sbin/init[/sbin/init]", event.StatusResolved,
 		},
 		{
-			"pid used again", append(family[:len(family):len(family)],
+			"pid used again", append(slices.Clip(family),
 				exit(32, child, shell, true), fork(initd, nobody, task{101, 33}), exec(34, task{101, 33}, initd, "/bin/ps")),
-			task{101, 33}, 35, "101:/bin/ps[/bin/ps] 1:/sbin/init[/sbin/init splash]", event.StatusResolved,
+			task{101, 33},
+			35, "101:/bin/ps[/bin/ps] 1:/sbin/init[/sbin/init splash]", event.StatusResolved,
 		},
 		{"own parent", []event.Event{exec(31, child, child, "/bin/a")}, child, 31, "101:/bin/a[/bin/a]", event.StatusResolved},
 		{
-			"circle", []event.Event{exec(31, child, shell, "/bin/a"), exec(31, shell, child, "/bin/b")},
+			"circle",
+			[]event.Event{exec(31, child, shell, "/bin/a"), exec(31, shell, child, "/bin/b")},
 			child, 31, "101:/bin/a[/bin/a] 100:[]", event.StatusResolved,
 		},
 	}

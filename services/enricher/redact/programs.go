@@ -1,6 +1,9 @@
 package redact
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // habit is how a program takes secrets in options that do not look like it.
 type habit struct {
@@ -43,7 +46,7 @@ func habitOf(program string) (habit, bool) {
 // apply masks the program's arguments (without its own name) by its habit,
 // calling set with the index of each and its new text.
 func (h habit) apply(args []string, set func(i int, s string)) {
-	if h.only != "" && !contains(args, h.only) {
+	if h.only != "" && !slices.Contains(args, h.only) {
 		return
 	}
 	for i, a := range args {
@@ -71,13 +74,4 @@ func (h habit) credentials(s string) string {
 		return s
 	}
 	return user + h.sign + Mask
-}
-
-func contains(list []string, s string) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }

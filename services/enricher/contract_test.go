@@ -1,0 +1,127 @@
+package enricher
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/weirsec/weir/internal/bus"
+	"github.com/weirsec/weir/internal/bus/bustest"
+	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/internal/stage/stagetest"
+	"github.com/weirsec/weir/schemas/batch"
+	"github.com/weirsec/weir/schemas/record"
+)
+
+// publishable turns a raw message into what the collector publishes.
+func publishable(t testing.TB, m *raw) bus.Message {
+	in := m.message(t, 0)
+	return bus.Message{Subject: bus.RawSubject(m.env.Node), ID: in.ID, Data: in.Data}
+}
+
+// TestContract lets the real loop run the handler while everything fails.
+func TestContract(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts and kills stages for several seconds: not with -short")
+	}
+	cfg := Default()
+	cfg.Partitions = 4
+	e, err := New(cfg, stage.Settings{Instance: "e"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Only the stamps tell the real time; here they must not.
+	e.now = func() time.Time { return time.Unix(0, 200) }
+	var inputs []bus.Message
+	for i := range 160 {
+		m := newRaw()
+		m.env.Node, m.env.FirstSeq = fmt.Sprint("node-", i%7), uint64(1000*i)
+		k := initd.child(int32(100+i), uint64(100+i))
+		k.cgroup = uint64(7 + i)
+		m.cgroup(record.TypeExistingCgroup, 1, 1, "/").
+			cgroup(record.TypeExistingCgroup, 1, k.cgroup, fmt.Sprintf("/docker/%064x", i)).
+			exec(k.start, k, "/bin/x").open(k.start+1, k, "/data").
+			exec(k.start, &task{pid: 9, ns: 9, start: k.start, cgroup: 1}, "/bin/y")
+		inputs = append(inputs, publishable(t, m))
+	}
+	stagetest.Check(t, stagetest.Case{
+		Stream: bus.StreamRaw, Filter: bus.RawFilter, OutStream: bus.StreamEvents, Inputs: inputs,
+		NewHandler: func(p int) (stage.Handler, error) {
+			h, err := e.NewHandler(p)
+			return stage.HandlerFunc(func(ctx context.Context, in stage.Message) ([]stage.Output, error) {
+				in.Received = time.Unix(0, 100)
+				return h.Handle(ctx, in)
+			}), err
+		},
+	})
+}
+
+// TestOverBroker lets a process of one message be the ancestor in the next.
+func TestOverBroker(t *testing.T) {
+	conn := bustest.Run(t)
+	settings := stage.Settings{Instance: "e", Logger: bustest.Logger(t)}
+	e, err := New(Default(), settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runner, err := stage.New(conn, stage.Config{
+		Stage: "enricher", Stream: bus.StreamRaw, Filter: bus.RawFilter, NewHandler: e.NewHandler,
+	}, settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	parent := initd
+	const depth = 6
+	for i := range int32(depth) {
+		m := newRaw()
+		m.env.FirstSeq += uint64(i) * 100
+		k := parent.child(100+i, uint64(100*(i+1)))
+		m.fork(k.start, parent, k).exec(k.start+1, k, fmt.Sprint("/bin/", i))
+		if err := conn.Publish(ctx, publishable(t, m)); err != nil {
+			t.Fatal(err)
+		}
+		parent = k
+	}
+	running, end := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- runner.Run(running) }()
+	if err := runner.Drain(ctx); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	messages := 0
+	tailing, enough := context.WithCancel(ctx)
+	defer enough()
+	err = conn.Tail(tailing, bus.TailConfig{Stream: bus.StreamEvents, StartSeq: 1}, func(_ context.Context, m bus.Received) error {
+		var d batch.Decoder
+		b, err := d.Decode(m.Data)
+		if err != nil {
+			return err
+		}
+		if messages++; messages < depth {
+			return nil
+		}
+		enough()
+		last := b.Events[len(b.Events)-1]
+		n := depth - 1
+		for p := last.Context.Process; p.Parent != nil; p = p.Parent {
+			if want := fmt.Sprint("/bin/", n); p.Executable != want {
+				t.Errorf("ancestor runs %q, want %q", p.Executable, want)
+			}
+			n--
+		}
+		if n != -1 {
+			t.Errorf("%d ancestors are missing", n+1)
+		}
+		return nil
+	})
+	if messages != depth {
+		t.Errorf("%d of %d messages arrived: %v", messages, depth, err)
+	}
+}
