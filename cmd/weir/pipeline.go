@@ -24,10 +24,19 @@ import (
 // was not shown before a restart is shown after it.
 const consoleConsumer = "console"
 
+// The names of the parts, as logs and metrics have them.
+const (
+	stageCollector = "collector"
+	stageEnricher  = "enricher"
+	stageDetector  = "detector"
+	stageNotifier  = "notifier"
+)
+
 // pipeline is the stages behind the collector, around one connection.
 type pipeline struct {
 	conn     *bus.Conn
 	stages   []run.Component
+	detector *detector.Detector
 	traces   *trace.Materialiser
 	console  run.Component
 	interest func(ctx context.Context) error
@@ -63,26 +72,23 @@ func newPipeline(frame *run.Frame, conn *bus.Conn, partitions int, set *engine.S
 
 func (p *pipeline) addEnricher(frame *run.Frame, partitions int) error {
 	settings := frame.Settings(stageEnricher)
-	service, err := enricher.New(enricher.Config{Partitions: partitions}, settings)
+	cfg := enricher.Default()
+	cfg.Partitions = partitions
+	service, err := enricher.New(cfg, settings)
 	if err != nil {
 		return fmt.Errorf("enricher: %w", err)
 	}
-	return p.addStage(settings, stage.Config{
-		Stage: stageEnricher, Stream: bus.StreamRaw, Partitions: partitions,
-		Filter: bus.RawFilter, NewHandler: service.NewHandler,
-	})
+	return p.addStage(service.Stage(partitions), settings)
 }
 
 func (p *pipeline) addDetector(frame *run.Frame, partitions int, set *engine.Set) error {
 	settings := frame.Settings(stageDetector)
-	service, err := detector.New(detector.Config{}, set, settings)
+	service, err := detector.New(detector.Default(), set, settings)
 	if err != nil {
 		return fmt.Errorf("detector: %w", err)
 	}
-	return p.addStage(settings, stage.Config{
-		Stage: stageDetector, Stream: bus.StreamEvents, Partitions: partitions,
-		Filter: bus.EventsFilter, NewHandler: service.NewHandler,
-	})
+	p.detector = service
+	return p.addStage(service.Stage(partitions), settings)
 }
 
 func (p *pipeline) addNotifier(frame *run.Frame, partitions int, sink notifier.TraceSink) error {
@@ -91,21 +97,10 @@ func (p *pipeline) addNotifier(frame *run.Frame, partitions int, sink notifier.T
 	if err != nil {
 		return fmt.Errorf("notifier: %w", err)
 	}
-	return p.addStage(settings, stage.Config{
-		Stage: stageNotifier, Stream: bus.StreamDetections, Partitions: partitions,
-		Filter: bus.DetectionsSubject, NewHandler: service.NewHandler,
-	})
+	return p.addStage(service.Stage(partitions), settings)
 }
 
-// The stages' names, as consumers, stamps and spans have them.
-const (
-	stageCollector = "collector"
-	stageEnricher  = "enricher"
-	stageDetector  = "detector"
-	stageNotifier  = "notifier"
-)
-
-func (p *pipeline) addStage(settings stage.Settings, cfg stage.Config) error {
+func (p *pipeline) addStage(cfg stage.Config, settings stage.Settings) error {
 	runner, err := stage.New(p.conn, cfg, settings)
 	if err != nil {
 		return fmt.Errorf("%s: %w", cfg.Stage, err)
@@ -163,6 +158,9 @@ func (p *pipeline) components() []run.Component {
 
 // close sends the last spans. What cannot be sent is logged and counted.
 func (p *pipeline) close(ctx context.Context, log *slog.Logger) {
+	if err := p.detector.Close(); err != nil {
+		log.LogAttrs(ctx, slog.LevelWarn, "metrics of signatures are incomplete", slog.Any("error", err))
+	}
 	if p.traces == nil {
 		return
 	}

@@ -7,14 +7,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/bus/embed"
 	"github.com/weirsec/weir/internal/run"
+	"github.com/weirsec/weir/services/collector/live"
+	"github.com/weirsec/weir/services/detector/load"
 )
 
 // runOptions are the settings of "weir run".
 type runOptions struct {
 	flags      run.Flags
-	selection  selection
+	selection  load.Request
 	output     outputForm
 	dataDir    string
 	listen     string
@@ -39,7 +42,7 @@ weir.findings.<severity>.<signature>; messages for people go to standard error.`
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), cmd) },
 	}
 	o.flags.Register(cmd.Flags())
-	o.selection.register(cmd.Flags())
+	o.selection.Register(cmd.Flags())
 	cmd.Flags().VarP(&o.output, "output", "o", "how findings are shown")
 	cmd.Flags().StringVar(&o.dataDir, "data-dir", "", "directory for streams and state (default: systemd's or XDG's state directory)")
 	cmd.Flags().StringVar(&o.listen, "listen", "", "address to open NATS at for subscribers, such as 127.0.0.1:4222")
@@ -63,15 +66,15 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 			return err
 		}
 	}
-	set, err := o.selection.load(ctx, cmd.ErrOrStderr())
+	set, err := load.Report(ctx, o.selection, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	live, err := openLive(o.node, frame)
+	machine, err := live.Open(o.node, frame.Settings(stageCollector))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, live.close()) }()
+	defer func() { err = errors.Join(err, machine.Close()) }()
 	broker, err := openBroker(ctx, frame, embed.Config{
 		Dir: o.dataDir, Listen: o.listen, MaxBytes: int64(o.maxStore),
 	}, o.partitions)
@@ -87,18 +90,21 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	if err := p.interest(ctx); err != nil {
 		return err
 	}
-	collector, err := live.collector(frame, broker.conn)
+	collector, err := machine.Collector(broker.conn, bus.RawSubject)
 	if err != nil {
 		return err
 	}
-	if err := live.start(ctx, broker.conn, set.EventNames()); err != nil {
-		return err
-	}
+	// Set here too, so that the banner tells of a machine that watches already.
+	machine.SetInterest(ctx, set.EventNames())
 	printBanner(cmd.ErrOrStderr(), bannerFacts{
-		set: set, attachments: live.attachments(), node: live.node, dataDir: o.dataDir,
+		set: set, attachments: machine.Attachments(), node: machine.Node(), dataDir: o.dataDir,
 		natsURL: broker.server.URL(), http: frame.HTTP,
 	})
 	frame.Health.Set(stageCollector, run.StatusReady, "")
+	interest := run.Component{Name: "interest", Run: func(ctx context.Context) error {
+		return broker.conn.WatchInterest(ctx, func(events []string) { machine.SetInterest(ctx, events) })
+	}}
+	components := append([]run.Component{{Name: stageCollector, Run: collector.Run}, interest}, p.components()...)
 	group := run.Group{Logger: frame.Logger}
-	return group.Run(ctx, append(append(collector, p.components()...), frame.Components()...)...)
+	return group.Run(ctx, append(components, frame.Components()...)...)
 }

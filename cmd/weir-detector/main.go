@@ -1,0 +1,27 @@
+// Command weir-detector evaluates signatures over the events of all nodes:
+// WEIR_EVENTS in, WEIR_DETECTIONS out. Start as many as the load needs.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/weirsec/weir/internal/run"
+	"github.com/weirsec/weir/services/detector/load"
+)
+
+func main() { os.Exit(run.Main(context.Background(), newCommand())) }
+
+func newCommand() *cobra.Command {
+	service := &run.Service{Name: "weir-detector"}
+	var request load.Request
+	register := func(flags *pflag.FlagSet) { request.Register(flags) }
+	cmd := service.Command("Evaluate Rego and Go signatures", register, nil)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return service.Run(cmd.Context(), cmd, wire(&request, cmd.ErrOrStderr()))
+	}
+	return cmd
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/weirsec/weir/bpf"
+	"github.com/weirsec/weir/services/detector/engine"
+)
+
+func TestPrintBanner(t *testing.T) {
+	var out strings.Builder
+	printBanner(&out, bannerFacts{
+		set: engine.NewSet(nil, engine.Limits{}), node: "web-1", dataDir: "/var/lib/weir",
+		natsURL: "nats://127.0.0.1:4222",
+		attachments: []bpf.Attachment{
+			{Event: "sched_process_exec", Hook: "tp", Attached: true},
+			{Event: "security_bprm_check", Hook: "lsm", Reason: "lockdown"},
+			{Event: "ptrace", Hook: "sys_exit"},
+		},
+	})
+	for _, want := range []string{
+		"watches web-1", "sched_process_exec   tp        attached\n",
+		"security_bprm_check  lsm       NOT ATTACHED: lockdown", "ptrace               sys_exit  off: no loaded",
+		"none: nothing will be found", "/var/lib/weir", "nats --server nats://127.0.0.1:4222 subscribe",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("does not say %q:\n%s", want, out.String())
+		}
+	}
+	out.Reset()
+	printBanner(&out, bannerFacts{set: engine.NewSet(nil, engine.Limits{})})
+	if !strings.Contains(out.String(), "--listen") || strings.Contains(out.String(), "Metrics") {
+		t.Errorf("got:\n%s", out.String())
+	}
+}

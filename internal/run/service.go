@@ -1,0 +1,103 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/weirsec/weir/internal/bus"
+)
+
+// closeTimeout bounds how long flushing may take at the end.
+const closeTimeout = 10 * time.Second
+
+// Service is the main of a program that runs one service against a broker
+// elsewhere.
+type Service struct {
+	// Name is the program's name and its service.name, "weir-detector".
+	Name string
+
+	flags      Flags
+	bus        bus.Config
+	partitions int
+}
+
+// Free gives back what a Wire opened.
+type Free func(ctx context.Context)
+
+// Wire makes a service's components once its frame and connection are open.
+// What it returns to free what it opened may be nil; it counts with an error
+// too.
+type Wire func(ctx context.Context, frame *Frame, conn *bus.Conn, partitions int) ([]Component, Free, error)
+
+// Command returns the program's command with the flags that all services have
+// and those that register, which may be nil, adds.
+func (s *Service) Command(short string, register func(*pflag.FlagSet), wire Wire) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: s.Name, Short: short, Version: Version(), Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.Run(cmd.Context(), cmd, wire) },
+	}
+	cmd.SetVersionTemplate(VersionLine(s.Name) + "\n")
+	s.flags.Register(cmd.Flags())
+	RegisterBus(cmd.Flags(), &s.bus)
+	cmd.Flags().IntVar(&s.partitions, "partitions", 16, "partitions of the streams, where they do not exist yet")
+	if register != nil {
+		register(cmd.Flags())
+	}
+	return cmd
+}
+
+// Run connects, makes the streams where there are none, and runs the
+// components until ctx ends.
+func (s *Service) Run(ctx context.Context, cmd *cobra.Command, wire Wire) (err error) {
+	frame, err := s.flags.Open(ctx, cmd, s.Name)
+	if err != nil {
+		return err
+	}
+	end, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer frame.Close(end)
+	s.bus.Name = s.Name + "/" + frame.Instance
+	settings := frame.Settings("bus")
+	conn, err := bus.Connect(ctx, s.bus, bus.WithLogger(settings.Logger), bus.WithMeter(settings.Meter))
+	if err != nil {
+		return err
+	}
+	defer func() {
+		limited, cancel := context.WithTimeout(end, closeTimeout)
+		defer cancel()
+		err = errors.Join(err, conn.Close(limited))
+	}()
+	if err := s.provision(ctx, conn); err != nil {
+		return err
+	}
+	components, free, err := wire(ctx, frame, conn, s.partitions)
+	if free != nil {
+		defer func() {
+			limited, cancel := context.WithTimeout(end, closeTimeout)
+			defer cancel()
+			free(limited)
+		}()
+	}
+	if err != nil {
+		return err
+	}
+	frame.Health.Set(s.Name, StatusReady, "")
+	frame.Logger.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("service", s.Name), slog.String("version", Version()))
+	group := Group{Logger: frame.Logger}
+	return group.Run(ctx, append(components, frame.Components()...)...)
+}
+
+// provision makes streams and buckets where there are none. Those that exist
+// stay as the operator made them.
+func (s *Service) provision(ctx context.Context, conn *bus.Conn) error {
+	_, err := conn.Usage(ctx, bus.StreamFindings)
+	if errors.Is(err, bus.ErrNoStream) {
+		return conn.Provision(ctx, bus.Layout{Partitions: s.partitions})
+	}
+	return err
+}
