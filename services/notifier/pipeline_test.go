@@ -29,7 +29,7 @@ type pipeline struct {
 	traces *trace.Materialiser
 }
 
-func startPipeline(t *testing.T) *pipeline {
+func startPipeline(t testing.TB) *pipeline {
 	t.Helper()
 	set, _ := settings(t)
 	p := &pipeline{conn: bustest.Run(t), spans: tracetest.NewInMemoryExporter()}
@@ -41,10 +41,7 @@ func startPipeline(t *testing.T) *pipeline {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.runner, err = stage.New(p.conn, stage.Config{
-		Stage: "notifier", Stream: bus.StreamDetections, Partitions: 2,
-		Filter: bus.DetectionsSubject, NewHandler: n.NewHandler,
-	}, set)
+	p.runner, err = stage.New(p.conn, n.Stage(2), set)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +62,7 @@ func startPipeline(t *testing.T) *pipeline {
 	return p
 }
 
-func (p *pipeline) publish(t *testing.T, messages ...bus.Message) {
+func (p *pipeline) publish(t testing.TB, messages ...bus.Message) {
 	t.Helper()
 	if err := p.conn.PublishAll(t.Context(), messages); err != nil {
 		t.Fatal(err)
@@ -102,7 +99,7 @@ func (p *pipeline) findings(t *testing.T, want int) []byte {
 	return out.Bytes()
 }
 
-func detectionMessage(t *testing.T, d finding.Detection, try int) bus.Message {
+func detectionMessage(t testing.TB, d finding.Detection, try int) bus.Message {
 	t.Helper()
 	data, err := json.Marshal(d)
 	if err != nil {
@@ -188,4 +185,23 @@ func deadLetters(t *testing.T, conn *bus.Conn) (n int) {
 		t.Error(err)
 	}
 	return n
+}
+
+// The whole stage with its broker, on findings that all differ: one operation is
+// one finding from the stream of detections to that of findings, with its trace.
+func BenchmarkPipeline(b *testing.B) {
+	p := startPipeline(b)
+	d := sample(b)
+	d.Finding.TraceID = ""
+	messages := make([]bus.Message, b.N)
+	for i := range messages {
+		d.ID = fmt.Sprint("finding-", i)
+		messages[i] = detectionMessage(b, d, i)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	p.publish(b, messages...)
+	if err := p.runner.Drain(b.Context()); err != nil {
+		b.Fatal(err)
+	}
 }

@@ -27,8 +27,8 @@ func Render(d *finding.Detection, opts Options) string {
 	if seen.Name != "" {
 		p.field("event", seen.describe())
 	}
-	if d.Finding.Data != nil {
-		p.field("data", document(d.Finding.Data))
+	if data := document(d.Finding.Data); data != "null" {
+		p.field("data", data)
 	}
 	if len(d.Finding.DNS) > 0 {
 		p.field("dns", safe(strings.Join(d.Finding.DNS, ", ")))
