@@ -65,7 +65,7 @@ func (b *batcher) admit(typ record.Type, at uint64) bool {
 		b.lose("queue_full", typ.String(), 1, b.bootTime+int64(at))
 		return false
 	}
-	b.queue.waitBelow(b.stop, b.cfg.QueueBytes+b.cfg.QueueBytes/4)
+	b.queue.waitBelow(b.stop, b.cfg.QueueBytes+b.cfg.QueueBytes/4+2*b.cfg.BatchBytes)
 	return true
 }
 

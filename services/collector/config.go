@@ -21,8 +21,8 @@ type Config struct {
 	// (64 KiB) or BatchAge after its first record (10 ms).
 	BatchEvents, BatchBytes int
 	BatchAge                time.Duration
-	// QueueBytes bounds what waits for the broker, 64 MiB. A quarter more is
-	// for records of the priority class alone.
+	// QueueBytes bounds what waits for the broker, 64 MiB. A quarter and two
+	// batches more are for records of the priority class alone.
 	QueueBytes int
 	// StopTimeout is how long Run goes on publishing once it is told to stop,
 	// 10 s; what is left then is lost, counted and an error.
