@@ -65,9 +65,7 @@ func TestOverBroker(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runner, err := stage.New(conn, stage.Config{
-		Stage: "enricher", Stream: bus.StreamRaw, Filter: bus.RawFilter, NewHandler: e.NewHandler,
-	}, settings)
+	runner, err := stage.New(conn, e.Stage(16), settings)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -199,7 +199,7 @@ func TestParentComesLate(t *testing.T) {
 func TestDeepTree(t *testing.T) {
 	tree := New(Default())
 	parent, grand := initd, task{}
-	const n = 3000
+	const n = 800
 	for i := range n {
 		who := task{int32(1000 + i), int64(100 + i)}
 		feed(tree, fork(parent, grand, who))

@@ -47,26 +47,31 @@ func (m *masker) result() string {
 // text masks what looks like a secret anywhere in s.
 func text(s string) string {
 	m := masker{text: s}
+	within := false // inside a name: nothing can begin here
 	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if isAlnum(c) && within {
+			continue
+		}
 		to := i
-		switch c := s[i]; {
-		case c == '=' && i > 0:
+		switch {
+		case isAlnum(c) || c == '-' && !within:
+			if n := tokenAt(s[i:]); n > 0 {
+				m.mask(i, i+n)
+				to = i + n - 1
+			}
+		case i == 0:
+		case c == '=':
 			to = m.assignment(i)
 		case c == ':' && strings.HasPrefix(s[i:], "://"):
 			to = m.userinfo(i + 3)
-		case c == ':' && i > 0:
+		case c == ':':
 			to = m.field(i)
-		case (c == ' ' || c == '\t') && i > 0:
+		case c == ' ' || c == '\t':
 			to = m.option(i)
-		case isAlnum(c) || c == '-':
-			if n := 0; i == 0 || !isName(s[i-1]) {
-				if n = tokenAt(s[i:]); n > 0 {
-					m.mask(i, i+n)
-					to = i + n - 1
-				}
-			}
 		}
 		i = max(i, to)
+		within = isName(s[i])
 	}
 	return m.result()
 }
