@@ -54,6 +54,7 @@ func (d *Detector) Set() *engine.Set { return d.set.Load() }
 func (d *Detector) Swap(set *engine.Set) {
 	if old := d.set.Swap(set); old != set {
 		d.metrics.retire(old)
+		d.told.Clear()
 	}
 }
 

@@ -2,6 +2,7 @@ package rego
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"time"
@@ -53,9 +54,11 @@ func (l *Loader) Load(ctx context.Context, fsys fs.FS, prefix string) ([]engine.
 			d.fail(p.name, fmt.Errorf("loading was stopped: %w", ctx.Err()))
 			break
 		}
-		if loaded := d.load(ctx, p); loaded != nil {
-			programs = append(programs, loaded)
-		}
+		d.guard(p.name, func() {
+			if loaded := d.load(ctx, p); loaded != nil {
+				programs = append(programs, loaded)
+			}
+		})
 	}
 	return programs, d.problems
 }
@@ -74,8 +77,12 @@ func (d *directory) sort(sources []source) []parsed {
 	var signatures []parsed
 	for _, s := range sources {
 		d.diagnosis.texts[s.name] = s.text
-		p, err := parse(s, d.caps)
+		var p parsed
+		err := errPanic
+		d.guard(s.name, func() { p, err = parse(s, d.caps) })
 		switch {
+		case errors.Is(err, errPanic):
+			// guard has told it.
 		case err != nil:
 			d.problems = append(d.problems, d.diagnosis.errors(s.name, asErrors(err))...)
 		case p.isSignature():
@@ -90,6 +97,20 @@ func (d *directory) sort(sources []source) []parsed {
 	}
 	d.libraries = libraries
 	return signatures
+}
+
+// errPanic stands for an answer that never came.
+var errPanic = errors.New("panic")
+
+// guard keeps a panic on one file, which would be a defect in the parser or the
+// compiler, from everything else.
+func (d *directory) guard(file string, do func()) {
+	defer func() {
+		if value := recover(); value != nil {
+			d.fail(file, fmt.Errorf("the file makes the loader panic: %v", value))
+		}
+	}()
+	do()
 }
 
 func (d *directory) fail(file string, err error) {

@@ -1,6 +1,7 @@
 package rego
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -157,6 +158,23 @@ func checkProblems(t *testing.T, got []problem.Problem, want []string) {
 	if len(got) < len(want) {
 		t.Errorf("%d problems, want %q", len(got), want)
 	}
+}
+
+func TestPanicStaysWithItsFile(t *testing.T) {
+	d := &directory{}
+	d.guard("a.rego", func() { panic("surprise") })
+	d.guard("b.rego", func() {})
+	checkProblems(t, d.problems, []string{"a.rego: the file makes the loader panic: surprise"})
+}
+
+func TestLoadingStops(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	programs, problems := NewLoader(Options{}).Load(ctx, files(map[string]string{"a.rego": good, "b.rego": good}), "")
+	if len(programs) != 0 {
+		t.Errorf("%d signatures", len(programs))
+	}
+	checkProblems(t, problems, []string{"a.rego: loading was stopped"})
 }
 
 func TestLibraries(t *testing.T) {

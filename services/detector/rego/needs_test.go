@@ -69,7 +69,24 @@ func TestNeeds(t *testing.T) {
 			if got := namesOf(loader.demand.needs()); got != c.want {
 				t.Errorf("needs %q, want %q", got, c.want)
 			}
+			checkSameAsWhole(t, loader, programs)
 		})
+	}
+}
+
+// checkSameAsWhole evaluates every sample twice, with what is needed and with
+// the whole document.
+func checkSameAsWhole(t *testing.T, loader *Loader, programs []engine.Program) {
+	t.Helper()
+	var events []*event.Event
+	for _, name := range []string{"host", "full", "empty"} {
+		events = append(events, samples()[name])
+	}
+	part, partFaults := directEvents(t, programs, events...)
+	loader.demand.add(everything)
+	whole, wholeFaults := directEvents(t, programs, events...)
+	if got, want := asJSON(t, part), asJSON(t, whole); got != want || partFaults != wholeFaults {
+		t.Errorf("with what is needed %s, %d faults; with everything %s, %d faults", got, partFaults, want, wholeFaults)
 	}
 }
 
