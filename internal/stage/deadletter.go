@@ -63,7 +63,7 @@ func (p *partition) deadLetter(ctx context.Context, m jetstream.Msg, msg bus.Rec
 	p.ack(ctx, m, p.r.metrics.deadLettered)
 	if now := time.Now(); now.Sub(p.reported) > reportEvery {
 		p.reported = now
-		p.logger.WarnContext(ctx, "message given up, it is in "+bus.StreamDLQ, slog.Any("reason", why),
+		p.logger.WarnContext(ctx, "message given up, it is in the dead-letter stream", slog.Any("reason", why),
 			slog.Uint64("seq", msg.StreamSeq), slog.String("subject", msg.Subject))
 	}
 }

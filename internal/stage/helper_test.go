@@ -56,7 +56,12 @@ func (r *running) drain() {
 	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
 	defer cancel()
 	if err := r.Drain(ctx); err != nil {
-		r.t.Fatal(err)
+		select {
+		case ended := <-r.ended:
+			r.t.Fatalf("stage ended (%v): %v", ended, err)
+		default:
+			r.t.Fatal(err)
+		}
 	}
 }
 

@@ -14,7 +14,14 @@ import (
 // not acknowledged, and its repetitions where this process was too slow.
 const queueLength = 16
 
-const unpinTimeout = 2 * time.Second
+const (
+	unpinTimeout = 2 * time.Second
+	// openWait is how long a stage waits for the broker when it starts, in
+	// requests of at most requestTimeout.
+	openWait       = 30 * time.Second
+	openRetry      = 250 * time.Millisecond
+	requestTimeout = 5 * time.Second
+)
 
 // partition is the loop over one partition.
 type partition struct {
@@ -44,11 +51,31 @@ func newPartition(r *Runner, number int, handler Handler) *partition {
 	}
 }
 
-// open creates the partition's consumer or finds it.
+// open creates the partition's consumer or finds it. A broker that has no
+// leader just now gets some time.
 func (p *partition) open(ctx context.Context) error {
-	name := p.name()
-	consumer, err := p.r.conn.JetStream().CreateOrUpdateConsumer(ctx, p.r.cfg.Stream, jetstream.ConsumerConfig{
-		Durable:       name,
+	ctx, cancel := context.WithTimeout(ctx, openWait)
+	defer cancel()
+	for {
+		consumer, err := p.create(ctx)
+		if err == nil {
+			p.consumer = consumer
+			return nil
+		}
+		var api *jetstream.APIError
+		refused := errors.As(err, &api) && api.Code < 500
+		if refused || !waitFor(ctx, openRetry) {
+			return fmt.Errorf("consumer %s of stream %s: %w", p.name(), p.r.cfg.Stream, err)
+		}
+		p.logger.DebugContext(ctx, "consumer not ready", slog.Any("error", err))
+	}
+}
+
+func (p *partition) create(ctx context.Context) (jetstream.Consumer, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	return p.r.conn.JetStream().CreateOrUpdateConsumer(ctx, p.r.cfg.Stream, jetstream.ConsumerConfig{
+		Durable:       p.name(),
 		FilterSubject: p.r.cfg.Filter(p.number),
 		DeliverPolicy: jetstream.DeliverAllPolicy,
 		AckPolicy:     jetstream.AckExplicitPolicy,
@@ -60,11 +87,6 @@ func (p *partition) open(ctx context.Context) error {
 		PinnedTTL:      p.r.cfg.PinnedTTL,
 		PriorityGroups: []string{pinGroup},
 	})
-	if err != nil {
-		return fmt.Errorf("consumer %s of stream %s: %w", name, p.r.cfg.Stream, err)
-	}
-	p.consumer = consumer
-	return nil
 }
 
 // run takes messages until ctx ends. The client's goroutine only queues them,
@@ -190,3 +212,15 @@ func stopAfter(work context.Context, cancel context.CancelFunc, d time.Duration)
 }
 
 func over(ctx context.Context) bool { return ctx.Err() != nil }
+
+// waitFor waits and reports whether ctx still lives.
+func waitFor(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

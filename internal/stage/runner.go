@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
 	"go.opentelemetry.io/otel/metric/noop"
 	"golang.org/x/sync/errgroup"
 
@@ -21,7 +20,7 @@ const (
 	// allows none shorter than a second.
 	pullsPerPin   = 3
 	minPullExpiry = time.Second
-	// drainPoll is how often Drain looks; it is one request for all partitions.
+	// drainPoll is how often Drain looks.
 	drainPoll = 25 * time.Millisecond
 )
 
@@ -89,58 +88,54 @@ func (r *Runner) Run(ctx context.Context) error {
 }
 
 // Pending returns how many messages the stage has not finished: those that
-// wait in the stream and those in hand.
+// wait in the stream and those in hand. It is an error as long as the stage has
+// never run.
 func (r *Runner) Pending(ctx context.Context) (uint64, error) {
-	stream, err := r.conn.JetStream().Stream(ctx, r.cfg.Stream)
-	if err != nil {
-		return 0, fmt.Errorf("stage %s: stream %s: %w", r.cfg.Stage, r.cfg.Stream, err)
+	var sum uint64
+	for p := range r.cfg.Partitions {
+		n, err := r.pendingOf(ctx, p)
+		if err != nil {
+			return sum, err
+		}
+		sum += n
 	}
-	return r.pending(ctx, stream)
+	return sum, nil
 }
 
 // Drain returns once the stage has nothing left to do: no message waits and
 // none is in hand. It is for an ordered stop: when whatever feeds the stage has
 // stopped, and Run still runs.
 func (r *Runner) Drain(ctx context.Context) error {
-	stream, err := r.conn.JetStream().Stream(ctx, r.cfg.Stream)
-	if err != nil {
-		return fmt.Errorf("stage %s: stream %s: %w", r.cfg.Stage, r.cfg.Stream, err)
-	}
 	ticker := time.NewTicker(drainPoll)
 	defer ticker.Stop()
-	for {
-		left, err := r.pending(ctx, stream)
+	for p := 0; p < r.cfg.Partitions; {
+		left, err := r.pendingOf(ctx, p)
 		if err == nil && left == 0 {
-			return nil
+			p++
+			continue
 		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			return errors.Join(fmt.Errorf("stage %s: %d messages left: %w", r.cfg.Stage, left, ctx.Err()), err)
+			return errors.Join(fmt.Errorf("stage %s: %d messages left in partition %d: %w",
+				r.cfg.Stage, left, p, ctx.Err()), err)
 		}
 	}
+	return nil
 }
 
-func (r *Runner) pending(ctx context.Context, stream jetstream.Stream) (uint64, error) {
-	names := make(map[string]bool, r.cfg.Partitions)
-	for p := range r.cfg.Partitions {
-		names[consumerName(r.cfg.Stage, p)] = true
+// pendingOf asks for one consumer: asking for all at once takes seconds while
+// a server of a cluster is away.
+func (r *Runner) pendingOf(ctx context.Context, p int) (uint64, error) {
+	name := consumerName(r.cfg.Stage, p)
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	consumer, err := r.conn.JetStream().Consumer(ctx, r.cfg.Stream, name)
+	if err != nil {
+		return 0, fmt.Errorf("stage %s: consumer %s of %s: %w", r.cfg.Stage, name, r.cfg.Stream, err)
 	}
-	var sum uint64
-	list := stream.ListConsumers(ctx)
-	for info := range list.Info() {
-		if names[info.Name] {
-			sum += info.NumPending + uint64(max(info.NumAckPending, 0))
-			delete(names, info.Name)
-		}
-	}
-	if err := list.Err(); err != nil {
-		return sum, fmt.Errorf("stage %s: consumers of %s: %w", r.cfg.Stage, r.cfg.Stream, err)
-	}
-	if len(names) > 0 {
-		return sum, fmt.Errorf("stage %s: %d consumers of %s do not exist yet", r.cfg.Stage, len(names), r.cfg.Stream)
-	}
-	return sum, nil
+	info := consumer.CachedInfo()
+	return info.NumPending + uint64(max(info.NumAckPending, 0)), nil
 }
 
 // consumerName is part of what operators see and scale on.

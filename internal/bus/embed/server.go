@@ -64,8 +64,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	done := make(chan error, 1)
 	var group sync.WaitGroup
 	group.Go(func() {
-		s.srv.Shutdown()
-		s.srv.WaitForShutdown()
+		s.halt()
 		var err error
 		s.stop.Do(func() { err = s.lock.Close() })
 		done <- err
@@ -88,6 +87,29 @@ func (s *Server) start(cfg Config) error {
 	if err != nil {
 		return err
 	}
+	if err := s.launch(cfg, opts); err != nil {
+		return err
+	}
+	_, reserved, err := s.srv.JetStreamReservedResources()
+	if err == nil && reserved > s.maxBytes {
+		// The streams are from a time with more space. The server refuses any
+		// change of them while they are beyond its limit, even to shrink them: it
+		// gets their limit until they have been laid out anew.
+		s.halt()
+		opts.JetStreamMaxStore = reserved
+		if err := s.launch(cfg, opts); err != nil {
+			return err
+		}
+	}
+	if cfg.Listen != "" {
+		s.url = s.srv.ClientURL()
+	}
+	return nil
+}
+
+// launch runs a server until clients can use it.
+func (s *Server) launch(cfg Config, opts *server.Options) error {
+	var err error
 	if s.srv, err = server.NewServer(opts); err != nil {
 		return fmt.Errorf("configure NATS server: %w", err)
 	}
@@ -95,14 +117,15 @@ func (s *Server) start(cfg Config) error {
 	s.srv.SetLoggerV2(logger{cfg.Logger, fatal}, false, false, false)
 	s.srv.Start()
 	if err := s.ready(cfg, fatal); err != nil {
-		s.srv.Shutdown()
-		s.srv.WaitForShutdown()
+		s.halt()
 		return err
 	}
-	if cfg.Listen != "" {
-		s.url = s.srv.ClientURL()
-	}
 	return nil
+}
+
+func (s *Server) halt() {
+	s.srv.Shutdown()
+	s.srv.WaitForShutdown()
 }
 
 // ready waits until clients can use the server. In a cluster that says nothing
