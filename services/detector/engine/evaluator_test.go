@@ -58,8 +58,8 @@ func TestFaultsStayApart(t *testing.T) {
 	panicking := always("c-panics", onOpenat())
 	panicking.match = func(in *Input, report func(map[string]any)) error {
 		report(map[string]any{"before": true})
-		var none []error
-		return none[in.Event.Seq]
+		list := make([]error, len(in.Event.Values))
+		return list[in.Event.Seq]
 	}
 	slow := always("d-slow", onOpenat())
 	slow.match = func(*Input, func(map[string]any)) error { return fmt.Errorf("slow: %w", ErrBudget) }
