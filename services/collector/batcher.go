@@ -70,12 +70,13 @@ func (b *batcher) admit(typ record.Type, at uint64) bool {
 }
 
 func (b *batcher) begin() {
-	b.buf = make([]byte, 0, b.cfg.BatchBytes+b.cfg.BatchBytes/8)
+	var waiting int
+	b.buf, waiting = b.queue.buffer(b.cfg.BatchBytes + b.cfg.BatchBytes/8)
 	b.counts = new([64]uint32)
 	b.count = 0
 	b.begun = time.Now()
 	b.early, b.later = 1<<63-1, 0
-	b.full = b.queue.size() >= b.cfg.QueueBytes
+	b.full = waiting >= b.cfg.QueueBytes
 }
 
 // Batch passes on a batch of another node or time.

@@ -35,9 +35,14 @@ type queue struct {
 	items  []*batch
 	bytes  int
 	closed bool
+	// spare are the buffers of batches that the broker has.
+	spare [][]byte
 	// changed is signalled whenever items or closed change; one waits on each.
 	pushed, popped chan struct{}
 }
+
+// maxSpare is how many buffers are kept: one is filled while others travel.
+const maxSpare = 8
 
 func newQueue() *queue {
 	return &queue{pushed: make(chan struct{}, 1), popped: make(chan struct{}, 1)}
@@ -102,10 +107,25 @@ func (q *queue) next(ctx context.Context) *batch {
 func (q *queue) done() {
 	q.mu.Lock()
 	q.bytes -= len(q.items[0].raw.Records)
+	if b := q.items[0]; b.counts != nil && len(q.spare) < maxSpare {
+		q.spare = append(q.spare, b.raw.Records[:0])
+	}
 	q.items[0] = nil
 	q.items = q.items[1:]
 	q.mu.Unlock()
 	signal(q.popped)
+}
+
+// buffer returns an empty buffer for a batch of about n bytes, and how many
+// bytes wait.
+func (q *queue) buffer(n int) (buf []byte, waiting int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if last := len(q.spare) - 1; last >= 0 {
+		buf, q.spare = q.spare[last], q.spare[:last]
+		return buf, q.bytes
+	}
+	return make([]byte, 0, n), q.bytes
 }
 
 // close says that nothing more will be pushed.

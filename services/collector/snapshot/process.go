@@ -106,7 +106,7 @@ func (p *process) parseStatus(text string) {
 		key, rest, _ := strings.Cut(line, ":")
 		f := strings.Fields(rest)
 		number := func(i int) uint32 {
-			if i >= len(f) {
+			if i < 0 || i >= len(f) {
 				return 0
 			}
 			n, _ := strconv.ParseUint(f[i], 10, 32)
