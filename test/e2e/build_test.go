@@ -41,7 +41,7 @@ func testMain(m *testing.M) int {
 // program returns the path of a built program.
 func program(name string) string { return filepath.Join(binDir, name) }
 
-// needRoot skips a test that loads eBPF where that cannot work, or fails it
+// needEBPF skips a test that loads eBPF where that cannot work, or fails it
 // where WEIR_REQUIRE says that it must.
 func needEBPF(t *testing.T) {
 	t.Helper()

@@ -48,6 +48,13 @@ func (s *subscriber) all() []*nats.Msg {
 	return append([]*nats.Msg(nil), s.messages...)
 }
 
+// firstArrival returns when the first message came.
+func (s *subscriber) firstArrival() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.arrived[0]
+}
+
 // validator checks findings against the published schemas.
 type validator struct{ event *jsonschema.Schema }
 

@@ -124,7 +124,7 @@ func TestFindingHasOneTraceOverAllServices(t *testing.T) {
 		}
 		return nil
 	})
-	checkTrace(t, otlp.trace(data.TraceID), ce.Time(), before, findings.arrived[0])
+	checkTrace(t, otlp.trace(data.TraceID), ce.Time(), before, findings.firstArrival())
 }
 
 // checkTrace holds the spans against what the test saw from outside.
