@@ -3,6 +3,7 @@ package stagetest
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -101,8 +102,8 @@ func (r runs) startAndKill() {
 	now()
 	_ = conn.Close(ctx)
 	cancel()
-	// A killed process reports nothing; what matters is what the others find.
-	_ = <-ended
+	// What a killed process says does not matter, but what the others find.
+	r.t.Logf("killed: %v", <-ended)
 }
 
 func (r runs) launch() (*bus.Conn, <-chan error, context.CancelFunc) {
@@ -117,7 +118,9 @@ func (r runs) launch() (*bus.Conn, <-chan error, context.CancelFunc) {
 	}
 	ctx, cancel := context.WithCancel(r.t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- runner.Run(ctx) }()
+	var group sync.WaitGroup
+	group.Go(func() { ended <- runner.Run(ctx) })
+	r.t.Cleanup(group.Wait)
 	return conn, ended, cancel
 }
 
