@@ -8,7 +8,8 @@ type Attachment struct {
 	Program string
 	// Attached is true where events of this kind can arrive now.
 	Attached bool
-	// Reason says why it is not attached; "" where it is.
+	// Reason says what went wrong. It is "" where the event is attached, and
+	// where it is off only because nobody is interested in it.
 	Reason string
 }
 

@@ -51,13 +51,12 @@ func TestHeaderLayout(t *testing.T) {
 		t.Fatalf("C has %d bytes, Go %d", c.Size(), g.Size())
 	}
 	offsets := map[uintptr]uintptr{}
-	for i := range c.NumField() {
-		if f := c.Field(i); f.Type.Size() > 0 {
+	for f := range c.Fields() {
+		if f.Type.Size() > 0 {
 			offsets[f.Offset] = f.Type.Size()
 		}
 	}
-	for i := range g.NumField() {
-		f := g.Field(i)
+	for f := range g.Fields() {
 		if size, ok := offsets[f.Offset]; !ok || size != f.Type.Size() {
 			t.Errorf("%s at %d has %d bytes, in C %d", f.Name, f.Offset, f.Type.Size(), size)
 		}
@@ -79,7 +78,7 @@ func TestAttachments(t *testing.T) {
 			t.Errorf("%s: %+v", name, a)
 		}
 	}
-	if a := all["openat"]; a.Attached || a.Reason != "no signature selects it" {
+	if a := all["openat"]; a.Attached || a.Reason != "" {
 		t.Errorf("openat before anyone wants it: %+v", a)
 	}
 	if len(all) != 15 {

@@ -129,7 +129,7 @@ func (p *Programs) Attachments() []Attachment {
 			case refused:
 				a.Attached, a.Reason = false, reason
 			case prog.onDemand && !p.wanted[t]:
-				a.Attached, a.Reason = false, "no signature selects it"
+				a.Attached = false
 			}
 			list = append(list, a)
 		}

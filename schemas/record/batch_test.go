@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -70,7 +71,7 @@ func TestRecordsStopsAtBadLength(t *testing.T) {
 	good := append([]byte(nil), new(Builder).Begin(header(TypeExit)).End()...)
 	for _, tail := range []string{"\x01", "\x00\x00\x00\x00", "\xff\xff\xff\xff", "\xa1\x00\x00\x00"} {
 		seen, bad := 0, 0
-		for _, err := range Records(append(good[:len(good):len(good)], tail...)) {
+		for _, err := range Records(append(slices.Clip(good), tail...)) {
 			if err != nil {
 				bad++
 				continue

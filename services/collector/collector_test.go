@@ -76,7 +76,7 @@ func config() Config {
 	return Config{Node: "n", BootID: "b", Subject: func(node string) string { return "weir.raw." + node }}
 }
 
-func run(t *testing.T, ctx context.Context, cfg Config, to *broker, s script) error {
+func run(ctx context.Context, t *testing.T, cfg Config, to *broker, s script) error {
 	t.Helper()
 	c, err := New(cfg, s, to, stage.Settings{Instance: "i"})
 	if err != nil {
@@ -90,7 +90,7 @@ func TestBatches(t *testing.T) {
 	before := time.Now().UnixNano()
 	cfg := config()
 	cfg.BatchEvents = 100
-	err := run(t, t.Context(), cfg, to, func(_ context.Context, to Sink) error {
+	err := run(t.Context(), t, cfg, to, func(_ context.Context, to Sink) error {
 		for i := range 250 {
 			to.Record(rec(record.TypeOpenat, uint64(1000+i)))
 		}
@@ -137,7 +137,7 @@ func TestBatchesByBytesAndAge(t *testing.T) {
 	cfg := config()
 	cfg.BatchBytes, cfg.BatchAge = 1000, 20*time.Millisecond
 	one := len(rec(record.TypeExit, 1))
-	err := run(t, t.Context(), cfg, to, func(_ context.Context, sink Sink) error {
+	err := run(t.Context(), t, cfg, to, func(_ context.Context, sink Sink) error {
 		for range 1000/one + 1 {
 			sink.Record(rec(record.TypeExit, 1))
 		}
@@ -170,7 +170,7 @@ func TestRestartTakesNewNumbers(t *testing.T) {
 	var last uint64
 	for i := range 3 {
 		to := new(broker)
-		if err := run(t, t.Context(), config(), to, func(_ context.Context, sink Sink) error {
+		if err := run(t.Context(), t, config(), to, func(_ context.Context, sink Sink) error {
 			for range 5000 {
 				sink.Record(rec(record.TypeOpenat, 1))
 			}
@@ -194,7 +194,7 @@ func TestShedding(t *testing.T) {
 	cfg := config()
 	cfg.QueueBytes = 100 << 10
 	const opens, forks = 5000, 100
-	err := run(t, t.Context(), cfg, to, func(_ context.Context, sink Sink) error {
+	err := run(t.Context(), t, cfg, to, func(_ context.Context, sink Sink) error {
 		for i := range opens {
 			sink.Record(rec(record.TypeOpenat, uint64(i)))
 			if i%(opens/forks) == 0 {
@@ -247,7 +247,7 @@ func TestPriorityWaits(t *testing.T) {
 		}
 		close(to.hold)
 	})
-	err := run(t, t.Context(), cfg, to, func(_ context.Context, sink Sink) error {
+	err := run(t.Context(), t, cfg, to, func(_ context.Context, sink Sink) error {
 		for range forks {
 			sink.Record(rec(record.TypeFork, 1))
 		}
@@ -270,7 +270,7 @@ func TestLossesTravel(t *testing.T) {
 	to := new(broker)
 	cfg := config()
 	cfg.BatchAge = time.Millisecond
-	err := run(t, t.Context(), cfg, to, func(_ context.Context, sink Sink) error {
+	err := run(t.Context(), t, cfg, to, func(_ context.Context, sink Sink) error {
 		sink.Lost(&eventpb.Loss{Reason: "ring_full", Event: "openat", Count: 3, FirstTime: 10, LastTime: 20})
 		sink.Lost(&eventpb.Loss{Reason: "ring_full", Event: "openat", Count: 4, FirstTime: 5, LastTime: 15})
 		sink.Lost(&eventpb.Loss{Reason: "nested", Event: "connect", Count: 1, FirstTime: 1, LastTime: 1})
@@ -316,7 +316,7 @@ func TestRefusedBatch(t *testing.T) {
 	cfg := config()
 	cfg.BatchEvents = 10
 	gone := make(chan struct{})
-	err := run(t, t.Context(), cfg, to, func(_ context.Context, sink Sink) error {
+	err := run(t.Context(), t, cfg, to, func(_ context.Context, sink Sink) error {
 		for range 10 {
 			sink.Record(rec(record.TypeOpenat, 1))
 		}
@@ -345,7 +345,7 @@ func TestStopTimeout(t *testing.T) {
 	cfg.StopTimeout = 50 * time.Millisecond
 	ctx, cancel := context.WithCancel(t.Context())
 	began := time.Now()
-	err := run(t, ctx, cfg, to, func(ctx context.Context, sink Sink) error {
+	err := run(ctx, t, cfg, to, func(ctx context.Context, sink Sink) error {
 		for range 300 {
 			sink.Record(rec(record.TypeOpenat, 1))
 		}

@@ -27,18 +27,14 @@ func (s *Snapshot) cgroups(ctx context.Context, to collector.Sink, b *record.Bui
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		info, err := d.Info()
-		if err != nil {
-			return nil //nolint:nilerr // Removed meanwhile.
-		}
-		stat, ok := info.Sys().(*syscall.Stat_t)
-		if !ok {
-			return nil
+		id := inode(path)
+		if id == 0 {
+			return nil // Removed meanwhile.
 		}
 		name := "/" + strings.TrimPrefix(strings.TrimPrefix(path, s.groups.Mount), "/")
 		h := record.Header{Type: record.TypeExistingCgroup, Hook: record.HookProcfs, Time: now, Sysno: -1}
-		h.CgroupID = stat.Ino
-		b.Begin(h).Uint(0, stat.Ino).Text(1, name).Uint(2, uint64(s.groups.ID))
+		h.CgroupID = id
+		b.Begin(h).Uint(0, id).Text(1, name).Uint(2, uint64(s.groups.ID))
 		to.Record(b.End())
 		return nil
 	})
@@ -51,8 +47,13 @@ func (s *Snapshot) cgroups(ctx context.Context, to collector.Sink, b *record.Bui
 // cgroupID returns the id of the cgroup with that path, 0 where it is not seen
 // from here.
 func (s *Snapshot) cgroupID(path string) uint64 {
+	return inode(filepath.Join(s.groups.Mount, path))
+}
+
+// inode returns the inode of a directory, 0 where there is none.
+func inode(path string) uint64 {
 	var st syscall.Stat_t
-	if err := syscall.Stat(filepath.Join(s.groups.Mount, path), &st); err != nil {
+	if err := syscall.Stat(path, &st); err != nil {
 		return 0
 	}
 	return st.Ino
