@@ -59,3 +59,21 @@ func FuzzString(f *testing.F) {
 		}
 	})
 }
+
+func TestLongLinesAreCut(t *testing.T) {
+	p := Problem{File: "a.rego", Line: 1, Column: 3, Message: "m", Source: strings.Repeat("x", 10*maxSource)}
+	lines := strings.Split(p.String(), "\n")
+	if len(lines) != 3 {
+		t.Fatalf("%d lines", len(lines))
+	}
+	if shown := len([]rune(strings.TrimSpace(lines[1]))); shown != maxSource+1 || !strings.HasSuffix(lines[1], "…") {
+		t.Errorf("%d runes are shown: %s", shown, lines[1])
+	}
+	if lines[2] != "      ^" {
+		t.Errorf("caret %q", lines[2])
+	}
+	p.Column = 5 * maxSource
+	if caret := strings.Index(strings.Split(p.String(), "\n")[2], "^"); caret > maxSource+4 {
+		t.Errorf("the caret is in column %d", caret)
+	}
+}
