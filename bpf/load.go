@@ -64,36 +64,54 @@ func (p *Programs) load(spec *ebpf.CollectionSpec, self []int) error {
 			return fmt.Errorf("exclude process %d: %w", pid, err)
 		}
 	}
-	loaded := 0
-	for _, prog := range programs() {
-		if err := p.loadOne(spec, all[prog.name], prog); err != nil {
-			p.refused[prog.name] = shortReason(err)
-			continue
-		}
-		loaded++
-	}
-	if loaded == 0 {
+	p.loadPrograms(spec, all)
+	if len(p.progs) == 0 {
 		return fmt.Errorf("the kernel refuses every program: %s", p.refused["weir_exec"])
 	}
 	return p.SetInterest(nil)
 }
 
-func (p *Programs) loadOne(spec *ebpf.CollectionSpec, one *ebpf.ProgramSpec, prog program) error {
-	if one == nil {
-		return errors.New("not in the object")
+// loadPrograms loads all programs together, which is quicker, or, where the
+// kernel refuses one, each alone; and attaches those that need no interest.
+func (p *Programs) loadPrograms(spec *ebpf.CollectionSpec, all map[string]*ebpf.ProgramSpec) {
+	if progs, err := p.loadPart(spec, all); err == nil {
+		p.progs = progs
+	} else {
+		for name, one := range all {
+			progs, err := p.loadPart(spec, map[string]*ebpf.ProgramSpec{name: one})
+			if err != nil {
+				p.refused[name] = shortReason(err)
+				continue
+			}
+			p.progs[name] = progs[name]
+		}
 	}
+	for _, prog := range programs() {
+		if prog.onDemand || p.progs[prog.name] == nil {
+			continue
+		}
+		if err := p.attach(prog.name); err != nil {
+			p.refused[prog.name] = shortReason(err)
+		}
+	}
+}
+
+// loadPart loads some of the programs with the maps that all share.
+func (p *Programs) loadPart(
+	spec *ebpf.CollectionSpec, progs map[string]*ebpf.ProgramSpec,
+) (map[string]*ebpf.Program, error) {
 	part := spec.Copy()
-	part.Programs = map[string]*ebpf.ProgramSpec{prog.name: one}
+	part.Programs = progs
 	c, err := ebpf.NewCollectionWithOptions(part, ebpf.CollectionOptions{MapReplacements: p.maps})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer c.Close()
-	p.progs[prog.name] = c.DetachProgram(prog.name)
-	if prog.onDemand {
-		return nil
+	loaded := map[string]*ebpf.Program{}
+	for name := range progs {
+		loaded[name] = c.DetachProgram(name)
 	}
-	return p.attach(prog.name)
+	return loaded, nil
 }
 
 // shortReason is the error without the verifier's log.

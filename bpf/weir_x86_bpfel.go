@@ -24,6 +24,7 @@ type weirBeforeExec struct {
 
 type weirPathbuf struct {
 	_   structs.HostLayout
+	Off uint64
 	Buf [4608]uint8
 }
 

@@ -17,18 +17,20 @@ __noinline int put_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg)
 	struct dentry *d = (void *)dentry, *root;
 	__u64 skip = bpf_core_field_offset(struct mount, mnt);
 	struct mount *m = (void *)(vfsmount - skip);
-	__u64 off = PATH_MASK + 1, pos, n;
+	__u64 off, pos, n;
 	struct weir_tlv *t;
 	bool done = false, pseudo = false;
 
 	if (!s || !b || !dentry || !vfsmount)
 		return -1;
+	*(volatile __u64 *)&b->off = PATH_MASK + 1;
 	root = BPF_CORE_READ(m, mnt.mnt_root);
 	for (int i = 0; i < PATH_DEPTH; i++) {
 		struct dentry *up = BPF_CORE_READ(d, d_parent);
 		const unsigned char *name;
 		__u64 at, len;
 
+		off = *(volatile __u64 *)&b->off;
 		if (d == root) {
 			struct mount *above = BPF_CORE_READ(m, mnt_parent);
 
@@ -59,13 +61,12 @@ __noinline int put_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg)
 			s->flags |= FLAG_FAULT;
 			return -1;
 		}
-		off = at;
-		if (pseudo) {
-			off++;
+		*(volatile __u64 *)&b->off = pseudo ? at + 1 : at;
+		if (pseudo)
 			break;
-		}
 		d = up;
 	}
+	off = *(volatile __u64 *)&b->off;
 	if (!done)
 		s->flags |= FLAG_TRUNCATED;
 	if (off == PATH_MASK + 1 && !pseudo) {

@@ -113,6 +113,9 @@ struct {
 #define PATH_BUF (PATH_MASK + 1 + 512)
 
 struct pathbuf {
+	/* Where the path begins. It lives here, not in a register, so that the
+	 * verifier does not follow each of its values through the loop. */
+	__u64 off;
 	__u8 buf[PATH_BUF];
 };
 
