@@ -42,8 +42,7 @@ func Open(node string, set stage.Settings) (*Machine, error) {
 // loadError adds what the user can do about an error of probe.Open.
 func loadError(err error) error {
 	hint := "'weir demo' shows a recorded attack on any machine, and 'weir analyze' looks at recorded events"
-	var missing *bpf.CapabilityError
-	if errors.As(err, &missing) {
+	if _, ok := errors.AsType[*bpf.CapabilityError](err); ok {
 		hint = "Run it as root ('sudo weir run'); without root, " + hint
 	}
 	return fmt.Errorf("cannot watch this machine: %w.\n%s", err, hint)

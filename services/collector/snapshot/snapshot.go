@@ -52,7 +52,7 @@ func (s *Snapshot) Run(ctx context.Context, to collector.Sink) error {
 	}
 	for _, p := range processes {
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		s.process(&b, p, now, starts[p.ppid])
 		to.Record(b.End())
