@@ -34,6 +34,6 @@ func (c *demoConsole) Deliver(ctx context.Context, f destination.Finding) error 
 	if options.Width == 0 {
 		options.Width = defaultWidth
 	}
-	_, err := fmt.Fprintf(c.out, "\n%s\n", trace.Waterfall(f.Detection, options.Width, options.Color))
+	_, err := fmt.Fprintf(c.out, "%s\n", trace.Waterfall(f.Detection, options.Width, options.Color))
 	return err
 }

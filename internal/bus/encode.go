@@ -26,7 +26,7 @@ func (c *Conn) encode(m *Message) (*nats.Msg, *[]byte, error) {
 		head[headerType] = []string{m.ContentType}
 	}
 	out := &nats.Msg{Subject: m.Subject, Header: head, Data: m.Data}
-	if len(m.Data) < minCompressed {
+	if m.Plain || len(m.Data) < minCompressed {
 		return out, nil, nil
 	}
 	buffer := c.buffer(s2.MaxEncodedLen(len(m.Data)))

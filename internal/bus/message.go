@@ -11,6 +11,9 @@ type Message struct {
 	Data []byte
 	// ContentType is written as a header where it is not empty.
 	ContentType string
+	// Plain keeps the payload uncompressed whatever its size, for subscribers
+	// that are not Weir's own.
+	Plain bool
 	// Header holds routing facts that consumers read without decoding. Names
 	// that start with "Nats-" belong to the broker and are refused.
 	Header map[string]string

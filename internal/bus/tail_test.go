@@ -102,6 +102,32 @@ func TestTailDurableGoesOn(t *testing.T) {
 	}
 }
 
+// A reader that stops in the middle keeps nothing back from the next one.
+func TestTailDurableStopsInTheMiddle(t *testing.T) {
+	conn := bustest.Run(t)
+	publish(t, conn, 0, 9)
+	cfg := bus.TailConfig{Stream: bus.StreamRaw, Durable: "reader"}
+	var got []string
+	for range 3 {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		n := 0
+		err := conn.Tail(ctx, cfg, func(_ context.Context, m bus.Received) error {
+			if n++; n == 3 {
+				cancel()
+			}
+			got = append(got, m.ID)
+			return nil
+		})
+		cancel()
+		if err != nil || n < 3 {
+			t.Fatalf("%d messages, %v", n, err)
+		}
+	}
+	if len(got) != 9 || got[0] != "id/0" || got[8] != "id/8" {
+		t.Errorf("got %v, want each of the 9 once and in order", got)
+	}
+}
+
 func TestTailSkipsWhatCannotBeRead(t *testing.T) {
 	conn := bustest.Run(t)
 	bad := &nats.Msg{

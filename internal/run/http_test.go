@@ -110,7 +110,7 @@ func TestListenHTTPBusyPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer first.Close()
+	t.Cleanup(func() { _ = first.Close() })
 	_, err = ListenHTTP(t.Context(), first.Addr(), prometheus.NewRegistry(), &Health{})
 	if err == nil || !strings.Contains(err.Error(), first.Addr()) || !strings.Contains(err.Error(), "--http") {
 		t.Errorf("error %v names neither the address nor the flag", err)

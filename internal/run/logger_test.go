@@ -3,6 +3,7 @@ package run
 import (
 	"bytes"
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"testing"
 )
@@ -14,7 +15,7 @@ func TestNewLogger(t *testing.T) {
 		t.Fatal(err)
 	}
 	log.Info("unseen")
-	log.Warn("seen", "n", 1)
+	log.Warn("seen", slog.Int("n", 1))
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
 		t.Fatalf("%q is not one JSON line: %v", out.String(), err)

@@ -49,7 +49,9 @@ func (h *handler) Handle(_ context.Context, in stage.Message) ([]stage.Output, e
 		ID:          d.ID,
 		Data:        data,
 		ContentType: cloudevent.ContentType,
-		Header:      cloudevent.Headers(&d, trace.PublishSpan),
+		// Anybody subscribes to findings, with any client.
+		Plain:  true,
+		Header: cloudevent.Headers(&d, trace.PublishSpan),
 	}}, nil
 }
 

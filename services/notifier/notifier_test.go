@@ -115,7 +115,7 @@ func TestHandle(t *testing.T) {
 		t.Fatalf("%d outputs, want 1", len(outputs))
 	}
 	out := outputs[0]
-	if out.Subject != "weir.findings.high.TRC-2" || out.ID != d.ID || out.ContentType != "application/cloudevents+json" {
+	if out.Subject != "weir.findings.high.TRC-2" || out.ID != d.ID || out.ContentType != "application/cloudevents+json" || !out.Plain {
 		t.Errorf("subject %s, id %s, content type %s", out.Subject, out.ID, out.ContentType)
 	}
 	want, err := cloudevent.Marshal(&d)

@@ -106,4 +106,3 @@ func TestAnalyzeMissingInput(t *testing.T) {
 		}
 	}
 }
-

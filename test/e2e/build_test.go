@@ -21,7 +21,7 @@ func testMain(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	// Users other than root run the programs too.
 	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // the programs are no secret
 		fmt.Fprintln(os.Stderr, err)

@@ -163,7 +163,7 @@ func TestDemoWithoutRoot(t *testing.T) {
 	if took := time.Since(began); code != 0 || took > 20*time.Second {
 		t.Errorf("exit code %d after %v:\n%s", code, took, text)
 	}
-	for _, want := range []string{"└─", "evidence", "trace", "sudo weir run", "weir-collector", "weir-notifier"} {
+	for _, want := range []string{"└─", "evidence", "trace", "sudo weir run", "kernel→alert", "notify"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("does not show %q:\n%s", want, text)
 		}

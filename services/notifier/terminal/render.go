@@ -124,7 +124,8 @@ func losses(lost []finding.Loss) string {
 func (p *page) unresolved(enrichment map[string]string) {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(enrichment)) {
-		if status := enrichment[name]; status != "resolved" && status != "" {
+		// That a host's process has no container is known.
+		if status := enrichment[name]; status != "resolved" && status != "" && status != "not_found" {
 			parts = append(parts, safe(name)+" "+safe(status))
 		}
 	}
