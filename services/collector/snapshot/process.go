@@ -51,13 +51,23 @@ func readProcess(dir string, pid int32) (process, error) {
 	p.mountNS, p.pidNS = p.namespace("ns/mnt"), p.namespace("ns/pid")
 	p.sameUTS = p.namespace("ns/uts") == namespaceOf(filepath.Join(filepath.Dir(dir), "self/ns/uts"))
 	if exe, err := os.Readlink(filepath.Join(dir, "exe")); err == nil {
-		p.exe = strings.TrimSuffix(exe, " (deleted)")
+		p.exe = programPath(exe)
 	}
 	if line := strings.TrimSuffix(p.read("cmdline"), "\x00"); line != "" {
 		p.args = strings.Split(line, "\x00")
 	}
 	p.cgroupText = p.read("cgroup")
 	return p, nil
+}
+
+// programPath turns what /proc shows into what the kernel programs tell: they
+// do not mark deleted files, and a memfd is in no directory.
+func programPath(link string) string {
+	path := strings.TrimSuffix(link, " (deleted)")
+	if strings.HasPrefix(path, "/memfd:") {
+		return path[1:]
+	}
+	return path
 }
 
 // read returns a file of the process, or "" where it may not be read.

@@ -167,6 +167,17 @@ func TestParseStatus(t *testing.T) {
 	}
 }
 
+func TestProgramPath(t *testing.T) {
+	for link, want := range map[string]string{
+		"/usr/bin/cat": "/usr/bin/cat", "/tmp/x (deleted)": "/tmp/x", "/memfd:evil (deleted)": "memfd:evil",
+		"/memfd:": "memfd:", "": "",
+	} {
+		if got := programPath(link); got != want {
+			t.Errorf("programPath(%q) = %q, want %q", link, got, want)
+		}
+	}
+}
+
 func TestProcessThatIsGone(t *testing.T) {
 	if _, err := readProcess(filepath.Join(t.TempDir(), "1"), 1); !gone(err) {
 		t.Errorf("error %v", err)
