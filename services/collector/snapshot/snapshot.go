@@ -51,8 +51,10 @@ func (s *Snapshot) Run(ctx context.Context, to collector.Sink) error {
 		starts[p.pid] = p.start
 	}
 	for _, p := range processes {
-		if ctx.Err() != nil {
-			break
+		select {
+		case <-ctx.Done():
+			return nil
+		default:
 		}
 		s.process(&b, p, now, starts[p.ppid])
 		to.Record(b.End())
