@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -80,5 +81,7 @@ func examineKernel(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(w, "%-12s %s\n\n", "ebpf", "the kernel accepts the programs")
+	// Every event is switched on, so that the table tells what is possible.
+	machine.SetInterest(context.Background(), []string{"*"})
 	return errors.Join(live.WriteTable(w, machine.Attachments(), nil), machine.Close())
 }

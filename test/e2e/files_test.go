@@ -75,3 +75,5 @@ func readFile(t *testing.T, path string) []byte {
 	}
 	return text
 }
+
+func contains(text, part string) bool { return strings.Contains(text, part) }

@@ -33,7 +33,9 @@ func (t *Tree) Lineage(entity uint32, at int64) (*event.Process, event.Status) {
 // LineageOf is Lineage for the process that caused an event. A process that
 // nobody has told about is known from then on by what its context says.
 func (t *Tree) LineageOf(c *event.Context, at int64) (*event.Process, event.Status) {
-	if c.ProcessEntityID == 0 {
+	// What user space tells of cgroups comes from no process; pid 0 is the idle
+	// task, which pid 1 has for a parent by name only.
+	if c.ProcessEntityID == 0 || c.HostPID == 0 && c.HostTID == 0 {
 		return nil, event.StatusNotFound
 	}
 	it := t.processes.Get(c.ProcessEntityID)

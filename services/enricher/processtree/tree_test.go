@@ -273,3 +273,21 @@ func TestLimitsValidate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// The idle task is nobody's ancestor, though pid 1 names it as its parent and
+// events of cgroups seem to come from it.
+func TestIdleTaskIsNoProcess(t *testing.T) {
+	tree := New(Default())
+	idle, first, shell := task{}, task{pid: 1, start: 1}, task{pid: 7, start: 2}
+	cgroup := event.Event{Shape: &event.Shape{Name: "existing_cgroup"}, Time: 3 * second, Context: idle.context(idle)}
+	cgroup.Context.ProcessEntityID = idle.entity()
+	tree.Apply(&cgroup)
+	if p, status := tree.LineageOf(cgroup.Context, cgroup.Time); p != nil || status != event.StatusNotFound {
+		t.Errorf("the idle task is %+v, %v", p, status)
+	}
+	feed(tree, existing(3, first, idle, "/init"), existing(3, shell, first, "/bin/sh"))
+	p, _ := tree.Lineage(shell.entity(), 4*second)
+	if p == nil || p.Parent == nil || p.Parent.Parent != nil {
+		t.Errorf("lineage is %s, want the shell and init", line(p))
+	}
+}
