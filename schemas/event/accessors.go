@@ -3,14 +3,14 @@ package event
 // String returns an argument that is a text or a byte string, as observed.
 func (e *Event) String(name string) (string, bool) {
 	v, _ := e.Arg(name)
-	return v.str, v.kind == KindString || v.kind == KindBytes
+	return v.Text(), v.kind == KindString || v.kind == KindBytes
 }
 
 // Strings returns an argument that is a list of texts. The caller must not
 // change it.
 func (e *Event) Strings(name string) ([]string, bool) {
 	v, _ := e.Arg(name)
-	return v.list, v.kind == KindStrings
+	return v.List(), v.kind == KindStrings
 }
 
 // Int returns an argument that is a whole number. Where the event carries it in
@@ -26,7 +26,7 @@ func (e *Event) Int(name string) (int64, bool) {
 		if t == nil {
 			return 0, false
 		}
-		return t.number(v.str)
+		return t.number(v.Text())
 	}
 	return v.Int()
 }
@@ -37,7 +37,7 @@ func (e *Event) Symbol(name string) (string, bool) {
 	for i := range e.Shape.Args {
 		if e.Shape.Args[i].Name == name {
 			v, _ := e.Parsed(i)
-			return v.str, v.kind == KindString
+			return v.Text(), v.kind == KindString
 		}
 	}
 	return "", false

@@ -19,18 +19,18 @@ func appendValue(dst []byte, v Value) []byte {
 	case KindFloat:
 		return appendFloat(dst, math.Float64frombits(v.num))
 	case KindString:
-		return appendQuoted(dst, v.str)
+		return appendQuoted(dst, v.Text())
 	case KindStrings:
-		return appendTexts(dst, v.list)
+		return appendTexts(dst, v.List())
 	case KindBytes:
 		dst = append(dst, '"')
-		dst = base64.StdEncoding.AppendEncode(dst, []byte(v.str))
+		dst = base64.StdEncoding.AppendEncode(dst, []byte(v.Text()))
 		return append(dst, '"')
 	case KindMap:
-		return appendPairs(dst, v.list)
+		return appendPairs(dst, v.List())
 	case KindJSON:
-		if v.str != "" {
-			return appendValid(dst, v.str)
+		if v.Text() != "" {
+			return appendValid(dst, v.Text())
 		}
 	}
 	return append(dst, "null"...)

@@ -3,7 +3,6 @@ package event
 import (
 	"fmt"
 	"math/rand/v2"
-	"reflect"
 	"strings"
 	"testing"
 )
@@ -68,7 +67,7 @@ func TestEveryKey(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(got, want) {
+			if !same(got, want) {
 				t.Errorf("got %+v %+v, want %+v %+v", got, got.Context, want, want.Context)
 			}
 		})
@@ -148,7 +147,7 @@ func TestRandomRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v in %s", err, text)
 		}
-		if !reflect.DeepEqual(got, want) {
+		if !same(got, want) {
 			t.Fatalf("%s\n got %+v %+v\nwant %+v %+v", text, got, got.Context, want, want.Context)
 		}
 	}

@@ -20,7 +20,7 @@ func TestParseRoundTrip(t *testing.T) {
 	want.Seq, want.Hook = 0, "replay"
 	want.Context.Node, want.Context.BootID, want.Context.GID = "hb", "", 0
 	want.Context.Container.Runtime = ""
-	if !reflect.DeepEqual(got, want) {
+	if !same(got, want) {
 		t.Errorf(" got %+v %+v\nwant %+v %+v", got, got.Context, want, want.Context)
 	}
 	again, err := ParseJSON(AppendJSON(nil, want))
@@ -109,7 +109,7 @@ func TestParseValues(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(e.Values[0], test.want) {
+			if !e.Values[0].Equal(test.want) {
 				t.Errorf("got %+v, want %+v", e.Values[0], test.want)
 			}
 		})
@@ -180,7 +180,7 @@ func FuzzParseJSON(f *testing.F) {
 			}
 		}
 		second, err := ParseJSON(AppendRawJSON(nil, first))
-		if err != nil || !reflect.DeepEqual(first, second) {
+		if err != nil || !same(first, second) {
 			t.Fatalf("%v:\n%+v %+v\n%+v %+v", err, first, first.Context, second, second.Context)
 		}
 	})
