@@ -15,10 +15,11 @@ import (
 // makes the stage.
 func wire(request *load.Request, messages io.Writer) run.Wire {
 	return func(ctx context.Context, frame *run.Frame, conn *bus.Conn, partitions int) ([]run.Component, run.Free, error) {
-		set, err := load.Report(ctx, *request, messages)
+		set, bad, err := load.Report(ctx, *request, messages)
 		if err != nil {
 			return nil, nil, err
 		}
+		frame.Health.SetSignatures(bad)
 		settings := frame.Settings("detector")
 		d, err := detector.New(detector.Default(), set, settings)
 		if err != nil {

@@ -57,7 +57,7 @@ func (o *analyzeOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer input.Close()
-	set, err := load.Report(cmd.Context(), o.selection, cmd.ErrOrStderr())
+	set, _, err := load.Report(cmd.Context(), o.selection, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}

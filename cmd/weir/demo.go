@@ -65,7 +65,7 @@ func (o *demoOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	if o.output == outputJSON {
 		words = cmd.ErrOrStderr()
 	}
-	set, err := load.Report(ctx, o.selection, cmd.ErrOrStderr())
+	set, _, err := load.Report(ctx, o.selection, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}

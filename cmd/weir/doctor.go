@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 	"golang.org/x/sys/unix"
 
+	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/services/collector/live"
@@ -21,67 +23,113 @@ import (
 
 // newDoctor returns "weir doctor".
 func newDoctor() *cobra.Command {
-	return &cobra.Command{
+	output := outputHuman
+	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check whether Weir can watch this machine, and say what to mend",
 		Long: `Check whether Weir can watch this machine: it loads the kernel programs, shows
 what can be observed and what not, and takes them out again. Exit code 1 says
 that something must be mended first.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return examine(cmd.OutOrStdout()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := examine(cmd.Context())
+			return errors.Join(d.write(cmd.OutOrStdout(), output), err)
+		},
 	}
+	cmd.Flags().VarP(&output, "output", "o", "how the result is shown")
+	return cmd
 }
 
-// examine prints a line for each thing looked at.
-func examine(w io.Writer) error {
+// diagnosis is what the doctor finds.
+type diagnosis struct {
+	Version string `json:"version"`
+	Kernel  string `json:"kernel"`
+	Arch    string `json:"arch"`
+	DataDir string `json:"data_dir"`
+	// FreeBytes is what an ordinary user may still write there.
+	FreeBytes byteSize `json:"free_bytes"`
+	// Accepted says that the kernel takes the programs.
+	Accepted bool       `json:"accepted"`
+	Events   []observed `json:"events"`
+}
+
+// observed is one event of the table.
+type observed struct {
+	Event    string `json:"event"`
+	Hook     string `json:"hook"`
+	Attached bool   `json:"attached"`
+	Reason   string `json:"reason,omitempty"`
+}
+
+// examine looks at this machine. What it found counts with an error too.
+func examine(ctx context.Context) (diagnosis, error) {
+	d := diagnosis{Version: run.Version(), Arch: runtime.GOARCH, Events: []observed{}}
 	var uts unix.Utsname
 	if err := unix.Uname(&uts); err != nil {
-		return fmt.Errorf("read the kernel's version: %w", err)
+		return d, fmt.Errorf("read the kernel's version: %w", err)
 	}
-	fmt.Fprintf(w, "%-12s %s\n", "version", run.VersionLine("weir"))
-	fmt.Fprintf(w, "%-12s Linux %s, %s\n", "kernel", unix.ByteSliceToString(uts.Release[:]), runtime.GOARCH)
-	var faults []error
-	dir, err := defaultDataDir(os.Getenv, os.UserHomeDir)
-	if err == nil {
-		err = examineDisk(w, dir)
-	}
-	faults = append(faults, err)
-	faults = append(faults, examineKernel(w))
-	if err := errors.Join(faults...); err != nil {
-		return err
-	}
-	fmt.Fprintln(w, "\nWeir can watch this machine: sudo weir run")
-	return nil
+	d.Kernel = unix.ByteSliceToString(uts.Release[:])
+	return d, errors.Join(d.disk(), d.kernel(ctx))
 }
 
-// examineDisk looks at the file system of the default data directory, or of
-// the nearest directory above it that exists.
-func examineDisk(w io.Writer, dir string) error {
+// disk looks at the file system of the default data directory, or of the
+// nearest directory above it that exists.
+func (d *diagnosis) disk() error {
+	dir, err := defaultDataDir(os.Getenv, os.UserHomeDir)
+	if err != nil {
+		return err
+	}
+	d.DataDir = dir
 	var fs unix.Statfs_t
 	for at := dir; ; at = filepath.Dir(at) {
 		err := unix.Statfs(at, &fs)
 		if err == nil {
-			break
+			d.FreeBytes = byteSize(int64(fs.Bavail) * fs.Bsize)
+			return nil
 		}
 		if !errors.Is(err, unix.ENOENT) || at == filepath.Dir(at) {
 			return fmt.Errorf("data directory %s: %w: choose another --data-dir", dir, err)
 		}
 	}
-	size := byteSize(int64(fs.Bavail) * fs.Bsize)
-	fmt.Fprintf(w, "%-12s %s, %s free\n", "data-dir", dir, size.String())
-	return nil
 }
 
-// examineKernel loads the kernel programs for a moment.
-func examineKernel(w io.Writer) error {
+// kernel loads the kernel programs for a moment, with every event switched on.
+func (d *diagnosis) kernel(ctx context.Context) error {
 	machine, err := live.Open("", stage.Settings{
 		Instance: "doctor", Logger: slog.New(slog.DiscardHandler), Meter: noop.Meter{},
 	})
 	if err != nil {
 		return err
 	}
+	d.Accepted = true
+	machine.SetInterest(ctx, []string{"*"})
+	for _, a := range machine.Attachments() {
+		d.Events = append(d.Events, observed{Event: a.Event, Hook: a.Hook, Attached: a.Attached, Reason: a.Reason})
+	}
+	return machine.Close()
+}
+
+// write shows the diagnosis.
+func (d diagnosis) write(w io.Writer, form outputForm) error {
+	if form == outputJSON {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		return enc.Encode(d)
+	}
+	fmt.Fprintf(w, "%-12s %s\n", "version", run.VersionLine("weir"))
+	fmt.Fprintf(w, "%-12s Linux %s, %s\n", "kernel", d.Kernel, d.Arch)
+	fmt.Fprintf(w, "%-12s %s, %s free\n", "data-dir", d.DataDir, d.FreeBytes.String())
+	if !d.Accepted {
+		return nil
+	}
 	fmt.Fprintf(w, "%-12s %s\n\n", "ebpf", "the kernel accepts the programs")
-	// Every event is switched on, so that the table tells what is possible.
-	machine.SetInterest(context.Background(), []string{"*"})
-	return errors.Join(live.WriteTable(w, machine.Attachments(), nil), machine.Close())
+	var rows []bpf.Attachment
+	for _, o := range d.Events {
+		rows = append(rows, bpf.Attachment{Event: o.Event, Hook: o.Hook, Attached: o.Attached, Reason: o.Reason})
+	}
+	if err := live.WriteTable(w, rows, nil); err != nil {
+		return err
+	}
+	fmt.Fprintln(w, "\nWeir can watch this machine: sudo weir run")
+	return nil
 }

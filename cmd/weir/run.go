@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/bus/embed"
 	"github.com/weirsec/weir/internal/run"
@@ -66,7 +68,7 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 			return err
 		}
 	}
-	set, err := load.Report(ctx, o.selection, cmd.ErrOrStderr())
+	set, bad, err := load.Report(ctx, o.selection, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
@@ -100,11 +102,27 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 		set: set, attachments: machine.Attachments(), node: machine.Node(), dataDir: o.dataDir,
 		natsURL: broker.server.URL(), http: frame.HTTP,
 	})
-	frame.Health.Set(stageCollector, run.StatusReady, "")
+	frame.Health.SetSignatures(bad)
+	setCollectorHealth(frame.Health, machine.Attachments())
 	interest := run.Component{Name: "interest", Run: func(ctx context.Context) error {
 		return broker.conn.WatchInterest(ctx, func(events []string) { machine.SetInterest(ctx, events) })
 	}}
 	components := append([]run.Component{{Name: stageCollector, Run: collector.Run}, interest}, p.components()...)
 	group := run.Group{Logger: frame.Logger}
 	return group.Run(ctx, append(components, frame.Components()...)...)
+}
+
+// setCollectorHealth says whether every event can be observed here.
+func setCollectorHealth(health *run.Health, attachments []bpf.Attachment) {
+	var refused []string
+	for _, a := range attachments {
+		if !a.Attached && a.Reason != "" {
+			refused = append(refused, a.Event)
+		}
+	}
+	if len(refused) == 0 {
+		health.Set(stageCollector, run.StatusReady, "")
+		return
+	}
+	health.Set(stageCollector, run.StatusDegraded, "not attached: "+strings.Join(refused, ", "))
 }

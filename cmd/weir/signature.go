@@ -27,7 +27,7 @@ func newSignature() *cobra.Command {
   weir signature list --signatures ./my-signatures --output json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			set, err := load.Report(cmd.Context(), s, cmd.ErrOrStderr())
+			set, _, err := load.Report(cmd.Context(), s, cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -45,6 +46,16 @@ func (h *Health) Set(name, status, reason string) {
 		h.parts = map[string]Part{}
 	}
 	h.parts[name] = Part{Name: name, Status: status, Reason: reason}
+}
+
+// SetSignatures says whether all signatures that were asked for are loaded:
+// what cannot be loaded makes the whole degraded, not unready.
+func (h *Health) SetSignatures(notLoaded int) {
+	if notLoaded == 0 {
+		h.Set("signatures", StatusReady, "")
+		return
+	}
+	h.Set("signatures", StatusDegraded, fmt.Sprintf("%d not loaded, see the messages at the start", notLoaded))
 }
 
 // Report adds the parts up: the worst of them is the whole's status.

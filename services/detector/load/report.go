@@ -10,10 +10,10 @@ import (
 )
 
 // Report does what Load does and writes what is wrong with single files to
-// messages, for the people who wrote them.
-func Report(ctx context.Context, r Request, messages io.Writer) (*engine.Set, error) {
+// messages, for the people who wrote them. It returns how many files or
+// signatures could not be loaded.
+func Report(ctx context.Context, r Request, messages io.Writer) (set *engine.Set, bad int, err error) {
 	set, problems, err := Load(ctx, r)
-	bad := 0
 	for _, p := range problems {
 		fmt.Fprintln(messages, p)
 		if p.Severity == problem.Error {
@@ -21,10 +21,10 @@ func Report(ctx context.Context, r Request, messages io.Writer) (*engine.Set, er
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, bad, err
 	}
 	if bad > 0 {
 		fmt.Fprintf(messages, "%d signature files or signatures not loaded; loaded: %d\n", bad, len(set.Signatures()))
 	}
-	return set, nil
+	return set, bad, nil
 }

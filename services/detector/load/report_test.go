@@ -27,12 +27,12 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	var messages strings.Builder
-	set, err := Report(t.Context(), request, &messages)
+	set, bad, err := Report(t.Context(), request, &messages)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(set.Signatures()); n != 1 {
-		t.Errorf("%d signatures, want the good one", n)
+	if n := len(set.Signatures()); n != 1 || bad != 1 {
+		t.Errorf("%d signatures and %d bad ones, want one of each", n, bad)
 	}
 	for _, want := range []string{"bad.rego:3:", "not loaded; loaded: 1"} {
 		if !strings.Contains(messages.String(), want) {
@@ -42,7 +42,7 @@ func TestReport(t *testing.T) {
 }
 
 func TestReportOfImpossibleRequest(t *testing.T) {
-	if _, err := Report(t.Context(), Request{Pack: "golden"}, &strings.Builder{}); err == nil {
+	if _, _, err := Report(t.Context(), Request{Pack: "golden"}, &strings.Builder{}); err == nil {
 		t.Error("an unknown pack is accepted")
 	}
 }

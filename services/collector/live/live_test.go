@@ -1,0 +1,89 @@
+package live
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/metric/noop"
+
+	"github.com/weirsec/weir/bpf"
+	"github.com/weirsec/weir/internal/stage"
+)
+
+func TestWriteTable(t *testing.T) {
+	var out strings.Builder
+	err := WriteTable(&out, []bpf.Attachment{
+		{Event: "sched_process_exec", Hook: "tp", Attached: true},
+		{Event: "openat", Hook: "sys_exit", Attached: true},
+		{Event: "connect", Hook: "sys_exit"},
+		{Event: "ptrace", Hook: "sys_exit", Reason: "refused by the kernel"},
+	}, []string{"openat"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `EVENT               HOOK      STATE
+sched_process_exec  tp        attached
+openat              sys_exit  attached, wanted by a signature
+connect             sys_exit  off: no loaded signature wants it
+ptrace              sys_exit  NOT ATTACHED: refused by the kernel
+`
+	if out.String() != want {
+		t.Errorf("got:\n%s", out.String())
+	}
+}
+
+func TestLoadErrorSaysWhatWorks(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		want []string
+	}{
+		{"rights", &bpf.CapabilityError{Missing: []string{"CAP_BPF"}}, []string{"CAP_BPF", "sudo weir run", "weir demo"}},
+		{"kernel", bpf.ErrNoBTF, []string{"BTF", "weir demo", "weir analyze"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := loadError(c.err)
+			if !errors.Is(err, c.err) {
+				t.Error("the cause is lost")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q does not name %s", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestMachine(t *testing.T) {
+	m, err := Open("web-1", stage.Settings{Instance: "i", Logger: slog.New(slog.DiscardHandler), Meter: noop.Meter{}})
+	if err != nil {
+		if slices.Contains(strings.Split(os.Getenv("WEIR_REQUIRE"), ","), "ebpf") {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	defer func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	if m.Node() != "web-1" {
+		t.Errorf("node %q", m.Node())
+	}
+	attached := func(event string) bool {
+		i := slices.IndexFunc(m.Attachments(), func(a bpf.Attachment) bool { return a.Event == event })
+		return i >= 0 && m.Attachments()[i].Attached
+	}
+	if attached("ptrace") || !attached("sched_process_exec") {
+		t.Error("before anybody wants syscalls, processes alone are watched")
+	}
+	m.SetInterest(t.Context(), []string{"ptrace"})
+	if !attached("ptrace") || attached("openat") {
+		t.Error("the interest is not what is attached")
+	}
+}
