@@ -10,9 +10,6 @@ PKGS     := ./... ./test/...
 # Pinned tools, installed below .bin. The protobuf plugins are the versions
 # that go.mod names, so that generated code and runtime agree.
 GOLANGCI := $(TOOLS)/golangci-lint-2.15.0
-# Messages that the codec takes from a pool; the list has to have no spaces.
-PB_PKG   := github.com/weirsec/weir/schemas/eventpb
-PB_POOLS := $(shell printf ',pool=$(PB_PKG).%s' Batch StringList Shape Process Context Container Kubernetes Event)
 
 # The race detector needs cgo and a C compiler; without one it is left out.
 CC_FOUND := $(shell command -v $${CC:-gcc} 2>/dev/null)
@@ -32,7 +29,7 @@ generate: $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-vtproto ## Make the comm
 	PATH="$(TOOLS):$$PATH" protoc -I schemas/eventpb \
 	  --go_out=schemas/eventpb --go_opt=paths=source_relative \
 	  --go-vtproto_out=schemas/eventpb \
-	  --go-vtproto_opt=paths=source_relative,features=marshal+unmarshal_unsafe+size+pool$(PB_POOLS) \
+	  --go-vtproto_opt=paths=source_relative,features=marshal+unmarshal_unsafe+size \
 	  schemas/eventpb/event.proto
 	go generate ./bpf/...
 

@@ -2,203 +2,218 @@ package batch
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 )
 
-// tables are the decoded tables of one message.
+// tables are the tables of one message as far as they are decoded.
 type tables struct {
-	msg       *eventpb.Batch
+	env       *eventpb.Envelope
 	texts     []string
 	lists     [][]string
 	shapes    []event.Shape
 	processes []event.Process
 	contexts  []event.Context
-	// err is the first index out of bounds; look-ups stay simple by recording
-	// it here instead of returning it.
-	err error
+	// kinds are those of all arguments, shape after shape; kindsOf are those of
+	// one shape.
+	kinds   []event.Kind
+	kindsOf [][]event.Kind
+	// fields are the columns of the message at hand; rows and more its cells.
+	fields     [contextColumns][]byte
+	rows, more table
+	// badText and badList are indices that were looked up and do not exist, or 0:
+	// look-ups stay simple by recording it here instead of returning it.
+	badText, badList uint64
 }
 
-// text returns the text of an index.
-func (t *tables) text(i uint32) string {
-	if uint64(i) < uint64(len(t.texts)) {
-		return t.texts[i]
+// release lets go of everything that belongs to data or the caller.
+func (t *tables) release() {
+	clear(t.texts)
+	clear(t.lists)
+	clear(t.fields[:])
+	t.env, t.shapes, t.processes, t.contexts = nil, nil, nil, nil
+	t.badText, t.badList = 0, 0
+}
+
+// text returns the text of an index. There always is text 0.
+func (t *tables) text(i uint64) string {
+	if i >= uint64(len(t.texts)) {
+		t.badText, i = i, 0
 	}
-	// A batch without texts may leave out even the empty one.
-	if i != 0 && t.err == nil {
-		t.err = fmt.Errorf("text %d of %d", i, len(t.texts))
+	return t.texts[i]
+}
+
+// list returns the list of an index. There always is list 0.
+func (t *tables) list(i uint64) []string {
+	if i >= uint64(len(t.lists)) {
+		t.badList, i = i, 0
 	}
-	return ""
+	return t.lists[i]
+}
+
+// check returns what was wrong with the indices that were looked up.
+func (t *tables) check() error {
+	if t.badText != 0 {
+		return fmt.Errorf("text %d of %d", t.badText, len(t.texts))
+	}
+	if t.badList != 0 {
+		return fmt.Errorf("list %d of %d", t.badList, len(t.lists))
+	}
+	return nil
 }
 
 // read makes all tables, each from one piece of memory.
-func (t *tables) read() error {
-	t.readLists()
-	t.readShapes()
-	t.readProcesses()
-	t.readContexts()
-	return t.err
-}
-
-func (t *tables) fail(format string, args ...any) {
-	if t.err == nil {
-		t.err = fmt.Errorf(format, args...)
-	}
-}
-
-// readLists makes the lists and the arguments of processes.
-func (t *tables) readLists() {
-	total := 0
-	for _, m := range t.msg.Lists {
-		total += len(m.Items)
-	}
-	items := make([]string, total)
-	t.lists = make([][]string, len(t.msg.Lists))
-	for i, m := range t.msg.Lists {
-		t.lists[i], items = t.fill(items, m.Items)
-	}
-}
-
-// fill takes the texts of the indices from slab and returns them and the rest.
-func (t *tables) fill(slab []string, indices []uint32) (list, rest []string) {
-	n := len(indices)
-	if n == 0 {
-		return nil, slab
-	}
-	for i, x := range indices {
-		slab[i] = t.text(x)
-	}
-	return slab[:n:n], slab[n:]
-}
-
-func (t *tables) readShapes() {
-	total := 0
-	for i, m := range t.msg.Shapes {
-		if len(m.ArgTypes) != len(m.ArgNames) || len(m.ArgKinds) != len(m.ArgNames) {
-			t.fail("shape %d: %d names, %d types, %d kinds", i, len(m.ArgNames), len(m.ArgTypes), len(m.ArgKinds))
-			return
+func (t *tables) read(parts *[len(layoutBatch)][]byte) ([]event.Event, error) {
+	for _, step := range []struct {
+		name  string
+		field int
+		read  func(data []byte) error
+	}{
+		{"texts", fieldTexts, t.readTexts},
+		{"lists", fieldLists, t.readLists},
+		{"shapes", fieldShapes, t.readShapes},
+		{"processes", fieldProcesses, t.readProcesses},
+		{"contexts", fieldContexts, t.readContexts},
+	} {
+		if err := step.read(parts[step.field-1]); err != nil {
+			return nil, fmt.Errorf("%s: %w", step.name, err)
 		}
-		total += len(m.ArgNames)
+		if err := t.check(); err != nil {
+			return nil, fmt.Errorf("%s: %w", step.name, err)
+		}
 	}
+	events, err := t.readEvents(parts[fieldEvents-1])
+	if err != nil {
+		return nil, err
+	}
+	if data := parts[fieldExtras-1]; data != nil {
+		if err := t.readExtras(data, events); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
+}
+
+// table reads the first table of a message and leaves it in rows.
+func (t *tables) table(data []byte, layout string, width int) error {
+	if err := split(data, layout, t.fields[:len(layout)]); err != nil {
+		return err
+	}
+	full := t.fields[0]
+	n := 0
+	if layout[0] == columnFull {
+		n = count(full)
+	} else {
+		n = len(full) / 4
+	}
+	t.rows.width = width
+	return t.rows.read(t.fields[:], layout, 0, n)
+}
+
+// second reads another table of the same message, which has n rows and begins
+// with that field, and leaves it in more.
+func (t *tables) second(layout string, field, width int, n uint64) error {
+	// Its first column is never left out and has a byte for each number.
+	if n > uint64(len(t.fields[field-1])) {
+		return errNumbers
+	}
+	t.more.width = width
+	return t.more.read(t.fields[:], layout, field-1, int(n))
+}
+
+// sum adds numbers up; numbers so big that they cannot be right become the
+// biggest of all.
+func sum(cells []uint64, stride int) uint64 {
+	total := uint64(0)
+	for i := 0; i < len(cells); i += stride {
+		if cells[i] > 1<<31 || total > 1<<31 {
+			return 1 << 63
+		}
+		total += cells[i]
+	}
+	return total
+}
+
+func (t *tables) readTexts(data []byte) error {
+	if err := t.table(data, layoutTexts, 1); err != nil {
+		return err
+	}
+	all := text(t.fields[fieldTextBytes-1])
+	if sum(t.rows.cells, 1) != uint64(len(all)) {
+		return fmt.Errorf("the lengths do not add up to %d bytes", len(all))
+	}
+	t.texts = t.texts[:0]
+	for _, n := range t.rows.cells {
+		t.texts = append(t.texts, all[:n])
+		all = all[n:]
+	}
+	if len(t.texts) == 0 {
+		// A batch without texts may leave out even the empty one.
+		t.texts = append(t.texts, "")
+	}
+	return nil
+}
+
+func (t *tables) readLists(data []byte) error {
+	if err := t.table(data, layoutLists, 1); err != nil {
+		return err
+	}
+	if err := t.second(layoutLists, fieldListItems, 1, sum(t.rows.cells, 1)); err != nil {
+		return err
+	}
+	items := make([]string, len(t.more.cells))
+	for i, n := range t.more.cells {
+		items[i] = t.text(n)
+	}
+	t.lists = t.lists[:0]
+	for _, n := range t.rows.cells {
+		if n == 0 {
+			t.lists = append(t.lists, nil)
+			continue
+		}
+		t.lists = append(t.lists, items[:n:n])
+		items = items[n:]
+	}
+	if len(t.lists) == 0 {
+		t.lists = append(t.lists, nil)
+	}
+	return nil
+}
+
+func (t *tables) readShapes(data []byte) error {
+	if err := t.table(data, layoutShapes, shapeColumns); err != nil {
+		return err
+	}
+	total := uint64(0)
+	if len(t.rows.cells) > 0 {
+		total = sum(t.rows.cells[shapeArgs:], shapeColumns)
+	}
+	if err := t.second(layoutShapes, fieldArgs, argColumns, total); err != nil {
+		return err
+	}
+	n := t.rows.rows()
 	args := make([]event.ArgSpec, total)
-	t.shapes = make([]event.Shape, len(t.msg.Shapes))
-	for i, m := range t.msg.Shapes {
-		n := len(m.ArgNames)
-		t.shapes[i] = event.Shape{ID: m.Id, Name: t.text(m.Name)}
+	t.shapes = make([]event.Shape, n)
+	t.kinds, t.kindsOf = t.kinds[:0], t.kindsOf[:0]
+	for i := range args {
+		row := t.more.cells[i*argColumns:]
+		args[i] = event.ArgSpec{Name: t.text(row[argName]), Type: t.text(row[argType])}
+		if row[argKind] > uint64(maxKind) {
+			return fmt.Errorf("unknown kind %d of argument %d", row[argKind], i)
+		}
+		t.kinds = append(t.kinds, event.Kind(row[argKind]))
+	}
+	kinds := t.kinds
+	for i := range t.shapes {
+		row := t.rows.cells[i*shapeColumns:]
+		n := row[shapeArgs]
+		t.shapes[i] = event.Shape{ID: int32(row[shapeID]), Name: t.text(row[shapeName])}
 		if n > 0 {
 			t.shapes[i].Args = args[:n:n]
 		}
-		for j := range n {
-			args[j] = event.ArgSpec{Name: t.text(m.ArgNames[j]), Type: t.text(m.ArgTypes[j])}
-			if m.ArgKinds[j] > uint32(maxKind) {
-				t.fail("shape %d: unknown kind %d of argument %d", i, m.ArgKinds[j], j)
-			}
-		}
-		args = args[n:]
+		t.kindsOf = append(t.kindsOf, kinds[:n])
+		args, kinds = args[n:], kinds[n:]
 	}
-}
-
-func (t *tables) readProcesses() {
-	total := 0
-	for _, m := range t.msg.Processes {
-		total += len(m.Args)
-	}
-	args := make([]string, total)
-	t.processes = make([]event.Process, len(t.msg.Processes))
-	for i, m := range t.msg.Processes {
-		p := &t.processes[i]
-		p.EntityID, p.PID, p.NSPID, p.UID = m.EntityId, m.Pid, m.NsPid, m.Uid
-		p.StartTime, p.ExecTime = m.StartTime, m.ExecTime
-		p.Name, p.Executable = t.text(m.Name), t.text(m.Executable)
-		p.Args, args = t.fill(args, m.Args)
-		if m.Parent == 0 {
-			continue
-		}
-		// Parents come first, so a lineage cannot run in a circle.
-		if int64(m.Parent) > int64(i) {
-			t.fail("process %d: parent %d does not come before it", i, m.Parent-1)
-			return
-		}
-		p.Parent = &t.processes[m.Parent-1]
-	}
-}
-
-func (t *tables) readContexts() {
-	t.contexts = make([]event.Context, len(t.msg.Contexts))
-	for i, m := range t.msg.Contexts {
-		t.readContext(&t.contexts[i], m)
-	}
-}
-
-func (t *tables) readContext(c *event.Context, m *eventpb.Context) {
-	c.Node, c.BootID = t.msg.Envelope.Node, t.msg.Envelope.BootId
-	c.HostName = t.text(m.HostName)
-	c.PID, c.TID, c.PPID = m.Pid, m.Tid, m.Ppid
-	c.HostPID, c.HostTID, c.HostPPID = m.HostPid, m.HostTid, m.HostPpid
-	c.UID, c.GID, c.EUID, c.LoginUID = m.Uid, m.Gid, m.Euid, m.LoginUid
-	c.MountNS, c.PIDNS, c.CgroupID = m.MountNs, m.PidNs, m.CgroupId
-	c.ProcessName, c.Executable = t.text(m.ProcessName), t.text(m.Executable)
-	c.ThreadStartTime = m.ThreadStartTime
-	c.ThreadEntityID, c.ProcessEntityID, c.ParentEntityID = m.ThreadEntityId, m.ProcessEntityId, m.ParentEntityId
-	c.ContainerStarted = m.ContainerStarted
-	c.ContainerStatus, c.ProcessStatus = event.Status(m.ContainerStatus), event.Status(m.ProcessStatus)
-	if m.Process != 0 {
-		if uint64(m.Process) > uint64(len(t.processes)) {
-			t.fail("process %d of %d", m.Process-1, len(t.processes))
-			return
-		}
-		c.Process = &t.processes[m.Process-1]
-	}
-	if k := m.Container; k != nil {
-		c.Container = event.Container{
-			ID: t.text(k.Id), Name: t.text(k.Name), Image: t.text(k.Image),
-			ImageDigest: t.text(k.ImageDigest), Runtime: t.text(k.Runtime),
-		}
-	}
-	if k := m.Kubernetes; k != nil {
-		c.Kubernetes = event.Kubernetes{
-			PodName: t.text(k.PodName), PodNamespace: t.text(k.PodNamespace),
-			PodUID: t.text(k.PodUid), PodSandbox: k.PodSandbox,
-		}
-	}
-}
-
-// value reads a value of a known kind.
-func (t *tables) value(v *event.Value, kind event.Kind, n uint64) {
-	switch kind {
-	case event.KindBool:
-		*v = event.Bool(n != 0)
-	case event.KindInt:
-		*v = event.Int(unzigzag(n))
-	case event.KindUint:
-		*v = event.Uint(n)
-	case event.KindFloat:
-		*v = event.Float(math.Float64frombits(n))
-	case event.KindString:
-		*v = event.String(t.text(index(n)))
-	case event.KindBytes:
-		*v = event.Bytes(t.text(index(n)))
-	case event.KindJSON:
-		*v = event.JSON(t.text(index(n)))
-	case event.KindStrings:
-		*v = event.Strings(t.list(n))
-	case event.KindMap:
-		*v = event.Map(t.list(n)...)
-	}
-}
-
-// unzigzag reverses zigzag.
-func unzigzag(n uint64) int64 { return int64(n>>1) ^ -int64(n&1) }
-
-// index keeps a number that is too big for an index out of bounds.
-func index(n uint64) uint32 { return uint32(min(n, math.MaxUint32)) }
-
-func (t *tables) list(n uint64) []string {
-	if n >= uint64(len(t.lists)) {
-		t.fail("list %d of %d", n, len(t.lists))
-		return nil
-	}
-	return t.lists[n]
+	return nil
 }

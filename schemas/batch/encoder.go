@@ -13,39 +13,43 @@ import (
 // one allocates nothing; one goroutine may use it at a time. The zero Encoder
 // is ready.
 type Encoder struct {
-	// msg holds all but the events, which are written as they come.
-	msg       eventpb.Batch
-	events    eventWriter
-	texts     texts
-	shapes    map[*event.Shape]int
-	contexts  map[*event.Context]uint32
-	processes map[*event.Process]lineage
-
-	// The last context and its index: events of one thread come in runs.
-	lastContext *event.Context
-	lastIndex   uint32
+	env        *eventpb.Envelope
+	dictionary dictionary
+	lists      table
+	items      table
+	shapes     shapeTable
+	processes  processTable
+	contexts   contextTable
+	events     table
+	// values is the column of values as it is written.
+	values []byte
+	extras eventpb.Extras
 }
 
 // Encode appends the message of the events to dst and returns it. All events
-// must be of the envelope's node and boot; their Seq may have any order but is
-// cheap to write only where it is not below env.FirstSeq. Encode fills the
-// envelope's Schema, Count, MinTime and MaxTime and fails where an event breaks
-// its own contract: no shape or context, values that do not fit the shape, or
-// another node's context. It keeps neither env nor events.
+// must be of the envelope's node and boot; their Seq and Time may have any order
+// but are cheap to write only where they grow. Encode fills the envelope's
+// Schema, Count, MinTime and MaxTime and fails where an event breaks its own
+// contract: no shape or context, values that do not fit the shape, or another
+// node's context. It keeps neither env nor events.
 func (e *Encoder) Encode(dst []byte, env *eventpb.Envelope, events []event.Event) ([]byte, error) {
 	if env == nil {
 		return dst, errors.New("batch: no envelope")
 	}
-	e.reset()
+	e.reset(env)
 	defer e.release()
 	describe(env, events)
-	e.msg.Envelope = env
+	seq, time := env.FirstSeq, env.MinTime
 	for i := range events {
-		if err := e.add(env, &events[i]); err != nil {
+		ev := &events[i]
+		if err := e.add(ev, ev.Seq-seq, uint64(ev.Time-time)); err != nil {
 			return dst, fmt.Errorf("batch: event %d of %d: %w", i, len(events), err)
 		}
+		seq, time = ev.Seq, ev.Time
+		if ev.Extra != nil {
+			e.extra(i, ev.Extra)
+		}
 	}
-	e.msg.Strings = e.texts.list
 	return e.marshal(dst)
 }
 
@@ -63,41 +67,32 @@ func describe(env *eventpb.Envelope, events []event.Event) {
 	}
 }
 
-func (e *Encoder) reset() {
-	if e.shapes == nil {
-		e.shapes = make(map[*event.Shape]int)
-		e.contexts = make(map[*event.Context]uint32)
-		e.processes = make(map[*event.Process]lineage)
-	}
-	e.texts.reset()
-	e.events.buf = e.events.buf[:0]
+func (e *Encoder) reset(env *eventpb.Envelope) {
+	e.env = env
+	e.dictionary.reset()
+	// List 0 is the empty one.
+	e.lists.reset(1)
+	e.lists.add()[0] = 0
+	e.items.reset(1)
+	e.shapes.reset()
+	e.processes.reset()
+	e.contexts.reset()
+	e.events.reset(eventColumns)
+	e.values = e.values[:0]
 }
 
 // release lets go of everything that belongs to the caller.
 func (e *Encoder) release() {
-	e.msg.Strings = nil
-	e.msg.ResetVT()
-	e.texts.release()
-	clear(e.shapes)
-	clear(e.contexts)
-	clear(e.processes)
-	e.lastContext, e.lastIndex = nil, 0
+	e.env = nil
+	e.dictionary.release()
+	e.shapes.release()
+	e.processes.release()
+	e.contexts.release()
+	e.extras.Items = nil
 }
 
-// marshal appends the message to dst: the tables, then the events. The parts of
-// a protobuf message may follow one another in any order.
-func (e *Encoder) marshal(dst []byte) ([]byte, error) {
-	tables := e.msg.SizeVT()
-	start := len(dst)
-	out := slices.Grow(dst, tables+len(e.events.buf))[:start+tables]
-	if _, err := e.msg.MarshalToSizedBufferVT(out[start:]); err != nil {
-		return dst, fmt.Errorf("batch: marshal: %w", err)
-	}
-	return append(out, e.events.buf...), nil
-}
-
-// add writes one event into the message.
-func (e *Encoder) add(env *eventpb.Envelope, ev *event.Event) error {
+// add writes one event into the tables.
+func (e *Encoder) add(ev *event.Event, seq, time uint64) error {
 	switch {
 	case ev.Shape == nil:
 		return errors.New("no shape")
@@ -106,61 +101,108 @@ func (e *Encoder) add(env *eventpb.Envelope, ev *event.Event) error {
 	case len(ev.Values) != len(ev.Shape.Args):
 		return fmt.Errorf("%s has %d values for %d arguments", ev.Shape.Name, len(ev.Values), len(ev.Shape.Args))
 	}
-	context, err := e.context(env, ev.Context)
+	context, err := e.context(ev.Context)
 	if err != nil {
 		return err
 	}
-	w := &e.events
-	w.begin()
-	w.number(fieldSeq, ev.Seq-env.FirstSeq)
-	w.number(fieldTime, uint64(ev.Time-env.MinTime))
-	w.number(fieldShape, uint64(e.shape(ev)))
-	w.number(fieldContext, uint64(context))
-	w.number(fieldReturnValue, zigzag(ev.ReturnValue))
-	w.number(fieldCPU, uint64(ev.CPU))
-	w.number(fieldSyscall, uint64(e.texts.add(ev.Syscall)))
-	w.number(fieldHook, uint64(e.texts.add(ev.Hook)))
-	if ev.Compat {
-		w.number(fieldCompat, 1)
+	shape := e.shape(ev)
+	row := (*[eventColumns]uint64)(e.events.add())
+	row[eventShape] = uint64(shape)
+	row[eventContext] = uint64(context)
+	row[eventSeq] = zigzag(int64(seq))
+	row[eventTime] = zigzag(int64(time))
+	row[eventReturnValue] = zigzag(ev.ReturnValue)
+	row[eventCPU] = uint64(ev.CPU)
+	row[eventSyscall] = e.dictionary.add(ev.Syscall)
+	row[eventHook] = e.dictionary.add(ev.Hook)
+	row[eventCompat] = number(ev.Compat)
+	at := len(e.values)
+	values := slices.Grow(e.values, maxVarint*len(ev.Values))
+	values = values[:cap(values)]
+	for i := range ev.Values {
+		at += putVarint(values[at:], e.value(&ev.Values[i]))
 	}
-	if len(ev.Values) > 0 {
-		start := w.beginField(fieldValues)
-		for i := range ev.Values {
-			w.varint(e.value(&ev.Values[i]))
-		}
-		w.end(start)
-	}
-	if x := ev.Extra; x != nil {
-		if err := w.extra(x); err != nil {
-			return err
-		}
-	}
-	w.finish()
+	e.values = values[:at]
 	return nil
 }
 
-// check reports a context that the envelope does not speak for.
-func check(env *eventpb.Envelope, c *event.Context) error {
-	switch {
-	case c.Node != env.GetNode():
-		return fmt.Errorf("is of node %q, the batch of %q", c.Node, env.GetNode())
-	case c.BootID != env.GetBootId():
-		return fmt.Errorf("is of boot %q, the batch of %q", c.BootID, env.GetBootId())
-	default:
-		return nil
+// extra writes what only imported events carry.
+func (e *Encoder) extra(i int, x *event.Extra) {
+	m := &eventpb.Extra{Event: uint32(i), StackAddresses: x.StackAddresses, Metadata: x.Metadata}
+	for _, policy := range x.MatchedPolicies {
+		m.MatchedPolicies = append(m.MatchedPolicies, uint32(e.dictionary.add(policy)))
 	}
+	e.extras.Items = append(e.extras.Items, m)
 }
 
-// next returns list with one more element, taken from its spare capacity where
-// there is an element from an earlier batch.
-func next[T any](list []*T) ([]*T, *T) {
-	if n := len(list); n < cap(list) {
-		list = list[:n+1]
-		if list[n] == nil {
-			list[n] = new(T)
-		}
-		return list, list[n]
+// marshal appends the message to dst.
+func (e *Encoder) marshal(dst []byte) ([]byte, error) {
+	out, err := appendMessage(dst, fieldEnvelope, e.env)
+	if err != nil {
+		return dst, err
 	}
-	item := new(T)
-	return append(list, item), item
+	d := &e.dictionary
+	out, start := begin(out, fieldTexts, len(d.bytes))
+	out = appendBytes(d.lengths.appendTo(out, layoutTexts, 0), fieldTextBytes, d.bytes)
+	out = end(out, start, len(d.bytes))
+	if e.lists.rows() > 1 {
+		out = appendTables(out, fieldLists, layoutLists, &e.lists, &e.items)
+	}
+	out = appendTables(out, fieldShapes, layoutShapes, &e.shapes.rows, &e.shapes.args)
+	out = appendTables(out, fieldProcesses, layoutProcesses, &e.processes.rows)
+	out = appendTables(out, fieldContexts, layoutContexts, &e.contexts.rows)
+	if e.events.rows() > 0 {
+		out, start = begin(out, fieldEvents, len(e.values))
+		out = appendBytes(e.events.appendTo(out, layoutEvents, 0), fieldValues, e.values)
+		out = end(out, start, len(e.values))
+	}
+	if len(e.extras.Items) == 0 {
+		return out, nil
+	}
+	if out, err = appendMessage(out, fieldExtras, &e.extras); err != nil {
+		return dst, err
+	}
+	return out, nil
+}
+
+// appendTables appends a message that consists of the columns of tables.
+func appendTables(dst []byte, field int, layout string, tables ...*table) []byte {
+	// Messages of less than 128 bytes are too short to care, and of more than
+	// 16 KB too long.
+	const guess = 0x80
+	if tables[0].rows() == 0 {
+		return dst
+	}
+	dst, start := begin(dst, field, guess)
+	first := 0
+	for _, t := range tables {
+		dst = t.appendTo(dst, layout, first)
+		first += t.width
+	}
+	return end(dst, start, guess)
+}
+
+// appendBytes appends a field that is not empty.
+func appendBytes(dst []byte, field int, data []byte) []byte {
+	if len(data) == 0 {
+		return dst
+	}
+	dst = appendVarint(dst, uint64(field)<<3|wireBytes)
+	return append(appendVarint(dst, uint64(len(data))), data...)
+}
+
+// message is what the generated code of small messages has.
+type message interface {
+	SizeVT() int
+	MarshalToSizedBufferVT(data []byte) (int, error)
+}
+
+func appendMessage(dst []byte, field int, m message) ([]byte, error) {
+	size := m.SizeVT()
+	out, start := begin(dst, field, size)
+	out = slices.Grow(out, size)[:start+size]
+	if _, err := m.MarshalToSizedBufferVT(out[start:]); err != nil {
+		return dst, fmt.Errorf("batch: marshal: %w", err)
+	}
+	return out, nil
 }

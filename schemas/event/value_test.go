@@ -88,7 +88,8 @@ func TestLookup(t *testing.T) {
 
 func TestEqual(t *testing.T) {
 	all := []Value{
-		{}, Bool(true), Bool(false), Int(1), Uint(1), Int(2), Float(1), Float(2), String(""), String("a"), String("b"),
+		{},
+		Bool(true), Bool(false), Int(1), Uint(1), Int(2), Float(1), Float(2), String(""), String("a"), String("b"),
 		String("ab"), Bytes("a"), JSON("a"), Strings(nil), Strings([]string{"a"}), Strings([]string{"b"}),
 		Strings([]string{"a", "b"}), Map(), Map("a", "b"), Map("a", "c"),
 	}
