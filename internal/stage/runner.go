@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/metric/noop"
@@ -30,6 +31,9 @@ type Runner struct {
 	cfg     Config
 	set     Settings
 	metrics *metrics
+	// opened is closed once Run has all its consumers.
+	opened   chan struct{}
+	openOnce sync.Once
 }
 
 // New checks the configuration and returns a Runner; nothing is read before
@@ -49,7 +53,9 @@ func New(conn *bus.Conn, cfg Config, set Settings) (*Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stage %s: %w", cfg.Stage, err)
 	}
-	return &Runner{conn: conn, cfg: cfg.withDefaults(), set: set, metrics: m}, nil
+	return &Runner{
+		conn: conn, cfg: cfg.withDefaults(), set: set, metrics: m, opened: make(chan struct{}),
+	}, nil
 }
 
 // Run handles messages until ctx ends, then finishes the message in hand of
@@ -77,6 +83,7 @@ func (r *Runner) Run(ctx context.Context) error {
 			return fmt.Errorf("stage %s: %w", r.cfg.Stage, err)
 		}
 	}
+	r.openOnce.Do(func() { close(r.opened) })
 	group, ctx := errgroup.WithContext(ctx)
 	for _, p := range partitions {
 		group.Go(func() error { return p.run(ctx) })
@@ -106,6 +113,13 @@ func (r *Runner) Pending(ctx context.Context) (uint64, error) {
 // none is in hand. It is for an ordered stop: when whatever feeds the stage has
 // stopped, and Run still runs.
 func (r *Runner) Drain(ctx context.Context) error {
+	// While a consumer is being made the broker may say that nothing is pending
+	// although messages wait.
+	select {
+	case <-r.opened:
+	case <-ctx.Done():
+		return fmt.Errorf("stage %s: drain before it runs: %w", r.cfg.Stage, ctx.Err())
+	}
 	ticker := time.NewTicker(drainPoll)
 	defer ticker.Stop()
 	for p := 0; p < r.cfg.Partitions; {

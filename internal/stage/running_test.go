@@ -140,3 +140,35 @@ func letter(t *testing.T, conn *bus.Conn) bus.Received {
 	}
 	return got
 }
+
+// Draining a stage that is only about to run must not pass for drained: the
+// broker knows nothing of its consumers yet.
+func TestDrainWaitsForRun(t *testing.T) {
+	conn := bustest.Run(t)
+	feed(t, conn, 0, 5)
+	runner, err := stage.New(conn, copyConfig(stage.HandlerFunc(copyOne)), stage.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	early, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := runner.Drain(early); err == nil {
+		t.Fatal("drained before it ran")
+	}
+	drained := make(chan error, 1)
+	go func() { drained <- runner.Drain(t.Context()) }()
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- runner.Run(ctx) }()
+	if err := <-drained; err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	usage, err := conn.Usage(t.Context(), bus.StreamEvents)
+	if err != nil || usage.Messages != 5 {
+		t.Errorf("%d outputs, %v; want 5", usage.Messages, err)
+	}
+}

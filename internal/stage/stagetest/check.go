@@ -56,14 +56,14 @@ func Check(t *testing.T, c Case) {
 	}}
 	share := len(c.Inputs)/(rounds+1) + 1
 	for round := range rounds {
-		stop := run.start()
+		_, stop := run.start()
 		publish(t, conn, c.Inputs[min(round*share, len(c.Inputs)):min((round+1)*share, len(c.Inputs))])
 		stop()
 	}
 	run.startAndKill()
 	publish(t, conn, c.Inputs[min(rounds*share, len(c.Inputs)):])
-	stop := run.start()
-	run.drain(conn)
+	last, stop := run.start()
+	run.drain(last)
 	stop()
 	w.verify(t, c, letters(t, conn), outputs(t, conn, c.OutStream))
 }
@@ -76,10 +76,10 @@ type runs struct {
 }
 
 // start runs an instance; stop ends it in order and returns when it has ended.
-func (r runs) start() (stop func()) {
+func (r runs) start() (runner *stage.Runner, stop func()) {
 	r.t.Helper()
-	conn, ended, cancel := r.launch()
-	return func() {
+	runner, conn, ended, cancel := r.launch()
+	return runner, func() {
 		r.t.Helper()
 		cancel()
 		if err := <-ended; err != nil {
@@ -95,7 +95,7 @@ func (r runs) start() (stop func()) {
 // what the broker sees of a process that dies.
 func (r runs) startAndKill() {
 	r.t.Helper()
-	conn, ended, cancel := r.launch()
+	_, conn, ended, cancel := r.launch()
 	defer cancel()
 	time.Sleep(20 * time.Millisecond)
 	ctx, now := context.WithCancel(r.t.Context())
@@ -106,7 +106,7 @@ func (r runs) startAndKill() {
 	r.t.Logf("killed: %v", <-ended)
 }
 
-func (r runs) launch() (*bus.Conn, <-chan error, context.CancelFunc) {
+func (r runs) launch() (*stage.Runner, *bus.Conn, <-chan error, context.CancelFunc) {
 	r.t.Helper()
 	conn, err := bus.Connect(r.t.Context(), bus.Config{Name: "instance"}, bus.InProcess(r.srv))
 	if err != nil {
@@ -121,15 +121,11 @@ func (r runs) launch() (*bus.Conn, <-chan error, context.CancelFunc) {
 	var group sync.WaitGroup
 	group.Go(func() { ended <- runner.Run(ctx) })
 	r.t.Cleanup(group.Wait)
-	return conn, ended, cancel
+	return runner, conn, ended, cancel
 }
 
-func (r runs) drain(conn *bus.Conn) {
+func (r runs) drain(runner *stage.Runner) {
 	r.t.Helper()
-	runner, err := stage.New(conn, r.cfg, stage.Settings{})
-	if err != nil {
-		r.t.Fatal(err)
-	}
 	ctx, cancel := context.WithTimeout(r.t.Context(), timeout)
 	defer cancel()
 	if err := runner.Drain(ctx); err != nil {
