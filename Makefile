@@ -48,7 +48,9 @@ demo: build ## Build and show a recorded attack going through all stages (no roo
 .PHONY: test
 test: ## Run all tests of both modules, with the race detector where there is a C compiler
 	@$(if $(RACE),,echo "no C compiler: testing without the race detector")
-	$(if $(RACE),CGO_ENABLED=1) go test $(RACE) $(PKGS)
+	$(if $(RACE),CGO_ENABLED=1) go test $(RACE) ./...
+	@# One after another: these hold the whole system to times that users notice.
+	$(if $(RACE),CGO_ENABLED=1) go test $(RACE) -p 1 ./test/...
 
 .PHONY: lint
 lint: $(GOLANGCI) ## Run go vet and golangci-lint
