@@ -50,7 +50,8 @@ test: ## Run all tests of both modules, with the race detector where there is a 
 	@$(if $(RACE),,echo "no C compiler: testing without the race detector")
 	$(if $(RACE),CGO_ENABLED=1) go test $(RACE) ./...
 	@# One after another: these hold the whole system to times that users notice.
-	$(if $(RACE),CGO_ENABLED=1) go test $(RACE) -p 1 ./test/...
+	@# Never from the cache, which does not know the programs they build.
+	$(if $(RACE),CGO_ENABLED=1) go test $(RACE) -count=1 -p 1 ./test/...
 
 .PHONY: lint
 lint: $(GOLANGCI) ## Run go vet and golangci-lint
