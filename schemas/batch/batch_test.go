@@ -184,9 +184,15 @@ func sameNumber(a, b event.Value) bool {
 }
 
 func TestRoundTrip(t *testing.T) {
+	for name, reuse := range map[string]bool{"new memory": false, "memory used again": true} {
+		t.Run(name, func(t *testing.T) { roundTrip(t, Decoder{Reuse: reuse}) })
+	}
+}
+
+func roundTrip(t *testing.T, dec Decoder) {
+	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
 	var enc Encoder
-	var dec Decoder
 	prefix := []byte("before")
 	for round := range 300 {
 		events := randomEvents(r)

@@ -59,15 +59,19 @@ func BenchmarkEncode(b *testing.B) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	data := encoded(b)
-	var dec Decoder
-	report := perEvent(b)
-	for b.Loop() {
-		if _, err := dec.Decode(data); err != nil {
-			b.Fatal(err)
-		}
+	for name, reuse := range map[string]bool{"new": false, "reuse": true} {
+		b.Run(name, func(b *testing.B) {
+			data := encoded(b)
+			dec := Decoder{Reuse: reuse}
+			report := perEvent(b)
+			for b.Loop() {
+				if _, err := dec.Decode(data); err != nil {
+					b.Fatal(err)
+				}
+			}
+			report(len(data))
+		})
 	}
-	report(len(data))
 }
 
 // The rows below are what the codec is compared with in the decision record.

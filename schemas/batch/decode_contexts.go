@@ -10,7 +10,7 @@ func (t *tables) readProcesses(data []byte) error {
 	if err := t.table(data, layoutProcesses, processColumns); err != nil {
 		return err
 	}
-	t.processes = make([]event.Process, t.rows.rows())
+	t.processes = slab(t.slabs.reuse, &t.slabs.processes, t.rows.rows())
 	start := int64(0)
 	for i := range t.processes {
 		row := (*[processColumns]uint64)(t.rows.cells[i*processColumns:])
@@ -21,6 +21,7 @@ func (t *tables) readProcesses(data []byte) error {
 		p.StartTime, p.ExecTime = start, int64(row[processExecTime])
 		p.Name, p.Executable = t.text(row[processName]), t.text(row[processExecutable])
 		p.Args = t.list(row[processArgs])
+		p.Parent = nil
 		parent := row[processParent]
 		if parent == 0 {
 			continue
@@ -38,14 +39,14 @@ func (t *tables) readContexts(data []byte) error {
 	if err := t.table(data, layoutContexts, contextColumns); err != nil {
 		return err
 	}
-	t.contexts = make([]event.Context, t.rows.rows())
+	t.contexts = slab(t.slabs.reuse, &t.slabs.contexts, t.rows.rows())
 	node, boot := t.env.Node, t.env.BootId
 	start := int64(0)
 	for i := range t.contexts {
 		row := (*[contextColumns]uint64)(t.rows.cells[i*contextColumns:])
 		start += unzigzag(row[contextThreadStartTime])
 		c := &t.contexts[i]
-		c.Node, c.BootID = node, boot
+		c.Node, c.BootID, c.Process = node, boot, nil
 		c.ThreadStartTime = start
 		t.readThread(c, row)
 		t.readContainer(c, row)

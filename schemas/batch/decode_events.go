@@ -30,15 +30,15 @@ func (t *tables) readEvents(data []byte) ([]event.Event, error) {
 	if total > uint64(len(numbers)) {
 		return nil, fmt.Errorf("values: %w", errNumbers)
 	}
-	events := make([]event.Event, n)
-	values := make([]event.Value, total)
+	events := slab(t.slabs.reuse, &t.slabs.events, n)
+	values := slab(t.slabs.reuse, &t.slabs.values, int(total))
 	seq, time := t.env.FirstSeq, t.env.MinTime
 	for i := range events {
 		row := (*[eventColumns]uint64)(t.rows.cells[i*eventColumns:])
 		seq += uint64(unzigzag(row[eventSeq]))
 		time += unzigzag(row[eventTime])
 		ev := &events[i]
-		ev.Seq, ev.Time = seq, time
+		ev.Seq, ev.Time, ev.Values, ev.Extra = seq, time, nil, nil
 		kinds := t.kindsOf[row[eventShape]]
 		n := len(kinds)
 		if n > 0 {
@@ -75,7 +75,7 @@ func (t *tables) event(ev *event.Event, row *[eventColumns]uint64) {
 }
 
 // values reads the values of one event from the column, of which it returns the
-// rest, nil where it is too short; null ones are there already.
+// rest, nil where it is too short.
 func (t *tables) values(values []event.Value, kinds []event.Kind, data []byte) []byte {
 	for i := range values {
 		if len(data) == 0 {
@@ -108,6 +108,8 @@ func (t *tables) values(values []event.Value, kinds []event.Kind, data []byte) [
 			*v = event.Strings(t.list(n))
 		case event.KindMap:
 			*v = event.Map(t.list(n)...)
+		default:
+			*v = event.Value{}
 		}
 	}
 	return data

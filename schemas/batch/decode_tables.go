@@ -15,6 +15,7 @@ type tables struct {
 	shapes    []event.Shape
 	processes []event.Process
 	contexts  []event.Context
+	slabs     slabs
 	// kinds are those of all arguments, shape after shape; kindsOf are those of
 	// one shape.
 	kinds   []event.Kind

@@ -10,15 +10,22 @@ import (
 // Decoder reads batches. It keeps its tables between calls; one goroutine may
 // use it at a time. The zero Decoder is ready.
 type Decoder struct {
+	// Reuse makes Decode take the memory of the batch before: who has finished
+	// with a batch when it reads the next one saves most of the garbage. No
+	// event, context or process of a batch is good after the next call then.
+	Reuse bool
+
 	tables tables
 }
 
-// Decode reads one message. The batch is the caller's and is not touched by
-// later calls, but its texts are parts of data, which must therefore stay as it
-// is for as long as the batch, or any text of it, is in use. Memory is taken in
-// a few pieces for the whole batch: to keep one event for long, clone it.
+// Decode reads one message. Unless Reuse says otherwise the batch is the
+// caller's and is not touched by later calls. Its texts are parts of data, which
+// must therefore stay as it is for as long as the batch, or any text of it, is
+// in use. Memory is taken in a few pieces for the whole batch: to keep one event
+// for long, clone it.
 func (d *Decoder) Decode(data []byte) (*Batch, error) {
 	t := &d.tables
+	t.slabs.reuse = d.Reuse
 	defer t.release()
 	var parts [len(layoutBatch)][]byte
 	if err := split(data, layoutBatch, parts[:]); err != nil {

@@ -214,6 +214,31 @@ func TestDecoderKeepsNothing(t *testing.T) {
 	}
 }
 
+// Memory that is used again holds nothing of the batch before, not even of one
+// that could not be read to its end.
+func TestReuseForgets(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	var enc Encoder
+	dec := Decoder{Reuse: true}
+	for range 100 {
+		events := randomEvents(r)
+		data, err := enc.Encode(nil, testEnvelope(), events)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = dec.Decode(data[:r.IntN(len(data))])
+		got, err := dec.Decode(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range events {
+			if diff := sameEvent(&events[i], &got.Events[i]); diff != "" {
+				t.Fatalf("event %d: %s differs", i, diff)
+			}
+		}
+	}
+}
+
 // What is accepted can be written again and means the same.
 func FuzzDecode(f *testing.F) {
 	r := rand.New(rand.NewPCG(9, 10))

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/batch"
 	"github.com/weirsec/weir/services/detector/engine"
 )
 
@@ -60,7 +61,11 @@ func (d *Detector) Swap(set *engine.Set) {
 
 // NewHandler returns the handler of one partition.
 func (d *Detector) NewHandler(partition int) (stage.Handler, error) {
-	return &handler{detector: d, subject: d.cfg.Subject(partition), losses: newLosses(d.cfg.EvidenceWindow)}, nil
+	return &handler{
+		detector: d, subject: d.cfg.Subject(partition), losses: newLosses(d.cfg.EvidenceWindow),
+		// Nothing of a batch is kept: detections are written out at once.
+		decoder: batch.Decoder{Reuse: true},
+	}, nil
 }
 
 // fault tells people of a signature that fails: the first time, and when it is
