@@ -97,8 +97,10 @@ func TestMetricsEndpoint(t *testing.T) {
 	}
 	counter.Add(t.Context(), 3)
 	_, body := get(t, serve(t, telemetry.Registry, &Health{})+"/metrics")
-	if !strings.Contains(body, "weir_test_events_total 3") {
-		t.Errorf("no counter in:\n%s", body)
+	for _, want := range []string{"weir_test_events_total 3", "go_goroutines ", "process_resident_memory_bytes "} {
+		if !strings.Contains(body, want) {
+			t.Errorf("no %s in:\n%s", want, body)
+		}
 	}
 	if telemetry.Spans != nil {
 		t.Error("spans are exported although nobody asked for it")

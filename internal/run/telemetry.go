@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.opentelemetry.io/contrib/exporters/autoexport"
 	"go.opentelemetry.io/otel"
 	otelprom "go.opentelemetry.io/otel/exporters/prometheus"
@@ -44,6 +45,9 @@ func NewTelemetry(ctx context.Context, service, version string, log *slog.Logger
 	}
 	t := &Telemetry{Registry: prometheus.NewRegistry()}
 	scrape, err := otelprom.New(otelprom.WithRegisterer(t.Registry), otelprom.WithoutScopeInfo())
+	// Memory and processor time of the process itself are asked for first.
+	err = errors.Join(err, t.Registry.Register(collectors.NewGoCollector()),
+		t.Registry.Register(collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})))
 	if err != nil {
 		return nil, fmt.Errorf("set up metrics: %w", err)
 	}
