@@ -104,12 +104,30 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	})
 	frame.Health.SetSignatures(bad)
 	setCollectorHealth(frame.Health, machine.Attachments())
-	interest := run.Component{Name: "interest", Run: func(ctx context.Context) error {
-		return broker.conn.WatchInterest(ctx, func(events []string) { machine.SetInterest(ctx, events) })
-	}}
-	components := append([]run.Component{{Name: stageCollector, Run: collector.Run}, interest}, p.components()...)
+	components := []run.Component{{Name: stageCollector, Run: collector.Run}, watchInterest(broker.conn, machine)}
+	components = append(append(components, p.components()...), watchStorage(frame, broker.conn, o.dataDir))
 	group := run.Group{Logger: frame.Logger}
 	return group.Run(ctx, append(components, frame.Components()...)...)
+}
+
+// watchInterest keeps the kernel programs to what detectors want.
+func watchInterest(conn *bus.Conn, machine *live.Machine) run.Component {
+	return run.Component{Name: "interest", Run: func(ctx context.Context) error {
+		return conn.WatchInterest(ctx, func(events []string) { machine.SetInterest(ctx, events) })
+	}}
+}
+
+// watchStorage tells of a full disk.
+func watchStorage(frame *run.Frame, conn *bus.Conn, dir string) run.Component {
+	s := &storage{
+		dir: dir, log: frame.Logger, health: frame.Health, period: storagePeriod, patience: storagePatience,
+		free: func() (int64, error) { return freeBytes(dir) },
+		stored: func(ctx context.Context) (uint64, error) {
+			usage, err := conn.Usage(ctx, bus.StreamRaw)
+			return usage.LastSeq, err
+		},
+	}
+	return run.Component{Name: "storage", Run: s.watch}
 }
 
 // setCollectorHealth says whether every event can be observed here.

@@ -119,6 +119,34 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
+// A disk that fills up while Weir runs is told of at once, in words and to
+// probes.
+func TestDiskFillsUp(t *testing.T) {
+	needEBPF(t)
+	dir := mount(t, 0, "size=420m")
+	weir := startReady(t, nil, "weir", "run", "--data-dir", filepath.Join(dir, "data"))
+	fill, err := os.Create(filepath.Join(dir, "fill"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := make([]byte, 1<<20)
+	for err == nil {
+		_, err = fill.Write(block)
+	}
+	if err := fill.Close(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 10*time.Second, "the program says that the disk is full", func() error {
+		if !strings.Contains(weir.stderr.String(), "the disk is full") {
+			return fmt.Errorf("stderr is %q", tail(weir.stderr.String()))
+		}
+		if body, err := httpGet(t.Context(), weir.http+"/readyz"); err == nil {
+			return fmt.Errorf("ready all the same: %s", body)
+		}
+		return nil
+	})
+}
+
 func TestKernelWithoutBTF(t *testing.T) {
 	needEBPF(t)
 	// A mount namespace in which /sys/kernel/btf is empty is what the loader
