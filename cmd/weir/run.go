@@ -56,6 +56,7 @@ weir.findings.<severity>.<signature>; messages for people go to standard error.`
 
 // run starts everything, waits for the end and stops in order.
 func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
+	defer func() { err = run.Stopped(ctx, err) }()
 	frame, err := o.flags.Open(ctx, cmd, "weir")
 	if err != nil {
 		return err

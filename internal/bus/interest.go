@@ -50,13 +50,16 @@ func (c *Conn) DropInterest(ctx context.Context, instance string) error {
 // ends. A value that is not understood is logged, and what its instance said
 // before stays in force.
 func (c *Conn) WatchInterest(ctx context.Context, fn func(events []string)) error {
-	bucket, err := c.js.KeyValue(ctx, BucketInterest)
-	if err != nil {
-		return fmt.Errorf("open bucket %s: %w", BucketInterest, err)
-	}
-	watcher, err := bucket.WatchAll(ctx)
-	if err != nil {
-		return fmt.Errorf("watch bucket %s: %w", BucketInterest, err)
+	watcher, err := c.watchInterest(ctx)
+	switch {
+	case ctx.Err() != nil:
+		// The end came while the watch was being set up, which is no failure.
+		if err == nil {
+			_ = watcher.Stop()
+		}
+		return nil
+	case err != nil:
+		return err
 	}
 	defer func() { _ = watcher.Stop() }()
 	var u union
@@ -80,6 +83,18 @@ func (c *Conn) WatchInterest(ctx context.Context, fn func(events []string)) erro
 			}
 		}
 	}
+}
+
+func (c *Conn) watchInterest(ctx context.Context) (jetstream.KeyWatcher, error) {
+	bucket, err := c.js.KeyValue(ctx, BucketInterest)
+	if err != nil {
+		return nil, fmt.Errorf("open bucket %s: %w", BucketInterest, err)
+	}
+	watcher, err := bucket.WatchAll(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("watch bucket %s: %w", BucketInterest, err)
+	}
+	return watcher, nil
 }
 
 func (c *Conn) applyInterest(ctx context.Context, u *union, entry jetstream.KeyValueEntry) {

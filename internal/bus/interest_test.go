@@ -67,6 +67,19 @@ func TestInterestForLateComers(t *testing.T) {
 	end()
 }
 
+// Whoever is told to stop while still starting has not failed.
+func TestWatchInterestStoppedAtOnce(t *testing.T) {
+	conn := bustest.Run(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := conn.WatchInterest(ctx, func([]string) {}); err != nil {
+		t.Errorf("a watch that is stopped before it began: %v", err)
+	}
+	if err := conn.Tail(ctx, bus.TailConfig{Stream: bus.StreamRaw}, nil); err != nil {
+		t.Errorf("a reader that is stopped before it began: %v", err)
+	}
+}
+
 func watch(t *testing.T, conn *bus.Conn) (got <-chan []string, end func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -42,6 +42,10 @@ type TailConfig struct {
 // decompressed is logged, counted and skipped.
 func (c *Conn) Tail(ctx context.Context, cfg TailConfig, fn func(ctx context.Context, m Received) error) error {
 	consumer, err := c.tailConsumer(ctx, cfg)
+	if ctx.Err() != nil {
+		// The end came while the consumer was being made, which is no failure.
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("read stream %s: %w", cfg.Stream, err)
 	}

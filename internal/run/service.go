@@ -54,6 +54,7 @@ func (s *Service) Command(short string, register func(*pflag.FlagSet), wire Wire
 // Run connects, makes the streams where there are none, and runs the
 // components until ctx ends.
 func (s *Service) Run(ctx context.Context, cmd *cobra.Command, wire Wire) (err error) {
+	defer func() { err = Stopped(ctx, err) }()
 	frame, err := s.flags.Open(ctx, cmd, s.Name)
 	if err != nil {
 		return err

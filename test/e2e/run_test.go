@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -173,6 +174,27 @@ func TestStopFlushesAndRestartGoesOn(t *testing.T) {
 			t.Errorf("finding %s came twice", id)
 		}
 		seen[id] = true
+	}
+}
+
+// A stop is clean at every moment of the start, too.
+func TestStopWhileStarting(t *testing.T) {
+	needEBPF(t)
+	for wait := time.Duration(0); wait < 300*time.Millisecond; wait += 25 * time.Millisecond {
+		addr := freeAddress(t)
+		weir := start(t, nil, "weir", "run", "--data-dir", t.TempDir(), "--http", addr)
+		// The port is taken first of all; before that nobody listens to signals.
+		eventually(t, 10*time.Second, "the program lives", func() error {
+			conn, err := net.Dial("tcp", addr)
+			if err == nil {
+				err = conn.Close()
+			}
+			return err
+		})
+		time.Sleep(wait)
+		if code := weir.stop(); code != 0 {
+			t.Errorf("stopped %s after its first sign of life: exit code %d\n%s", wait, code, weir.stderr.String())
+		}
 	}
 }
 
