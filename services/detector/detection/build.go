@@ -25,13 +25,16 @@ type Circumstances struct {
 // Build makes the detection of a match of an event.
 func Build(e *event.Event, m engine.Match, c Circumstances) finding.Detection {
 	s := m.Signature.Metadata
-	eventID := e.ID()
-	id := finding.NewID(s.ID, m.Version(), []string{eventID}, 0)
+	events := m.Events
+	if len(events) == 0 {
+		events = []string{e.ID()}
+	}
+	id := finding.NewID(s.ID, m.Version(), events, m.WindowStart)
 	told := finding.Finding{
 		Signature:  describe(m.Signature),
 		Data:       document(m.Data),
 		Event:      event.AppendJSON(nil, e),
-		Events:     []string{eventID},
+		Events:     events,
 		Process:    finding.ProcessOf(e),
 		Container:  finding.ContainerOf(e),
 		Kubernetes: finding.KubernetesOf(e),

@@ -124,6 +124,12 @@ func TestBuildVariations(t *testing.T) {
 			"another event", func(e *event.Event, _ *engine.Match, _ *Circumstances) { e.Seq++ },
 			func(d finding.Detection) bool { return d.ID != base.ID },
 		},
+		{"several events in a window", func(_ *event.Event, m *engine.Match, _ *Circumstances) {
+			m.Events, m.WindowStart = []string{"node.1/boot/5", "node.1/boot/7"}, 1700000000000000000
+		}, func(d finding.Detection) bool {
+			want := finding.NewID("Mine-0.1.0", "0.1.0", []string{"node.1/boot/5", "node.1/boot/7"}, 1700000000000000000)
+			return d.ID == want && len(d.Finding.Events) == 2 && d.Sequence == 7
+		}},
 		{"losses", func(_ *event.Event, _ *engine.Match, c *Circumstances) {
 			c.Lost = []finding.Loss{{Stage: "collector", Reason: "ring_full", Count: 3}}
 		}, func(d finding.Detection) bool {

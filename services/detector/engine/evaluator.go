@@ -45,7 +45,7 @@ func (s *Set) Evaluator() *Evaluator {
 	e := &Evaluator{set: s, slots: make([]slot, len(s.signatures)), routes: make(map[route][]int)}
 	for i, member := range s.signatures {
 		e.slots[i].signature = member
-		e.slots[i].instance = member.program.NewInstance(func(data map[string]any) { e.report(i, data) })
+		e.slots[i].instance = member.program.NewInstance(func(r Report) { e.report(i, r) })
 	}
 	s.mu.Lock()
 	s.evaluators = append(s.evaluators, e)
@@ -119,14 +119,16 @@ func (e *Evaluator) guarded(ctx context.Context, s *slot) (err error) {
 	return s.instance.Evaluate(ctx, &e.input)
 }
 
-func (e *Evaluator) report(i int, data map[string]any) {
+func (e *Evaluator) report(i int, r Report) {
 	s := &e.slots[i]
 	s.counters.matches.Add(1)
 	ordinal := 0
 	if n := len(e.matches); n > 0 && e.matches[n-1].Signature == s.signature {
 		ordinal = e.matches[n-1].Ordinal + 1
 	}
-	e.matches = append(e.matches, Match{Signature: s.signature, Data: data, Ordinal: ordinal})
+	e.matches = append(e.matches, Match{
+		Signature: s.signature, Data: r.Data, Ordinal: ordinal, Events: r.Events, WindowStart: r.WindowStart,
+	})
 }
 
 func (e *Evaluator) fault(s *slot, err error) {

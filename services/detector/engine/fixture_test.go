@@ -25,8 +25,8 @@ func (w *written) Selectors() []sdk.Selector { return w.selectors }
 func (w *written) Digest() string            { return w.digest }
 func (w *written) Source() string            { return w.source }
 
-func (w *written) NewInstance(report func(map[string]any)) Instance {
-	return &writtenInstance{w, report}
+func (w *written) NewInstance(report func(Report)) Instance {
+	return &writtenInstance{w, func(data map[string]any) { report(Report{Data: data}) }}
 }
 
 type writtenInstance struct {

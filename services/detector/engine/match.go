@@ -9,6 +9,9 @@ type Match struct {
 	Data map[string]any
 	// Ordinal counts the matches of this signature on this event from 0.
 	Ordinal int
+	// Events and WindowStart are those of the Report.
+	Events      []string
+	WindowStart int64
 }
 
 // Version is what a finding's id takes as the signature's version: the

@@ -18,8 +18,8 @@ type Program interface {
 	// Source says where the signature comes from: a file, or a Go type.
 	Source() string
 	// NewInstance returns what evaluates events for one partition. Each match
-	// is passed to report, whose data may be nil.
-	NewInstance(report func(data map[string]any)) Instance
+	// of the event at hand is passed to report.
+	NewInstance(report func(Report)) Instance
 }
 
 // Instance evaluates events for one partition, called by one goroutine at a

@@ -48,8 +48,9 @@ func (p *program) typeName() string {
 	return t.PkgPath() + "." + t.Name()
 }
 
-func (p *program) NewInstance(report func(data map[string]any)) engine.Instance {
-	return &instance{signature: p.signature, context: sdk.NewContext(report)}
+func (p *program) NewInstance(report func(engine.Report)) engine.Instance {
+	c := sdk.NewContext(func(data map[string]any) { report(engine.Report{Data: data}) })
+	return &instance{signature: p.signature, context: c}
 }
 
 type instance struct {

@@ -200,8 +200,8 @@ func direct(t *testing.T, programs []engine.Program, events []json.RawMessage) (
 		}
 		for _, p := range programs {
 			id := p.Metadata().ID
-			instance := p.NewInstance(func(data map[string]any) {
-				matches = append(matches, contractMatch{Event: i, ID: id, Data: data})
+			instance := p.NewInstance(func(r engine.Report) {
+				matches = append(matches, contractMatch{Event: i, ID: id, Data: r.Data})
 			})
 			if err := instance.Evaluate(context.Background(), &engine.Input{Event: e}); err != nil {
 				faults++

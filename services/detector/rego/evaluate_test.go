@@ -57,7 +57,7 @@ func TestRunawayIsCutOff(t *testing.T) {
 			if len(programs) != 1 {
 				t.Fatal(problems)
 			}
-			instance := programs[0].NewInstance(func(map[string]any) { t.Error("matched") })
+			instance := programs[0].NewInstance(func(engine.Report) { t.Error("matched") })
 			start := time.Now()
 			err := instance.Evaluate(context.Background(), &engine.Input{Event: samples()["host"]})
 			if !errors.Is(err, engine.ErrBudget) {
@@ -134,7 +134,7 @@ __rego_metadoc__ := {"id": 7, "tags": "x"}`)
 			} else {
 				others++
 			}
-			instance := p.NewInstance(func(map[string]any) {})
+			instance := p.NewInstance(func(engine.Report) {})
 			// Any error is an answer; only a panic is not.
 			_ = instance.Evaluate(context.Background(), &engine.Input{Event: samples()["host"]})
 		}
@@ -182,7 +182,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	if len(programs) != 1 {
 		b.Fatal(problems)
 	}
-	instance := programs[0].NewInstance(func(map[string]any) {})
+	instance := programs[0].NewInstance(func(engine.Report) {})
 	in := &engine.Input{Event: samples()["host"]}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -29,14 +29,14 @@ func (p *program) Selectors() []sdk.Selector { return p.selectors }
 func (p *program) Digest() string            { return p.digest }
 func (p *program) Source() string            { return p.source }
 
-func (p *program) NewInstance(report func(data map[string]any)) engine.Instance {
+func (p *program) NewInstance(report func(engine.Report)) engine.Instance {
 	return &instance{program: p, report: report, input: p.demand.input}
 }
 
 // instance evaluates one signature for one partition.
 type instance struct {
 	program  *program
-	report   func(data map[string]any)
+	report   func(engine.Report)
 	input    func(e *event.Event) any
 	deadline deadline
 }
@@ -53,14 +53,14 @@ func (i *instance) Evaluate(ctx context.Context, in *engine.Input) error {
 	switch value := value.(type) {
 	case ast.Boolean:
 		if value {
-			i.report(nil)
+			i.report(engine.Report{})
 		}
 	case ast.Object:
 		data, err := document(value)
 		if err != nil {
 			return err
 		}
-		i.report(data)
+		i.report(engine.Report{Data: data})
 	}
 	// A value of any other type is no match, as it is for Tracee.
 	return nil
