@@ -39,18 +39,3 @@ type Selector struct {
 
 // Source is the source of all kernel events, as signatures select it.
 const Source = "tracee"
-
-// Context is what a signature may use while it looks at one event.
-type Context struct {
-	report func(data map[string]any)
-}
-
-// NewContext returns a Context that passes what is reported to report. The
-// engine calls it; an author's test may too.
-func NewContext(report func(data map[string]any)) *Context {
-	return &Context{report: report}
-}
-
-// Report makes a finding of the event at hand. The data, which may be nil, is
-// shown with the finding and must not be changed afterwards.
-func (c *Context) Report(data map[string]any) { c.report(data) }
