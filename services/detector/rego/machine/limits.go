@@ -1,0 +1,32 @@
+package machine
+
+import (
+	"errors"
+	"time"
+)
+
+// ErrBudget is what evaluations fail with that take too long or too much.
+var ErrBudget = errors.New("evaluation exceeded its budget")
+
+// Limits bound one evaluation; zero values mean the defaults.
+type Limits struct {
+	// Time is how long it may take, looked at now and then; one second.
+	Time time.Duration
+	// Steps is how often loops may turn and functions be called; 10 million.
+	Steps int64
+	// Bytes is how much memory it may ask for; 64 MiB.
+	Bytes int64
+}
+
+func (l Limits) orDefault() Limits {
+	if l.Time <= 0 {
+		l.Time = time.Second
+	}
+	if l.Steps <= 0 {
+		l.Steps = 10_000_000
+	}
+	if l.Bytes <= 0 {
+		l.Bytes = 64 << 20
+	}
+	return l
+}
