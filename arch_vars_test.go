@@ -27,7 +27,7 @@ func pureConstructors() []string {
 		"regexp.MustCompile", "strings.NewReplacer", "errors.New", "fmt.Errorf",
 		"base32.NewEncoding", "base64.NewEncoding", "netip.MustParseAddr", "netip.MustParsePrefix",
 		"binary.NativeEndian", "crc32.MakeTable", "template.Must", "reflect.TypeFor", "reflect.TypeOf",
-		"maphash.MakeSeed", "unsafe.Sizeof", "unsafe.Offsetof", "len", "append", "string", "time.Unix",
+		"maphash.MakeSeed", "sync.OnceFunc", "unsafe.Sizeof", "unsafe.Offsetof", "len", "append", "string", "time.Unix",
 	}
 }
 

@@ -6,7 +6,9 @@ import "github.com/weirsec/weir/schemas/event"
 // it once for all of them.
 type Input struct {
 	Event   *event.Event
+	serial  uint64
 	derived []derivation
+	kept    []derivation
 }
 
 type derivation struct{ key, value any }
@@ -24,9 +26,27 @@ func (in *Input) Derive(key any, build func(*event.Event) any) any {
 	return value
 }
 
+// Keep returns what the Instances of one Evaluator share by a key from one event
+// to the next; create makes it when the first one asks.
+func (in *Input) Keep(key any, create func() any) any {
+	for i := range in.kept {
+		if in.kept[i].key == key {
+			return in.kept[i].value
+		}
+	}
+	value := create()
+	in.kept = append(in.kept, derivation{key, value})
+	return value
+}
+
+// Serial numbers the events that were at hand, from 1 on: the same address may
+// hold one event after another.
+func (in *Input) Serial() uint64 { return in.serial }
+
 // reset puts another event at hand.
 func (in *Input) reset(e *event.Event) {
 	in.Event = e
+	in.serial++
 	clear(in.derived)
 	in.derived = in.derived[:0]
 }

@@ -14,6 +14,8 @@ type compiled struct {
 	compiler *ast.Compiler
 	module   *ast.Module
 	digest   string
+	// builtinHelpers says that data.tracee.helpers is the built-in library.
+	builtinHelpers bool
 }
 
 // compile checks a signature together with the libraries that it needs. A file
@@ -29,7 +31,10 @@ func compile(p parsed, libraries []parsed, caps *ast.Capabilities) (*compiled, a
 		}
 		c := ast.NewCompiler().WithCapabilities(caps).WithDefaultRegoVersion(p.dialects[i])
 		if c.Compile(modules); !c.Failed() {
-			return &compiled{compiler: c, module: m, digest: digest(p, used)}, nil
+			return &compiled{
+				compiler: c, module: m, digest: digest(p, used),
+				builtinHelpers: slices.ContainsFunc(used, func(l parsed) bool { return l.name == builtinName }),
+			}, nil
 		}
 		if first == nil {
 			first = c.Errors

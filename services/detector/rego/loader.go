@@ -21,6 +21,12 @@ type Options struct {
 	// Timeout is the longest that one evaluation may take; 0 means
 	// DefaultTimeout.
 	Timeout time.Duration
+	// Reference has OPA's own evaluator do all the work. Otherwise signatures
+	// are compiled, and it does what cannot be compiled and checks the rest.
+	Reference bool
+	// ShadowEvery is how many evaluations there are for each one that both do,
+	// besides all that match; 0 means 10,000, and 1 all of them.
+	ShadowEvery uint64
 }
 
 // Loader loads signatures from any number of directories. What one Loader
@@ -35,6 +41,9 @@ type Loader struct {
 func NewLoader(opts Options) *Loader {
 	if opts.Timeout <= 0 {
 		opts.Timeout = DefaultTimeout
+	}
+	if opts.ShadowEvery == 0 {
+		opts.ShadowEvery = shadowEvery
 	}
 	return &Loader{opts: opts}
 }
@@ -124,19 +133,34 @@ func (d *directory) load(ctx context.Context, p parsed) engine.Program {
 		d.problems = append(d.problems, d.diagnosis.errors(p.name, failures)...)
 		return nil
 	}
-	made := &program{digest: c.digest, source: p.name, timeout: d.opts.Timeout, demand: &d.demand}
+	made := &program{
+		digest: c.digest, source: p.name, timeout: d.opts.Timeout, demand: &d.demand, shadow: d.opts.ShadowEvery,
+	}
 	if err := d.describe(ctx, c, made); err != nil {
 		d.fail(p.name, err)
 		return nil
 	}
 	var err error
-	if made.match, err = newQuery(c.compiler, c.module.Package.Path, matchRule); err != nil {
+	if made.reference, err = newQuery(c.compiler, c.module.Package.Path, matchRule); err != nil {
 		d.fail(p.name, err)
 		return nil
 	}
 	d.demand.add(needsOf(c.compiler.Modules))
+	d.compile(ctx, c, made)
 	d.warn(p, c, made)
 	return made
+}
+
+// compile makes the signature fast where it can be; where not, it says why.
+func (d *directory) compile(ctx context.Context, c *compiled, into *program) {
+	if d.opts.Reference {
+		into.reason = "asked for"
+		return
+	}
+	var err error
+	if into.closures, err = newClosures(ctx, c, matchRule, d.caps); err != nil {
+		into.reason = err.Error()
+	}
 }
 
 // describe reads the metadata and the selectors, once and without an input.

@@ -1,15 +1,20 @@
 package rego
 
 import (
-	"context"
-	"fmt"
 	"time"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
-	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/rego/machine"
+	"github.com/weirsec/weir/services/detector/rego/value"
 	"github.com/weirsec/weir/signatures/sdk"
+)
+
+// The ways in which a signature is evaluated.
+const (
+	// TierCompiled is by closures that were compiled from OPA's plan.
+	TierCompiled = "compiled"
+	// TierTopdown is by OPA's own evaluator.
+	TierTopdown = "topdown"
 )
 
 // program is one loaded signature.
@@ -18,10 +23,17 @@ type program struct {
 	selectors []sdk.Selector
 	digest    string
 	source    string
-	match     *query
 	timeout   time.Duration
-	// demand is what signatures derive their common input document by.
-	demand *demand
+	// reference is the match as topdown evaluates it, demand what signatures
+	// derive their common input document by.
+	reference *query
+	demand    *demand
+	// closures is the match compiled; nil where it could not be, for reason.
+	closures *closures
+	reason   string
+	demotion demotion
+	// shadow is how many evaluations there are for each one that both do.
+	shadow uint64
 }
 
 func (p *program) Metadata() sdk.Metadata    { return p.metadata }
@@ -29,52 +41,41 @@ func (p *program) Selectors() []sdk.Selector { return p.selectors }
 func (p *program) Digest() string            { return p.digest }
 func (p *program) Source() string            { return p.source }
 
+// Tier says how the signature is evaluated, and where it is not compiled why
+// not.
+func (p *program) Tier() (tier, reason string) {
+	if p.closures == nil {
+		return TierTopdown, p.reason
+	}
+	if why := p.demotion.demoted(); why != nil {
+		return TierTopdown, *why
+	}
+	return TierCompiled, ""
+}
+
 func (p *program) NewInstance(report func(engine.Report)) engine.Instance {
-	return &instance{program: p, report: report, input: p.demand.input}
+	i := &instance{program: p, report: report, input: p.demand.input}
+	if p.closures != nil {
+		i.run = p.closures.run(machine.Limits{Time: p.timeout})
+	}
+	return i
 }
 
-// instance evaluates one signature for one partition.
-type instance struct {
-	program  *program
-	report   func(engine.Report)
-	input    func(e *event.Event) any
-	deadline deadline
+// atHand is the event at hand as all compiled signatures of an evaluator see
+// it.
+type atHand struct {
+	serial uint64
+	event  value.Event
 }
 
-func (i *instance) Evaluate(ctx context.Context, in *engine.Input) error {
-	input, ok := in.Derive(i.program.demand, i.input).(*ast.Term)
-	if !ok {
-		return fmt.Errorf("the event has no form that Rego can read")
-	}
-	value, err := i.program.match.eval(ctx, input, &i.deadline, i.program.timeout)
-	if err != nil {
-		return err
-	}
-	switch value := value.(type) {
-	case ast.Boolean:
-		if value {
-			i.report(engine.Report{})
-		}
-	case ast.Object:
-		data, err := document(value)
-		if err != nil {
-			return err
-		}
-		i.report(engine.Report{Data: data})
-	}
-	// A value of any other type is no match, as it is for Tracee.
-	return nil
-}
+// atHandKey is what it is kept by.
+type atHandKey struct{}
 
-// document returns an object as Go values, numbers as json.Number.
-func document(object ast.Object) (map[string]any, error) {
-	value, err := ast.JSON(object)
-	if err != nil {
-		return nil, fmt.Errorf("the matching document is no JSON: %w", err)
+// at returns the event at hand.
+func (s *atHand) at(in *engine.Input) *value.Event {
+	if s.serial != in.Serial() || s.event.Event() == nil {
+		s.serial = in.Serial()
+		s.event.Reset(in.Event)
 	}
-	data, ok := value.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("the matching document is a %T", value)
-	}
-	return data, nil
+	return &s.event
 }

@@ -103,6 +103,11 @@ func (m *Machine) builtinError(err error) signal {
 	return undefined
 }
 
+// typeError is what becomes of a call with an argument of the wrong type.
+func (m *Machine) typeError(name string) signal {
+	return m.builtinError(&topdown.Error{Code: topdown.TypeErr, Message: name + ": operand must be a string"})
+}
+
 // size estimates the memory behind a value, one level deep: what is deeper was
 // reckoned when it was made.
 func size(v value.Value) int {

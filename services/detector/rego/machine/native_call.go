@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"strings"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/weirsec/weir/services/detector/rego/value"
@@ -13,15 +15,31 @@ func deterministic(name string) bool {
 	return ok && !b.Nondeterministic && b.Decl.Result() != nil
 }
 
-// nativeCall returns the step for functions that are worth one of their own,
-// nil for the others.
-func nativeCall(string, []operand, int) step { return nil }
-
-// nativeBuiltin returns a function of OPA's in Go over values, nil where there
-// is none.
-func nativeBuiltin(string) native { return nil }
-
-// nativeHelper returns a function of the built-in library in Go.
-func nativeHelper(string) native { return nil }
-
-var _ value.Value
+// nativeCall returns a step of its own for tests of a text against a constant
+// one, which signatures are full of; nil for all other calls.
+func nativeCall(name string, args []operand, result int) step {
+	var test func(text, constant string) bool
+	switch name {
+	case "startswith":
+		test = strings.HasPrefix
+	case "endswith":
+		test = strings.HasSuffix
+	case "contains":
+		test = strings.Contains
+	default:
+		return nil
+	}
+	constant, ok := args[1].constant.Text()
+	if !args[0].isLocal || args[1].isLocal || !ok {
+		return nil
+	}
+	from := args[0].local
+	return func(m *Machine, l []value.Value) signal {
+		text, ok := l[from].Text()
+		if !ok {
+			return m.typeError(name)
+		}
+		l[result] = value.Bool(test(text, constant))
+		return next
+	}
+}

@@ -1,0 +1,122 @@
+package rego
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/rego/value"
+)
+
+// instance evaluates one signature for one partition.
+type instance struct {
+	program *program
+	report  func(engine.Report)
+	// input derives the document that topdown looks at.
+	input       func(e *event.Event) any
+	deadline    deadline
+	run         *run
+	atHand      *atHand
+	evaluations uint64
+}
+
+// outcome is what became of one evaluation.
+type outcome struct {
+	match bool
+	data  map[string]any
+	err   error
+}
+
+func (i *instance) Evaluate(ctx context.Context, in *engine.Input) error {
+	if i.run == nil || i.program.demotion.demoted() != nil {
+		return i.tell(i.byTopdown(ctx, in))
+	}
+	if i.atHand == nil {
+		i.atHand, _ = in.Keep(atHandKey{}, func() any { return new(atHand) }).(*atHand)
+	}
+	v, err := i.run.eval(ctx, i.atHand.at(in))
+	i.evaluations++
+	if err == nil && !v.Truth() && v.Kind() != value.KindObject && i.evaluations%i.program.shadow != 0 {
+		// What nearly all evaluations come to.
+		return nil
+	}
+	ours := outcome{err: err}
+	if err == nil {
+		ours.match = v.Truth()
+		if v.Kind() == value.KindObject {
+			ours.match = true
+			ours.data, ours.err = v.Document()
+		}
+	}
+	return i.check(ctx, in, ours)
+}
+
+// check holds an outcome of the closures against topdown's.
+func (i *instance) check(ctx context.Context, in *engine.Input, ours outcome) error {
+	if errors.Is(ours.err, engine.ErrBudget) {
+		// The budgets are not the same, and topdown would only take longer.
+		return ours.err
+	}
+	theirs := i.byTopdown(ctx, in)
+	if ours.equal(theirs) || errors.Is(theirs.err, engine.ErrBudget) {
+		return i.tell(ours)
+	}
+	i.program.demotion.demote(in.Event.ID())
+	if err := i.tell(theirs); err != nil {
+		return fmt.Errorf("%w: %w", errDisagree, err)
+	}
+	return errDisagree
+}
+
+// equal reports whether two outcomes are the same to whoever sees the findings:
+// two errors are, whatever they say.
+func (o outcome) equal(other outcome) bool {
+	return o.match == other.match && (o.err == nil) == (other.err == nil) && reflect.DeepEqual(o.data, other.data)
+}
+
+func (i *instance) tell(o outcome) error {
+	if o.err == nil && o.match {
+		i.report(engine.Report{Data: o.data})
+	}
+	return o.err
+}
+
+// byTopdown evaluates the match with OPA's own evaluator.
+func (i *instance) byTopdown(ctx context.Context, in *engine.Input) outcome {
+	input, ok := in.Derive(i.program.demand, i.input).(*ast.Term)
+	if !ok {
+		return outcome{err: fmt.Errorf("the event has no form that Rego can read")}
+	}
+	found, err := i.program.reference.eval(ctx, input, &i.deadline, i.program.timeout)
+	if err != nil {
+		return outcome{err: err}
+	}
+	switch found := found.(type) {
+	case ast.Boolean:
+		return outcome{match: bool(found)}
+	case ast.Object:
+		data, err := document(found)
+		return outcome{match: err == nil, data: data, err: err}
+	default:
+		// A value of any other type is no match, as it is for Tracee.
+		return outcome{}
+	}
+}
+
+// document returns an object as Go values, numbers as json.Number.
+func document(object ast.Object) (map[string]any, error) {
+	read, err := ast.JSON(object)
+	if err != nil {
+		return nil, fmt.Errorf("the matching document is no JSON: %w", err)
+	}
+	data, ok := read.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("the matching document is a %T", read)
+	}
+	return data, nil
+}

@@ -1,0 +1,90 @@
+package machine
+
+import (
+	"unicode/utf8"
+
+	"github.com/weirsec/weir/services/detector/rego/value"
+)
+
+// listFunction works on collections.
+func listFunction(name string) native {
+	switch name {
+	case "count":
+		return countOf
+	case "sum":
+		return sum
+	case "internal.member_2":
+		return member
+	case "internal.member_3":
+		return memberAt
+	case "object.get":
+		return objectGet
+	default:
+		return nil
+	}
+}
+
+func countOf(_ *Machine, args []value.Value) (value.Value, bool) {
+	if text, ok := args[0].Text(); ok {
+		return value.Int(int64(utf8.RuneCountInString(text))), true
+	}
+	return value.Int(int64(args[0].Len())), args[0].IsCollection()
+}
+
+func sum(_ *Machine, args []value.Value) (value.Value, bool) {
+	if kind := args[0].Kind(); kind != value.KindArray && kind != value.KindSet {
+		return value.Value{}, false
+	}
+	total := int64(0)
+	for it := value.Iterate(args[0]); ; {
+		_, v, more := it.Next()
+		if !more {
+			return value.Int(total), true
+		}
+		n, ok := v.Int()
+		fits := false
+		if total, fits = add(total, n); !ok || !fits {
+			return value.Value{}, false
+		}
+	}
+}
+
+// member reports whether a value is in a collection: an element of it, or a
+// value of an object's key.
+func member(m *Machine, args []value.Value) (value.Value, bool) {
+	wanted, in := args[0], args[1]
+	switch in.Kind() {
+	case value.KindSet:
+		return value.Bool(in.Set().Has(wanted)), true
+	case value.KindArray, value.KindObject:
+		if !m.spend(int64(in.Len())) {
+			return value.Value{}, true
+		}
+		for it := value.Iterate(in); ; {
+			_, v, more := it.Next()
+			if !more {
+				return value.Bool(false), true
+			}
+			if value.Equal(v, wanted) {
+				return value.Bool(true), true
+			}
+		}
+	default:
+		return value.Bool(false), true
+	}
+}
+
+func memberAt(_ *Machine, args []value.Value) (value.Value, bool) {
+	at := args[2].Get(args[0])
+	return value.Bool(at.Defined() && value.Equal(at, args[1])), true
+}
+
+func objectGet(_ *Machine, args []value.Value) (value.Value, bool) {
+	if args[0].Kind() != value.KindObject || args[1].Kind() == value.KindArray {
+		return value.Value{}, false
+	}
+	if v := args[0].Get(args[1]); v.Defined() {
+		return v, true
+	}
+	return args[2], true
+}
