@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/weirsec/weir/schemas/event"
@@ -24,7 +25,7 @@ const (
 type Evaluator struct {
 	set     *Set
 	slots   []slot
-	routes  map[route][]int
+	routes  map[route]*sieve
 	input   Input
 	matches []Match
 	faults  []Fault
@@ -42,7 +43,7 @@ type slot struct {
 // Evaluator returns a new Evaluator of the set, to be used by one goroutine at
 // a time.
 func (s *Set) Evaluator() *Evaluator {
-	e := &Evaluator{set: s, slots: make([]slot, len(s.signatures)), routes: make(map[route][]int)}
+	e := &Evaluator{set: s, slots: make([]slot, len(s.signatures)), routes: make(map[route]*sieve)}
 	for i, member := range s.signatures {
 		e.slots[i].signature = member
 		e.slots[i].instance = member.program.NewInstance(func(r Report) { e.report(i, r) })
@@ -60,27 +61,37 @@ func (e *Evaluator) Evaluate(ctx context.Context, ev *event.Event) ([]Match, []F
 	clear(e.matches)
 	clear(e.faults)
 	e.matches, e.faults = e.matches[:0], e.faults[:0]
-	selected := e.route(ev)
-	if len(selected) == 0 {
+	s := e.route(ev)
+	if len(s.selected) == 0 {
 		return nil, nil
 	}
 	e.input.reset(ev)
-	for _, i := range selected {
-		e.run(ctx, &e.slots[i])
+	if !s.sift(ev) {
+		for _, i := range s.selected {
+			e.run(ctx, &e.slots[i])
+		}
+		return e.matches, e.faults
+	}
+	for i := s.candidates.Next(0); i >= 0; i = s.candidates.Next(i + 1) {
+		e.run(ctx, &e.slots[s.selected[i]])
 	}
 	return e.matches, e.faults
 }
 
-func (e *Evaluator) route(ev *event.Event) []int {
+func (e *Evaluator) route(ev *event.Event) *sieve {
 	key := route{ev.Name(), ev.Origin()}
 	found, known := e.routes[key]
-	if !known {
-		found = e.set.route(sdk.Source, key.name, key.origin)
-		if len(e.routes) < maxRoutes {
-			// The name may be a piece of a message that should not be kept.
-			e.routes[route{string([]byte(key.name)), key.origin}] = found
-		}
+	if known {
+		return found
 	}
+	// The name may be a piece of a message that should not be kept.
+	key.name = strings.Clone(key.name)
+	selected := e.set.route(sdk.Source, key.name, key.origin)
+	if len(e.routes) >= maxRoutes {
+		return &sieve{selected: selected}
+	}
+	found = e.set.newSieve(key.name, selected)
+	e.routes[key] = found
 	return found
 }
 

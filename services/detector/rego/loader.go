@@ -140,6 +140,7 @@ func (d *directory) load(ctx context.Context, p parsed) engine.Program {
 		d.fail(p.name, err)
 		return nil
 	}
+	made.match = c.module.Package.Path.Append(ast.StringTerm(matchRule))
 	var err error
 	if made.reference, err = newQuery(c.compiler, c.module.Package.Path, matchRule); err != nil {
 		d.fail(p.name, err)

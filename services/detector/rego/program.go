@@ -3,7 +3,11 @@ package rego
 import (
 	"time"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/prefilter"
+	"github.com/weirsec/weir/services/detector/rego/condition"
 	"github.com/weirsec/weir/services/detector/rego/machine"
 	"github.com/weirsec/weir/services/detector/rego/value"
 	"github.com/weirsec/weir/signatures/sdk"
@@ -30,6 +34,8 @@ type program struct {
 	demand    *demand
 	// closures is the match compiled; nil where it could not be, for reason.
 	closures *closures
+	// match names the rule of the match.
+	match    ast.Ref
 	reason   string
 	demotion demotion
 	// shadow is how many evaluations there are for each one that both do.
@@ -51,6 +57,11 @@ func (p *program) Tier() (tier, reason string) {
 		return TierTopdown, *why
 	}
 	return TierCompiled, ""
+}
+
+// Condition returns what the signature asks of an event of that name.
+func (p *program) Condition(event string) prefilter.Condition {
+	return condition.Of(p.reference.compiler, p.match, event)
 }
 
 func (p *program) NewInstance(report func(engine.Report)) engine.Instance {
