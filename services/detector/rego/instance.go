@@ -45,15 +45,20 @@ func (i *instance) Evaluate(ctx context.Context, in *engine.Input) error {
 		// What nearly all evaluations come to.
 		return nil
 	}
-	ours := outcome{err: err}
-	if err == nil {
-		ours.match = v.Truth()
-		if v.Kind() == value.KindObject {
-			ours.match = true
-			ours.data, ours.err = v.Document()
-		}
+	return i.check(ctx, in, outcomeOf(v, err))
+}
+
+// outcomeOf is what a value of the match means: true and an object are a match,
+// everything else is none, as it is for Tracee.
+func outcomeOf(v value.Value, err error) outcome {
+	if err != nil {
+		return outcome{err: err}
 	}
-	return i.check(ctx, in, ours)
+	if v.Kind() != value.KindObject {
+		return outcome{match: v.Truth()}
+	}
+	data, err := v.Document()
+	return outcome{match: err == nil, data: data, err: err}
 }
 
 // check holds an outcome of the closures against topdown's.
@@ -63,8 +68,14 @@ func (i *instance) check(ctx context.Context, in *engine.Input, ours outcome) er
 		return ours.err
 	}
 	theirs := i.byTopdown(ctx, in)
-	if ours.equal(theirs) || errors.Is(theirs.err, engine.ErrBudget) {
+	if errors.Is(theirs.err, engine.ErrBudget) {
 		return i.tell(ours)
+	}
+	if ours.err != nil || theirs.err != nil || ours.equal(theirs) {
+		// Which errors are met depends on what is looked at: topdown leaves out
+		// bodies that its index says cannot succeed, a plan what is not needed.
+		// Topdown's word counts then, as always.
+		return i.tell(theirs)
 	}
 	i.program.demotion.demote(in.Event.ID())
 	if err := i.tell(theirs); err != nil {
@@ -73,10 +84,9 @@ func (i *instance) check(ctx context.Context, in *engine.Input, ours outcome) er
 	return errDisagree
 }
 
-// equal reports whether two outcomes are the same to whoever sees the findings:
-// two errors are, whatever they say.
+// equal reports whether two outcomes make the same finding, or none.
 func (o outcome) equal(other outcome) bool {
-	return o.match == other.match && (o.err == nil) == (other.err == nil) && reflect.DeepEqual(o.data, other.data)
+	return o.match == other.match && reflect.DeepEqual(o.data, other.data)
 }
 
 func (i *instance) tell(o outcome) error {
@@ -92,6 +102,10 @@ func (i *instance) byTopdown(ctx context.Context, in *engine.Input) outcome {
 	if !ok {
 		return outcome{err: fmt.Errorf("the event has no form that Rego can read")}
 	}
+	return i.reference(ctx, input)
+}
+
+func (i *instance) reference(ctx context.Context, input *ast.Term) outcome {
 	found, err := i.program.reference.eval(ctx, input, &i.deadline, i.program.timeout)
 	if err != nil {
 		return outcome{err: err}

@@ -135,6 +135,7 @@ func (d *directory) load(ctx context.Context, p parsed) engine.Program {
 	}
 	made := &program{
 		digest: c.digest, source: p.name, timeout: d.opts.Timeout, demand: &d.demand, shadow: d.opts.ShadowEvery,
+		plain: d.opts.Reference,
 	}
 	if err := d.describe(ctx, c, made); err != nil {
 		d.fail(p.name, err)

@@ -38,6 +38,8 @@ type program struct {
 	match    ast.Ref
 	reason   string
 	demotion demotion
+	// plain leaves everything to topdown, the skipping of evaluations too.
+	plain bool
 	// shadow is how many evaluations there are for each one that both do.
 	shadow uint64
 }
@@ -61,6 +63,9 @@ func (p *program) Tier() (tier, reason string) {
 
 // Condition returns what the signature asks of an event of that name.
 func (p *program) Condition(event string) prefilter.Condition {
+	if p.plain {
+		return prefilter.Any()
+	}
 	return condition.Of(p.reference.compiler, p.match, event)
 }
 

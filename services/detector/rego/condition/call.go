@@ -124,17 +124,28 @@ func (s *scope) testAny(op prefilter.Op, operands []*ast.Term) prefilter.Conditi
 	if len(operands) != 2 {
 		return prefilter.Any()
 	}
-	x, y := s.term(operands[0]), s.term(operands[1])
+	return anyOf(op, s.term(operands[0]), s.term(operands[1]))
+}
+
+// anyOf is for a text, or any of a list, against a constant one, or any of a
+// collection.
+func anyOf(op prefilter.Op, x, y symbol) prefilter.Condition {
+	if x.kind == choice {
+		return eachWay(x, func(w symbol) prefilter.Condition { return anyOf(op, w, y) })
+	}
+	if y.kind == choice {
+		return eachWay(y, func(w symbol) prefilter.Condition { return anyOf(op, x, w) })
+	}
 	if list, ok := y.elements(); ok {
 		y = ofElements(list)
 	}
-	if x.kind == place && x.place.Source == prefilter.Arg {
-		// One text or a list of them: what it is only the event can tell.
-		each := x
-		each.place.Source = prefilter.Element
-		return prefilter.Either(compare(op, x, y), compare(op, each, y))
+	if x.kind != place || x.place.Source != prefilter.Arg {
+		return compare(op, x, y)
 	}
-	return compare(op, x, y)
+	// One text or a list of them: what it is only the event can tell.
+	each := x
+	each.place.Source = prefilter.Element
+	return prefilter.Either(compare(op, x, y), compare(op, each, y))
 }
 
 // member is for a value in a collection.
@@ -142,24 +153,19 @@ func (s *scope) member(operands []*ast.Term) prefilter.Condition {
 	if len(operands) != 2 {
 		return prefilter.Any()
 	}
-	x, in := s.term(operands[0]), s.term(operands[1])
+	return memberOf(s.term(operands[0]), s.term(operands[1]))
+}
+
+func memberOf(x, in symbol) prefilter.Condition {
+	if in.kind == choice {
+		return eachWay(in, func(w symbol) prefilter.Condition { return memberOf(x, w) })
+	}
 	if list, ok := in.elements(); ok {
 		return compare(prefilter.Equal, x, ofElements(list))
 	}
 	if in.kind == place && in.place.Source == prefilter.Arg && !in.folded {
 		in.place.Source = prefilter.Element
 		return compare(prefilter.Equal, in, x)
-	}
-	if in.kind == choice {
-		var ways []prefilter.Condition
-		for _, w := range in.ways {
-			list, ok := w.symbol.elements()
-			if !ok {
-				return prefilter.Any()
-			}
-			ways = append(ways, prefilter.All(w.condition, compare(prefilter.Equal, x, ofElements(list))))
-		}
-		return prefilter.Either(ways...)
 	}
 	return prefilter.Any()
 }

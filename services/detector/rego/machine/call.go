@@ -8,9 +8,6 @@ import (
 	"github.com/weirsec/weir/services/detector/rego/value"
 )
 
-// maxArgs is how many arguments a call passes without asking for memory.
-const maxArgs = 6
-
 // call compiles the call of a function, be it of the policy or built in.
 func (c *compiler) call(s *ir.CallStmt) (step, error) {
 	args := make([]operand, len(s.Args))
@@ -23,12 +20,13 @@ func (c *compiler) call(s *ir.CallStmt) (step, error) {
 		return c.callBuiltin(s, args, result)
 	}
 	return func(m *Machine, l []value.Value) signal {
-		var room [maxArgs]value.Value
-		values := room[:0]
+		before := m.top
+		values := m.room(len(args))
 		for i := range args {
-			values = append(values, args[i].read(l))
+			values[i] = args[i].read(l)
 		}
 		v, sig := m.call(number, values)
+		m.top = before
 		l[result] = v
 		return sig
 	}, nil
@@ -44,13 +42,14 @@ func (c *compiler) callBuiltin(s *ir.CallStmt, args []operand, result int) (step
 	}
 	fast := nativeBuiltin(s.Func)
 	return func(m *Machine, l []value.Value) signal {
-		var room [maxArgs]value.Value
-		values := room[:0]
+		before := m.top
+		values := m.room(len(args))
 		for i := range args {
-			values = append(values, args[i].read(l))
+			values[i] = args[i].read(l)
 		}
 		if fast != nil {
 			if v, known := fast(m, values); known {
+				m.top = before
 				l[result] = v
 				if m.err != nil {
 					return aborted
@@ -59,6 +58,7 @@ func (c *compiler) callBuiltin(s *ir.CallStmt, args []operand, result int) (step
 			}
 		}
 		v, sig := b.call(m, values)
+		m.top = before
 		l[result] = v
 		return sig
 	}, nil

@@ -59,7 +59,9 @@ func (p *Program) NewMachine(limits Limits) *Machine {
 // next evaluation.
 func (m *Machine) Call(ctx context.Context, function int, input, data value.Value) (value.Value, error) {
 	m.begin(ctx)
-	result, sig := m.call(function, []value.Value{input, data})
+	args := m.room(2)
+	args[0], args[1] = input, data
+	result, sig := m.call(function, args)
 	return result, m.end(sig)
 }
 
@@ -95,15 +97,22 @@ func (m *Machine) end(sig signal) error {
 	return m.err
 }
 
-// frame returns n undefined locals.
-func (m *Machine) frame(n int) []value.Value {
+// room returns n places on the stack, whatever was in them before. Who takes
+// room puts m.top back afterwards.
+func (m *Machine) room(n int) []value.Value {
 	if m.top+n > len(m.stack) {
 		// Frames in use keep the array that they were cut from.
 		m.stack = make([]value.Value, max(2*len(m.stack), m.top+n, 64))
 	}
 	l := m.stack[m.top : m.top+n : m.top+n]
-	clear(l)
 	m.top += n
+	return l
+}
+
+// frame returns n undefined locals.
+func (m *Machine) frame(n int) []value.Value {
+	l := m.room(n)
+	clear(l)
 	return l
 }
 

@@ -1,7 +1,7 @@
 package machine
 
 import (
-	"net"
+	"net/netip"
 	"regexp"
 	"strings"
 	"sync/atomic"
@@ -35,12 +35,14 @@ func (p *patterns) match(_ *Machine, args []value.Value) (value.Value, bool) {
 type networks struct{ last atomic.Pointer[network] }
 
 type network struct {
-	text string
-	net  *net.IPNet
+	text   string
+	prefix netip.Prefix
 }
 
 func newNetworks() *networks { return &networks{} }
 
+// contains is for one address in a network; networks in networks and addresses
+// that are none are left to OPA.
 func (n *networks) contains(_ *Machine, args []value.Value) (value.Value, bool) {
 	text, address, ok := two(args)
 	if !ok {
@@ -48,17 +50,16 @@ func (n *networks) contains(_ *Machine, args []value.Value) (value.Value, bool) 
 	}
 	known := n.last.Load()
 	if known == nil || known.text != text {
-		_, parsed, err := net.ParseCIDR(text)
-		if err != nil {
+		prefix, err := netip.ParsePrefix(text)
+		if err != nil || prefix.Addr().Is4In6() {
 			return value.Value{}, false
 		}
-		known = &network{string([]byte(text)), parsed}
+		known = &network{strings.Clone(text), prefix.Masked()}
 		n.last.Store(known)
 	}
-	ip := net.ParseIP(address)
-	if ip == nil {
-		// A network in a network, or nonsense.
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Zone() != "" {
 		return value.Value{}, false
 	}
-	return value.Bool(known.net.Contains(ip)), true
+	return value.Bool(known.prefix.Contains(ip.Unmap())), true
 }
