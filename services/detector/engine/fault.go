@@ -28,7 +28,7 @@ type Fault struct {
 	// Event is what was evaluated; nil for a signal before any event.
 	Event *event.Event
 	Kind  FaultKind
-	Err       error
+	Err   error
 	// Quarantined is true for the fault that took the signature out.
 	Quarantined bool
 }

@@ -47,6 +47,9 @@ func (s *Signature) Quarantine() (Quarantine, bool) {
 	return Quarantine{}, false
 }
 
+// Remembers reports whether the signature declared any state.
+func (s *Signature) Remembers() bool { return len(s.stores) > 0 }
+
 // Tier returns how the signature is evaluated and why that way; both are empty
 // where its kind does not say.
 func (s *Signature) Tier() (tier, reason string) {
