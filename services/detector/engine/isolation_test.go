@@ -94,7 +94,7 @@ func TestQuarantineIsTold(t *testing.T) {
 	set := NewSet(programs(bad("A"), bad("B"), always("C", onOpenat()), watch), Limits{Strikes: 1})
 	e := set.Evaluator()
 	matches, _ := e.Evaluate(t.Context(), newEvent("openat", "host"))
-	want := []string{"A panic 1 1.0.0+of.A@1+", "B panic 1 1.0.0+of.B@1+"}
+	want := []string{"A panic 1 1.0.0+of.A@1", "B panic 1 1.0.0+of.B@1"}
 	if got := told(matches); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -234,6 +234,7 @@ func TestLargeReports(t *testing.T) {
 		{"own types", map[string]any{"a": []own{{strings.Repeat("x", 500), &own{B: strings.Repeat("x", 500)}}}}, false},
 		{"own maps", map[string]any{"a": map[int]string{1: strings.Repeat("x", 1000)}}, false},
 		{"bytes", map[string]any{"a": make([]byte, 1000)}, false},
+		{"what writes much itself", map[string]any{"a": own{A: wordy(1000)}}, false},
 		{"what writes itself", map[string]any{"a": time.Unix(0, 0)}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -248,6 +249,58 @@ func TestLargeReports(t *testing.T) {
 				t.Errorf("fault %+v", faults[0])
 			}
 		})
+	}
+}
+
+// wordy writes itself as so many bytes.
+type wordy int
+
+func (w wordy) MarshalText() ([]byte, error) { return make([]byte, w), nil }
+
+// An author's errors and documents run the author's code when they are shown.
+func TestHostileErrors(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		kind FaultKind
+		want string
+	}{
+		{"long", errors.New(strings.Repeat("ä", 100_000)), FaultError, strings.Repeat("ä", maxErrorText/2) + "…"},
+		{"panics in its text", hostile{}, FaultPanic, "panic in the text of an error"},
+		{"wraps a budget", fmt.Errorf("late: %w", ErrBudget), FaultBudget, "late: " + ErrBudget.Error()},
+	} {
+		w := always("A", onOpenat())
+		w.match = func(*Input, func(map[string]any)) error { return c.err }
+		_, faults := NewSet(programs(w), Limits{}).Evaluator().Evaluate(t.Context(), newEvent("openat", "host"))
+		if len(faults) != 1 || faults[0].Kind != c.kind || faults[0].Err.Error() != c.want {
+			t.Errorf("%s: %+v", c.name, faults)
+		}
+	}
+}
+
+// hostile panics wherever it is asked for something.
+type hostile struct{}
+
+func (hostile) Error() string                { panic("no text") }
+func (hostile) MarshalJSON() ([]byte, error) { panic("no JSON") }
+
+func TestHostileDocuments(t *testing.T) {
+	w := finds("A", "a", onOpenat())
+	w.match = func(_ *Input, report func(map[string]any)) error {
+		report(map[string]any{"x": hostile{}})
+		return nil
+	}
+	set := NewSet([]Program{
+		w, describedProgram{always("B", onOpenat()), sdk.Metadata{
+			ID: "B", EventName: "b", Properties: map[string]any{"x": hostile{}},
+		}}, always("C", on("a"), on("b")),
+	}, Limits{})
+	matches, faults := set.Evaluator().Evaluate(t.Context(), newEvent("openat", "host"))
+	if got := ids(matches); !slices.Equal(got, []string{"B", "C"}) || len(faults) != 1 || faults[0].Kind != FaultPanic {
+		t.Errorf("%q, faults %+v", got, faults)
+	}
+	if text := string(matches[1].Event.Extra.Metadata); !strings.Contains(text, "panic: no JSON") {
+		t.Errorf("metadata %s", text)
 	}
 }
 
