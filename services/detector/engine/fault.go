@@ -69,9 +69,9 @@ func contain(err error) (kind FaultKind, safe error) {
 		}
 	}()
 	kind = FaultError
-	var panicked panicError
+	_, panicked := errors.AsType[panicError](err)
 	switch {
-	case errors.As(err, &panicked):
+	case panicked:
 		kind = FaultPanic
 	case errors.Is(err, ErrBudget):
 		kind = FaultBudget

@@ -18,8 +18,12 @@ func full() event.Event {
 	return event.Event{
 		Seq: 7, Time: 9, ReturnValue: -2, CPU: 1, Compat: true, Syscall: "openat", Hook: "lsm",
 		Shape: &event.Shape{ID: 257, Name: "openat", Args: []event.ArgSpec{
-			{Name: "a", Type: "const char*"}, {Name: "b", Type: "const char**"}, {Name: "c", Type: "struct sockaddr*"},
-			{Name: "d", Type: "bytes"}, {Name: "e", Type: "unknown"}, {Name: "f", Type: "int"},
+			{Name: "a", Type: "const char*"},
+			{Name: "b", Type: "const char**"},
+			{Name: "c", Type: "struct sockaddr*"},
+			{Name: "d", Type: "bytes"},
+			{Name: "e", Type: "unknown"},
+			{Name: "f", Type: "int"},
 		}},
 		Values: []event.Value{
 			event.String("text"), event.Strings([]string{"x", "y"}), event.Map("sa_family", "AF_INET"),
