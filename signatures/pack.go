@@ -1,5 +1,7 @@
 package signatures
 
+import "slices"
+
 // Pack is a choice of shipped signatures.
 type Pack struct {
 	Name        string
@@ -17,7 +19,7 @@ const DefaultPack = "stable"
 func Packs() []Pack {
 	stable := []string{"anti_debugging", "fileless_execution", "ld_preload", "shadow_read"}
 	// TRC-8 fires all day in a healthy cluster, and Tracee shipped it disabled.
-	sandbox := append(stable[:len(stable):len(stable)], "TRC-8")
+	sandbox := append(slices.Clip(stable), "TRC-8")
 	return []Pack{
 		{DefaultPack, "Quiet on healthy systems; meant to wake people", stable},
 		{"incubating", "stable and candidates for it, which may still need tuning", stable},
