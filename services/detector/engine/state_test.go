@@ -217,16 +217,3 @@ func FuzzRestore(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkState(b *testing.B) {
-	e := NewSet([]Program{counts("A")}, Limits{}).Evaluator()
-	for i := range 8 {
-		e.Evaluate(b.Context(), by(fmt.Sprint("p", i), 1))
-	}
-	b.Run("snapshot", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			e.Snapshot()
-		}
-	})
-}
