@@ -2,10 +2,13 @@ package detector
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"go.opentelemetry.io/otel/sdk/metric"
 
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/event"
@@ -109,4 +112,61 @@ func TestStateOverSwaps(t *testing.T) {
 		}
 		d.Swap(set(goSignature{"other", func(*sdk.Context, *event.Event) error { return nil }}))
 	}
+}
+
+// What the engine leaves out or forgets is counted, over swaps too.
+func TestLossesOfTheEngineAreCounted(t *testing.T) {
+	reader := metric.NewManualReader()
+	provider := metric.NewMeterProvider(metric.WithReader(reader))
+	inCircles := func(id, eventName, selects string) sdk.Signature {
+		return circular{goSignature{id, func(c *sdk.Context, e *event.Event) error {
+			c.State("seen").Put(strconv.FormatUint(e.Seq, 10), e.Name())
+			c.Report(nil)
+			return nil
+		}}, eventName, selects}
+	}
+	set := func() *engine.Set {
+		return goSet(inCircles("A", "a", "openat"), inCircles("B", "b", "a"), inCircles("C", "a", "b"))
+	}
+	d, h, _ := start(t, set(), stage.Settings{Meter: provider.Meter("test")})
+	for range 2 {
+		// Each event gives A, then B and C in turns; B finds in findings of A
+		// and C.
+		outputs, err := h.Handle(t.Context(), message(t, opens("1", "2", "3")))
+		if err != nil || len(outputs) != 3*6 {
+			t.Fatal(len(outputs), err)
+		}
+		d.Swap(set())
+	}
+	// A and B see three events in each batch, and remember two.
+	checkMetrics(t, reader, map[string]int64{
+		"weir.detector.findings.unlinked depth": 6, "weir.detector.findings.unlinked count": 0,
+		"weir.detector.state.evicted A full": 4, "weir.detector.state.evicted A overweight": 0,
+		"weir.detector.state.evicted B full": 4,
+	})
+	if _, err := h.Handle(t.Context(), message(t, opens("1"))); err != nil {
+		t.Fatal(err)
+	}
+	checkMetrics(t, reader, map[string]int64{
+		"weir.detector.findings.unlinked depth": 7, "weir.detector.state.evicted A full": 5, "weir.detector.state.entries A": 2,
+	})
+}
+
+// circular is a signature with an event name and a selector to choose, which
+// remembers two events.
+type circular struct {
+	goSignature
+	eventName, selects string
+}
+
+func (c circular) Metadata() sdk.Metadata {
+	return sdk.Metadata{ID: c.id, Version: "1", EventName: c.eventName}
+}
+
+func (c circular) Selectors() []sdk.Selector {
+	return []sdk.Selector{{Source: sdk.Source, Name: c.selects}}
+}
+
+func (circular) State() []sdk.StateSpec {
+	return []sdk.StateSpec{{Name: "seen", TTL: time.Hour, MaxEntries: 2}}
 }
