@@ -13,9 +13,7 @@ import (
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
-	"github.com/weirsec/weir/services/detector/golang"
 	"github.com/weirsec/weir/services/detector/rego"
-	"github.com/weirsec/weir/services/detector/source"
 	"github.com/weirsec/weir/signatures/sdk"
 )
 
@@ -63,54 +61,6 @@ func TestRegoOnFindings(t *testing.T) {
 			data["process"] != "cat" || !slices.Equal(all[1].Finding.Events, []string{"n1/b/2"}) {
 			t.Errorf("%s: %v of %q", path, data, all[1].Finding.Events)
 		}
-	}
-}
-
-// numbering tells how often each path was opened, and by which container's
-// process tree.
-type numbering struct{ goSignature }
-
-func (numbering) State() []sdk.StateSpec { return []sdk.StateSpec{{Name: "opens", TTL: time.Hour}} }
-
-func numberingOpens() numbering {
-	return numbering{goSignature{"numbering", func(c *sdk.Context, e *event.Event) error {
-		path, _ := e.String("pathname")
-		opens := c.State("opens")
-		before, _ := opens.Get(path)
-		opens.Put(path, before+"|")
-		tree, ok := c.DataSource("tracee", "process_tree")
-		c.Report(map[string]any{"n": before + "|", "path": path, "tree": ok && tree.Version() == 1})
-		return nil
-	}}}
-}
-
-// What a signature remembers survives a swap, and is copied from memory that
-// the next batch uses again.
-func TestStateOverSwaps(t *testing.T) {
-	registry, err := source.NewRegistry()
-	if err != nil {
-		t.Fatal(err)
-	}
-	set := func(more ...sdk.Signature) *engine.Set {
-		programs := []engine.Program{golang.New(numberingOpens())}
-		for _, s := range more {
-			programs = append(programs, golang.New(s))
-		}
-		return engine.NewSet(programs, engine.Limits{}, engine.WithSources(registry))
-	}
-	d, h, _ := start(t, set(), stage.Settings{})
-	for i, want := range []string{"|", "||", "|||"} {
-		outputs, err := h.Handle(t.Context(), message(t, opens("/etc/passwd", "/etc/shadow", "/etc/group")))
-		if err != nil || len(outputs) != 3 {
-			t.Fatal(len(outputs), err)
-		}
-		for _, made := range decoded(t, outputs) {
-			data, ok := made.Finding.Data.(map[string]any)
-			if !ok || data["n"] != want || data["tree"] != true {
-				t.Errorf("batch %d: %v, want %q", i, made.Finding.Data, want)
-			}
-		}
-		d.Swap(set(goSignature{"other", func(*sdk.Context, *event.Event) error { return nil }}))
 	}
 }
 
