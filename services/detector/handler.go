@@ -31,10 +31,17 @@ type handler struct {
 
 // progress is how far a message was evaluated and what came of it.
 type progress struct {
-	// message is its place in the stream, 0 where it has none.
+	// message and id are its place in the stream and its publisher's name for
+	// it.
 	message uint64
+	id      string
 	events  int
 	outputs []stage.Output
+}
+
+// began reports whether a message is the one whose progress this is.
+func (p *progress) began(in stage.Message) bool {
+	return in.Delivered > 1 && in.StreamSeq == p.message && in.ID == p.id
 }
 
 // Handle evaluates one batch and returns its detections, in the order of the
@@ -44,8 +51,8 @@ type progress struct {
 // the evaluation was cut short, goes on where it was: signatures remember its
 // events already, and must not count them twice.
 func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output, error) {
-	if in.StreamSeq == 0 || in.StreamSeq != h.done.message {
-		h.done = progress{message: in.StreamSeq}
+	if !h.done.began(in) {
+		h.done = progress{message: in.StreamSeq, id: in.ID}
 		if set := h.detector.Set(); set != h.set {
 			h.set, h.evaluator = set, set.Successor(h.evaluator)
 		}

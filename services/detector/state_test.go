@@ -102,6 +102,7 @@ func TestMessagesThatComeAgain(t *testing.T) {
 		t.Fatal(len(first), err)
 	}
 	d.Swap(goSet(numberingOpens(), stopping))
+	in.Delivered = 2
 	again, err := h.Handle(t.Context(), in)
 	if err != nil || len(again) != 3 {
 		t.Fatal(len(again), err)
@@ -112,12 +113,13 @@ func TestMessagesThatComeAgain(t *testing.T) {
 		}
 	}
 	// Cut short after the first event, then going on where it was.
-	in.StreamSeq = 8
+	in.StreamSeq, in.Delivered = 8, 1
 	ctx, cancel := context.WithCancel(t.Context())
 	cut <- cancel
 	if outputs, err := h.Handle(ctx, in); !errors.Is(err, context.Canceled) {
 		t.Fatal(len(outputs), err)
 	}
+	in.Delivered = 2
 	last, err := h.Handle(t.Context(), in)
 	if err != nil {
 		t.Fatal(err)
@@ -127,5 +129,11 @@ func TestMessagesThatComeAgain(t *testing.T) {
 			t.Errorf("event %d of the last message: %q, want %q", i, got, want)
 		}
 	}
-	checkMetrics(t, reader, map[string]int64{"weir.detector.events": 6, "weir.detector.evaluations numbering": 6})
+	// Another message that happens to have the place of the last one, in a
+	// stream that was made anew, is evaluated.
+	in.Delivered, in.ID = 1, "another"
+	if outputs, err := h.Handle(t.Context(), in); err != nil || counted(t, outputs)[0] != "|||||" {
+		t.Errorf("another message: %q, %v", counted(t, outputs), err)
+	}
+	checkMetrics(t, reader, map[string]int64{"weir.detector.events": 9, "weir.detector.evaluations numbering": 9})
 }
