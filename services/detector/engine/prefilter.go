@@ -1,7 +1,8 @@
 package engine
 
 import (
-	"github.com/weirsec/weir/schemas/event"
+	"sync"
+
 	"github.com/weirsec/weir/services/detector/prefilter"
 )
 
@@ -12,36 +13,53 @@ type Conditional interface {
 	Condition(event string) prefilter.Condition
 }
 
-// sieve thins out the signatures that selected the events of one kind.
-type sieve struct {
-	// selected are the signatures, by their places in the Set.
-	selected []int
-	// index is nil where all of them have to look at every event.
-	index      *prefilter.Index
-	candidates prefilter.Bits
+// sieves are the prefilters of a Set, made when events of a kind first come and
+// shared by its Evaluators.
+type sieves struct {
+	mu    sync.Mutex
+	known map[sieveKey]*prefilter.Index
 }
 
-// newSieve returns the sieve of the signatures that select events of a name.
-func (s *Set) newSieve(event string, selected []int) *sieve {
-	made := &sieve{selected: selected}
-	conditions := make([]prefilter.Condition, len(selected))
-	for i, at := range selected {
-		if c, ok := s.signatures[at].program.(Conditional); ok {
-			conditions[i] = c.Condition(event)
+type sieveKey struct {
+	routeKey
+	findings bool
+}
+
+// sieve returns the prefilter of the members that an event is delivered to, nil
+// where all of them have to look at every event.
+func (s *Set) sieve(key sieveKey, members []int) *prefilter.Index {
+	s.sieves.mu.Lock()
+	defer s.sieves.mu.Unlock()
+	if index, known := s.sieves.known[key]; known {
+		return index
+	}
+	conditions := make([]prefilter.Condition, len(members))
+	for i, at := range members {
+		conditions[i] = conditionOf(s.signatures[at].program, key.name)
+	}
+	index := prefilter.NewIndex(conditions)
+	if !index.Useful() {
+		index = nil
+	}
+	if s.sieves.known == nil {
+		s.sieves.known = make(map[sieveKey]*prefilter.Index)
+	}
+	if len(s.sieves.known) < maxRoutes {
+		s.sieves.known[key] = index
+	}
+	return index
+}
+
+// conditionOf asks for nothing where a program cannot tell, or fails to.
+func conditionOf(p Program, event string) (c prefilter.Condition) {
+	conditional, ok := p.(Conditional)
+	if !ok {
+		return prefilter.Any()
+	}
+	defer func() {
+		if recover() != nil {
+			c = prefilter.Any()
 		}
-	}
-	if index := prefilter.NewIndex(conditions); index.Useful() {
-		made.index, made.candidates = index, index.NewBits()
-	}
-	return made
-}
-
-// sift finds the candidates for an event; it reports false where all selected
-// signatures are.
-func (s *sieve) sift(e *event.Event) bool {
-	if s.index == nil {
-		return false
-	}
-	s.index.Candidates(e, s.candidates)
-	return true
+	}()
+	return conditional.Condition(event)
 }

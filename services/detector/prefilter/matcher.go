@@ -14,10 +14,12 @@ type matcher struct {
 
 	begins, ends    *tree
 	inside, insides *automaton // insides is for lower case
+	// folders are the owners of what is in insides.
+	folders Bits
 }
 
 func newMatcher(place Place, atoms []owned, owners int) *matcher {
-	m := &matcher{place: place, owners: newBits(owners)}
+	m := &matcher{place: place, owners: newBits(owners), folders: newBits(owners)}
 	var begins, ends, inside, insides []entry
 	for _, a := range atoms {
 		m.owners.set(a.owner)
@@ -34,6 +36,7 @@ func newMatcher(place Place, atoms []owned, owners int) *matcher {
 			inside = append(inside, e)
 		case ContainsFold:
 			insides = append(insides, e)
+			m.folders.set(a.owner)
 		}
 	}
 	if begins != nil {
@@ -72,7 +75,7 @@ func (m *matcher) folded(text string, found Bits) {
 	upper := false
 	for i := range len(text) {
 		if text[i] >= utf8.RuneSelf {
-			found.or(m.owners)
+			found.or(m.folders)
 			return
 		}
 		upper = upper || text[i] >= 'A' && text[i] <= 'Z'
