@@ -46,12 +46,7 @@ func (e *Evaluator) tell(ctx context.Context, s *slot, signal sdk.Signal) {
 	}
 	e.input.reset(e.at.event)
 	s.counters.events.Add(1)
-	s.reported = 0
-	err := s.hear(ctx, signal)
-	if s.refused != nil {
-		err, s.refused = errors.Join(err, s.refused), nil
-	}
-	if err != nil {
+	if err := s.hear(ctx, signal); err != nil || s.refused != nil {
 		e.fault(s, err)
 	}
 }

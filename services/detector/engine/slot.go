@@ -10,20 +10,26 @@ import (
 // slot is one signature's place in an Evaluator: its instance, what it
 // remembers, and what is noticed of it.
 type slot struct {
+	standing *standing
+	instance Instance
+	counters counters
+	// refused is the error of an evaluation that reported what it may not.
+	refused error
+	// watched is whether every evaluation is looked at, not one in many: the
+	// last one took too long, or the instance wants signals.
+	watched  bool
+	watching watch
+
 	signature *Signature
-	standing  *standing
-	instance  Instance
 	// receiver is the instance where it wants signals, nil otherwise; last is
 	// then the last event that it saw.
 	receiver Receiver
 	last     *occasion
 	stores   []*state.Store
-	watch    watch
-	counters counters
-	// reported is how many bytes the evaluation has reported so far, and
-	// refused the error of one that reported too much.
-	reported int
-	refused  error
+	// reported is how many bytes the evaluation of that number has reported so
+	// far.
+	reporting uint64
+	reported  int
 }
 
 // open makes the instance of a member. One that cannot be made fails each
@@ -36,7 +42,7 @@ func (s *slot) open(e *Evaluator, i int, member *Signature) {
 	if err := s.instantiate(e, i); err != nil {
 		s.instance = unable{err}
 	}
-	s.receiver, _ = s.instance.(Receiver)
+	s.receiver, s.watched = s.instance.(Receiver)
 }
 
 func (s *slot) instantiate(e *Evaluator, i int) (err error) {
