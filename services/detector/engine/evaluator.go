@@ -106,7 +106,7 @@ func (e *Evaluator) run(ctx context.Context, s *slot) {
 		return
 	}
 	var err error
-	if n := s.counters.events.Add(1); n%sampleEvery == 1 || s.watched {
+	if n := s.events.Add(1); n%sampleEvery == 1 || s.watched {
 		err = e.watch(ctx, s, n%sampleEvery == 1)
 	} else {
 		err = e.guarded(ctx, s)
@@ -144,7 +144,7 @@ func (e *Evaluator) report(s *slot, r Report) {
 		return
 	}
 	limit := e.set.limits.DocumentBytes
-	if n := s.counters.events.Load(); s.reporting != n {
+	if n := s.events.Load(); s.reporting != n {
 		s.reporting, s.reported = n, 0
 	}
 	s.reported += sizeOf(&r, limit-s.reported)

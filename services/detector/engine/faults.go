@@ -17,7 +17,7 @@ func (e *Evaluator) fault(s *slot, err error) {
 	f := Fault{Signature: s.signature, Event: e.at.event, Kind: kind, Err: err}
 	var q *Quarantine
 	if kind == FaultError {
-		q = s.watching.failed(s.counters.events.Load(), &e.set.limits)
+		q = s.watching.failed(s.events.Load(), &e.set.limits)
 	} else if n, last := s.standing.strike(e.set.limits.Strikes); last {
 		q = &Quarantine{Reason: Reason(kind), Count: n, Detail: fmt.Sprintf("the last of %d strikes: %v", n, err)}
 	}

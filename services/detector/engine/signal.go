@@ -45,7 +45,7 @@ func (e *Evaluator) tell(ctx context.Context, s *slot, signal sdk.Signal) {
 		e.clock.Set(e.at.event.Time)
 	}
 	e.input.reset(e.at.event)
-	s.counters.events.Add(1)
+	s.events.Add(1)
 	if err := s.hear(ctx, signal); err != nil || s.refused != nil {
 		e.fault(s, err)
 	}
