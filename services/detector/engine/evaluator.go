@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -72,24 +71,33 @@ func (e *Evaluator) Evaluate(ctx context.Context, ev *event.Event) ([]Match, []F
 	if len(to.members) == 0 {
 		return nil, nil
 	}
-	e.begin(occasion{event: ev})
-	e.deliver(ctx, to, ev)
+	if to.index == nil {
+		e.all(ctx, to, ev)
+	} else {
+		e.candidates(ctx, to, ev)
+	}
 	if len(e.matches) > 0 {
 		e.chain(ctx)
 	}
 	return e.matches, e.faults
 }
 
-// deliver has those members of a route look at an event that could match it.
-func (e *Evaluator) deliver(ctx context.Context, to *route, ev *event.Event) {
-	if !to.sift(ev) {
-		for _, i := range to.members {
-			e.run(ctx, &e.slots[i])
-		}
-		return
+// all has all members of a route look at an event.
+func (e *Evaluator) all(ctx context.Context, to *route, ev *event.Event) {
+	e.begin(ev)
+	for _, i := range to.members {
+		e.run(ctx, &e.slots[i])
 	}
+}
+
+// candidates has those members of a route look at an event that could match it.
+func (e *Evaluator) candidates(ctx context.Context, to *route, ev *event.Event) {
+	to.index.Candidates(ev, to.candidates)
 	asked := 0
 	for i := to.candidates.Next(0); i >= 0; i = to.candidates.Next(i + 1) {
+		if asked == 0 {
+			e.begin(ev)
+		}
 		e.run(ctx, &e.slots[to.members[i]])
 		asked++
 	}
@@ -103,11 +111,20 @@ func (e *Evaluator) forget() {
 	e.matches, e.faults = e.matches[:0], e.faults[:0]
 }
 
-// begin puts an event at hand.
-func (e *Evaluator) begin(at occasion) {
-	e.at, e.kept = at, nil
-	e.clock.Set(at.event.Time)
-	e.input.reset(at.event)
+// begin puts an event of the stream at hand.
+func (e *Evaluator) begin(ev *event.Event) {
+	if e.at.cause != "" {
+		e.at = occasion{}
+	}
+	e.at.event = ev
+	e.ready()
+}
+
+// ready makes ready for the evaluation of the event at hand.
+func (e *Evaluator) ready() {
+	e.kept = nil
+	e.clock.Set(e.at.event.Time)
+	e.input.reset(e.at.event)
 }
 
 // run evaluates one signature and keeps its faults to itself.
@@ -116,25 +133,27 @@ func (e *Evaluator) run(ctx context.Context, s *slot) {
 		s.counters.skipped.Add(1)
 		return
 	}
-	if s.receiver != nil {
-		s.last = e.keep()
-	}
-	n := s.counters.events.Add(1)
-	s.reported = 0
 	var err error
-	if sampled := n%sampleEvery == 1; sampled || s.watch.hot {
-		start := time.Now()
-		err = e.guarded(ctx, s)
-		e.timed(s, time.Since(start), sampled)
+	if n := s.events.Add(1); n%sampleEvery == 1 || s.watched {
+		err = e.watch(ctx, s, n%sampleEvery == 1)
 	} else {
 		err = e.guarded(ctx, s)
 	}
-	if s.refused != nil {
-		err, s.refused = errors.Join(err, s.refused), nil
-	}
-	if err != nil {
+	if err != nil || s.refused != nil {
 		e.fault(s, err)
 	}
+}
+
+// watch evaluates a signature and takes the time, and what it may need later.
+func (e *Evaluator) watch(ctx context.Context, s *slot, sampled bool) error {
+	if s.receiver != nil {
+		s.last = e.keep()
+	}
+	start := time.Now()
+	err := e.guarded(ctx, s)
+	e.timed(s, time.Since(start), sampled)
+	s.watched = s.receiver != nil || s.watching.hot
+	return err
 }
 
 func (e *Evaluator) guarded(ctx context.Context, s *slot) (err error) {
@@ -152,9 +171,13 @@ func (e *Evaluator) report(s *slot, r Report) {
 		s.refused = errNoEvent
 		return
 	}
-	s.reported += sizeOf(&r, e.set.limits.DocumentBytes-s.reported)
-	if s.reported > e.set.limits.DocumentBytes {
-		s.refused = fmt.Errorf("%w: more than %d bytes reported", ErrBudget, e.set.limits.DocumentBytes)
+	limit := e.set.limits.DocumentBytes
+	if n := s.events.Load(); s.reporting != n {
+		s.reporting, s.reported = n, 0
+	}
+	s.reported += sizeOf(&r, limit-s.reported)
+	if s.reported > limit {
+		s.refused = fmt.Errorf("%w: more than %d bytes reported", ErrBudget, limit)
 		return
 	}
 	s.counters.matches.Add(1)

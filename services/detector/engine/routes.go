@@ -23,16 +23,6 @@ type route struct {
 	candidates prefilter.Bits
 }
 
-// sift finds the candidates for an event; it returns false where all members
-// are.
-func (r *route) sift(ev *event.Event) bool {
-	if r.index == nil {
-		return false
-	}
-	r.index.Candidates(ev, r.candidates)
-	return true
-}
-
 // routes is what one Evaluator remembers of the index: for each name and
 // origin the members that select it.
 type routes struct {
