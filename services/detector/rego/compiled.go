@@ -27,11 +27,13 @@ type closures struct {
 func newClosures(ctx context.Context, c *compiled, rule string, caps *ast.Capabilities) (*closures, error) {
 	ref := c.module.Package.Path.Append(ast.StringTerm(rule))
 	query := ast.NewBody(ast.Equality.Expr(ast.VarTerm(resultVar), ast.NewTerm(ref)))
-	policy, err := plan.Of(ctx, c.compiler, query)
+	policy, err := plan.Of(ctx, c.compiler, query, factDeclarations()...)
 	if err != nil {
 		return nil, err
 	}
-	program, err := machine.Compile(policy, machine.Options{Helpers: c.builtinHelpers, Capabilities: caps})
+	program, err := machine.Compile(policy, machine.Options{
+		Helpers: c.builtinHelpers, Capabilities: caps, Builtins: factsByName(),
+	})
 	if err != nil {
 		return nil, err
 	}

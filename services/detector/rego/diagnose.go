@@ -49,7 +49,7 @@ func (d *diagnosis) at(s problem.Severity, file string, l *ast.Location, message
 func (d *diagnosis) message(e *ast.Error) string {
 	if name, found := strings.CutPrefix(e.Message, "undefined function "); found && d.refused[name] {
 		return name + " is not available to signatures: " +
-			"they have no network, clock, randomness or access to the process"
+			"they have no network, clock, randomness or access to the process, and nothing without bounds"
 	}
 	return strings.TrimSpace(e.Message)
 }

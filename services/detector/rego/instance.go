@@ -11,6 +11,7 @@ import (
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/rego/value"
+	"github.com/weirsec/weir/signatures/sdk"
 )
 
 // instance evaluates one signature for one partition.
@@ -23,6 +24,16 @@ type instance struct {
 	run         *run
 	atHand      *atHand
 	evaluations uint64
+	// metadata holds what functions may ask.
+	metadata map[string]any
+}
+
+// UseHost gives the signature's functions access to data sources.
+func (i *instance) UseHost(h sdk.Host) {
+	i.metadata = map[string]any{hostKey: h}
+	if i.run != nil {
+		i.run.machine.Metadata = i.metadata
+	}
 }
 
 // outcome is what became of one evaluation.
@@ -106,7 +117,7 @@ func (i *instance) byTopdown(ctx context.Context, in *engine.Input) outcome {
 }
 
 func (i *instance) reference(ctx context.Context, input *ast.Term) outcome {
-	found, err := i.program.reference.eval(ctx, input, &i.deadline, i.program.timeout)
+	found, err := i.program.reference.eval(ctx, input, i.metadata, &i.deadline, i.program.timeout)
 	if err != nil {
 		return outcome{err: err}
 	}

@@ -194,7 +194,7 @@ func (d *directory) constant(ctx context.Context, c *compiled, rule string) (any
 		return nil, err
 	}
 	var limit deadline
-	value, err := q.eval(ctx, nil, &limit, d.opts.Timeout)
+	value, err := q.eval(ctx, nil, nil, &limit, d.opts.Timeout)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", rule, err)
 	}

@@ -21,6 +21,7 @@ const resultVar = "result"
 type query struct {
 	compiler *ast.Compiler
 	body     ast.Body
+	builtins map[string]*topdown.Builtin
 	store    storage.Store
 	txn      storage.Transaction
 }
@@ -39,12 +40,15 @@ func newQuery(c *ast.Compiler, pkg ast.Ref, rule string) (*query, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the empty store: %w", err)
 	}
-	return &query{compiler: c, body: body, store: store, txn: txn}, nil
+	return &query{compiler: c, body: body, builtins: factsByName(), store: store, txn: txn}, nil
 }
 
 // eval returns the rule's value for an input, which may be nil; nil where it is
 // undefined.
-func (q *query) eval(ctx context.Context, input *ast.Term, d *deadline, limit time.Duration) (ast.Value, error) {
+// Functions that ask data sources find them in metadata, which may be nil.
+func (q *query) eval(
+	ctx context.Context, input *ast.Term, metadata map[string]any, d *deadline, limit time.Duration,
+) (ast.Value, error) {
 	d.start(limit)
 	var value ast.Value
 	// The time is fixed: nothing that a signature may call reads it, and
@@ -55,6 +59,8 @@ func (q *query) eval(ctx context.Context, input *ast.Term, d *deadline, limit ti
 		WithTransaction(q.txn).
 		WithInput(input).
 		WithCancel(d).
+		WithBuiltins(q.builtins).
+		WithRequestMetadata(metadata).
 		WithTime(time.Unix(0, 1)).
 		WithMetrics(metrics.NoOp()).
 		Iter(ctx, func(found topdown.QueryResult) error {

@@ -57,6 +57,7 @@ func TestLimits(t *testing.T) {
 			"bytes", machine.Limits{Bytes: 1 << 20}},
 		{"a range", `r := count(numbers.range(count(input), 1000000000))`, "budget",
 			machine.Limits{Time: 100 * time.Millisecond}},
+		{"a range of everything", `r := count(numbers.range(count(input), 9223372036854775807))`, "steps", machine.Limits{}},
 		{"a text doubled", `d0 := concat("", [a | some a in input.x])
 d1 := concat("", [d0, d0, d0, d0, d0, d0, d0, d0, d0, d0])
 d2 := concat("", [d1, d1, d1, d1, d1, d1, d1, d1, d1, d1])

@@ -22,6 +22,10 @@ const bytesPerValue = 48
 // Machine evaluates a Program. It is used by one goroutine at a time, again
 // for each evaluation.
 type Machine struct {
+	// Metadata is handed on to functions, as topdown's request metadata is; may
+	// be nil.
+	Metadata map[string]any
+
 	program *Program
 	limits  Limits
 	stack   []value.Value
@@ -230,7 +234,8 @@ func (m *Machine) builtinContext() *topdown.BuiltinContext {
 			m.until = time.Now().Add(m.limits.Time)
 		}
 		m.builtin = &topdown.BuiltinContext{
-			Context: m.ctx, Metrics: metrics.NoOp(), Cancel: m, Cache: make(builtins.Cache),
+			RequestMetadata: m.Metadata,
+			Context:         m.ctx, Metrics: metrics.NoOp(), Cancel: m, Cache: make(builtins.Cache),
 			// Nothing that a signature may call reads the clock.
 			Time: ast.UIntNumberTerm(1), Capabilities: m.program.capabilities,
 		}

@@ -19,6 +19,8 @@ func listFunction(name string) native {
 		return memberAt
 	case "object.get":
 		return objectGet
+	case "numbers.range":
+		return numberRange
 	default:
 		return nil
 	}
@@ -77,6 +79,28 @@ func member(m *Machine, args []value.Value) (value.Value, bool) {
 func memberAt(_ *Machine, args []value.Value) (value.Value, bool) {
 	at := args[2].Get(args[0])
 	return value.Bool(at.Defined() && value.Equal(at, args[1])), true
+}
+
+// numberRange is all whole numbers from one to another, upwards or downwards.
+func numberRange(m *Machine, args []value.Value) (value.Value, bool) {
+	from, first := args[0].Int()
+	to, second := args[1].Int()
+	if !first || !second {
+		return value.Value{}, false
+	}
+	step, distance := int64(1), uint64(to)-uint64(from)
+	if to < from {
+		step, distance = -1, uint64(from)-uint64(to)
+	}
+	n := int64(min(distance, 1<<40)) + 1
+	if !m.spend(n) || !m.charge(int(n)*bytesPerValue) {
+		return value.Value{}, true
+	}
+	list := value.NewArray(int(n))
+	for at := from; n > 0; at, n = at+step, n-1 {
+		list.Append(value.Int(at))
+	}
+	return value.OfArray(list), true
 }
 
 func objectGet(_ *Machine, args []value.Value) (value.Value, bool) {

@@ -16,7 +16,7 @@ func functions() map[string]int {
 		"trim_suffix": 2, "trim": 2, "trim_left": 2, "trim_right": 2, "split": 2, "concat": 2, "substring": 3, "indexof": 2,
 		"strings.any_prefix_match": 2, "strings.any_suffix_match": 2, "is_string": 1, "is_number": 1, "is_boolean": 1,
 		"is_array": 1, "is_object": 1, "is_set": 1, "is_null": 1, "count": 1, "sum": 1, "internal.member_2": 2,
-		"internal.member_3": 3, "object.get": 3, "regex.match": 2, "net.cidr_contains": 2,
+		"internal.member_3": 3, "numbers.range": 2, "object.get": 3, "regex.match": 2, "net.cidr_contains": 2,
 	}
 }
 
@@ -114,6 +114,8 @@ func favoured(r *rand.Rand, name string) value.Value {
 	switch name {
 	case "plus", "minus", "mul":
 		return whole()
+	case "numbers.range":
+		return value.Int(int64(r.IntN(20) - 10))
 	case "sum":
 		return list(whole(), whole())
 	case "substring":

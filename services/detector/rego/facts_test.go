@@ -1,0 +1,71 @@
+package rego
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+	"testing/fstest"
+
+	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/services/detector/engine"
+	datasources "github.com/weirsec/weir/services/detector/source"
+)
+
+// The functions that ask data sources answer, compiled and by topdown, and are
+// undefined where nothing is known.
+func TestFacts(t *testing.T) {
+	e := &event.Event{
+		Seq: 1, Time: 2000, Shape: &event.Shape{Name: "openat"},
+		Context: &event.Context{
+			Node: "n", ProcessEntityID: 7, HostPID: 70, Container: event.Container{ID: "c1", Name: "web", Image: "nginx"},
+			Process: &event.Process{
+				EntityID: 7, PID: 70, NSPID: 3, StartTime: 1000, ExecTime: 1500, Executable: "/bin/cat", Args: []string{"cat"},
+				Parent: &event.Process{EntityID: 6, PID: 60, NSPID: 2, StartTime: 500, Executable: "/bin/sh"},
+			},
+		},
+	}
+	registry, err := datasources.NewRegistry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, body, want string }{
+		{"a container", `tracee_match := {"image": c.container_image} if c := weir.container(input.containerId)`, `{"image":"nginx"}`},
+		{"no container", `tracee_match := {} if not weir.container("other")`, `{}`},
+		{"lineage", `tracee_match := {"n": count(l), "by": l[1].executable, "cmd": l[0].cmd, "started": l[0].start_time} ` +
+			`if l := weir.lineage(input.processEntityId, 5)`, `{"by":"/bin/sh","cmd":["cat"],"n":2,"started":1000}`},
+		{"a short lineage", `tracee_match := {"n": count(weir.lineage(7, 0))}`, `{"n":1}`},
+		{"nobody's lineage", `tracee_match := {} if not weir.lineage(99, 5)`, `{}`},
+		{"nonsense", `tracee_match := {} if not weir.lineage(-1.5, 5)`, `{}`},
+		{"no name", `tracee_match := {} if not weir.dns("10.0.0.1")`, `{}`},
+	} {
+		for _, reference := range []bool{false, true} {
+			text := asSignature("facts", c.body)
+			programs, problems := NewLoader(Options{Reference: reference, ShadowEvery: 1}).
+				Load(t.Context(), fstest.MapFS{"a.rego": &fstest.MapFile{Data: []byte(text)}}, "")
+			if len(problems) > 0 {
+				t.Fatal(problems)
+			}
+			set := engine.NewSet(programs, engine.Limits{}, engine.WithSources(registry))
+			matches, faults := set.Evaluator().Evaluate(t.Context(), e)
+			if len(matches) != 1 || len(faults) > 0 {
+				t.Errorf("%s (topdown %v): %d matches, faults %v", c.name, reference, len(matches), faults)
+				continue
+			}
+			var want map[string]any
+			if err := json.Unmarshal([]byte(c.want), &want); err != nil {
+				t.Fatal(err)
+			}
+			got, err := json.Marshal(matches[0].Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var read map[string]any
+			if err := json.Unmarshal(got, &read); err != nil || !reflect.DeepEqual(read, want) {
+				t.Errorf("%s (topdown %v): %s, want %s", c.name, reference, got, c.want)
+			}
+			if tier, reason := programs[0].(*program).Tier(); !reference && tier != TierCompiled {
+				t.Errorf("%s: tier %s: %s", c.name, tier, reason)
+			}
+		}
+	}
+}
