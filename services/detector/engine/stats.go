@@ -20,6 +20,8 @@ type Stats struct {
 	// Sampled is how many evaluations were timed and Nanos how long those took
 	// together, in nanoseconds.
 	Sampled, Nanos uint64
+	// Forgotten is what its correlation left out.
+	Forgotten Forgotten
 }
 
 // Stats returns the counters of each member, in the order of Signatures.
@@ -38,6 +40,7 @@ func (s *Set) Stats() []Stats {
 			all[i].Errors += c.errors.Load()
 			all[i].Sampled += c.sampled.Load()
 			all[i].Nanos += c.sampledNanos.Load()
+			all[i].Forgotten.add(e.slots[i].instance)
 		}
 	}
 	return all
