@@ -18,6 +18,7 @@ import (
 type metrics struct {
 	events, undecodable                   metric.Int64Counter
 	evaluations, matches, errors, skipped metric.Int64ObservableCounter
+	forgotten                             metric.Int64ObservableCounter
 	seconds                               metric.Float64ObservableCounter
 	quarantined                           metric.Int64ObservableGauge
 	registration                          metric.Registration
@@ -33,6 +34,7 @@ type totals struct {
 	events, matches, errors, skipped uint64
 	seconds                          float64
 	quarantined                      int64
+	forgotten                        engine.Forgotten
 }
 
 func newMetrics(meter metric.Meter, current func() *engine.Set) (*metrics, error) {
@@ -57,6 +59,8 @@ func newMetrics(meter metric.Meter, current func() *engine.Set) (*metrics, error
 	m.matches = observed("weir.detector.matches", "{match}", "Matches of each signature")
 	m.errors = observed("weir.detector.errors", "{error}", "Evaluations of each signature that failed")
 	m.skipped = observed("weir.detector.skipped", "{event}", "Events not delivered to a signature in quarantine")
+	m.forgotten = observed("weir.detector.correlation.forgotten", "{match}",
+		"Matches, and groups of matches, that the correlation of a signature left out, by reason")
 	var err error
 	m.seconds, err = meter.Float64ObservableCounter("weir.detector.evaluation.time", metric.WithUnit("s"),
 		metric.WithDescription("Time spent in each signature, projected from a sample"))
@@ -70,7 +74,7 @@ func newMetrics(meter metric.Meter, current func() *engine.Set) (*metrics, error
 	m.registration, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		m.observe(o, current())
 		return nil
-	}, m.evaluations, m.matches, m.errors, m.skipped, m.seconds, m.quarantined)
+	}, m.evaluations, m.matches, m.errors, m.skipped, m.forgotten, m.seconds, m.quarantined)
 	if err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
@@ -105,6 +109,7 @@ func (m *metrics) sum(set *engine.Set) map[string]totals {
 		t.matches += s.Matches
 		t.errors += s.Errors
 		t.skipped += s.Skipped
+		t.forgotten = t.forgotten.Plus(s.Forgotten)
 		if s.Sampled > 0 {
 			t.seconds += float64(s.Nanos) / float64(s.Sampled) * float64(s.Events) / 1e9
 		}
@@ -127,6 +132,9 @@ func (m *metrics) observe(o metric.Observer, set *engine.Set) {
 		o.ObserveInt64(m.skipped, int64(t.skipped), signature)
 		o.ObserveFloat64(m.seconds, t.seconds, signature)
 		o.ObserveInt64(m.quarantined, t.quarantined, signature)
+		for reason, n := range t.forgotten.ByReason() {
+			o.ObserveInt64(m.forgotten, int64(n), signature, metric.WithAttributes(attribute.String("reason", reason)))
+		}
 	}
 }
 

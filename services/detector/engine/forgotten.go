@@ -1,5 +1,7 @@
 package engine
 
+import "maps"
+
 // Forgotten is how many matches and groups of matches a correlation left out,
 // by reason.
 type Forgotten struct {
@@ -20,15 +22,28 @@ type Forgetful interface {
 	Forgotten() Forgotten
 }
 
-// add adds what an instance has forgotten, where it forgets.
-func (f *Forgotten) add(i Instance) {
-	forgetful, ok := i.(Forgetful)
-	if !ok {
-		return
+// Plus returns the sums.
+func (f Forgotten) Plus(g Forgotten) Forgotten {
+	return Forgotten{
+		Late: f.Late + g.Late, Valueless: f.Valueless + g.Valueless,
+		Crowded: f.Crowded + g.Crowded, Evicted: f.Evicted + g.Evicted,
 	}
-	more := forgetful.Forgotten()
-	f.Late += more.Late
-	f.Valueless += more.Valueless
-	f.Crowded += more.Crowded
-	f.Evicted += more.Evicted
+}
+
+// ByReason returns the numbers that are not zero, by the reasons as metrics
+// name them.
+func (f Forgotten) ByReason() map[string]uint64 {
+	reasons := map[string]uint64{
+		"late": f.Late, "no_value": f.Valueless, "group_full": f.Crowded, "memory_full": f.Evicted,
+	}
+	maps.DeleteFunc(reasons, func(_ string, n uint64) bool { return n == 0 })
+	return reasons
+}
+
+// forgotten returns what an instance has forgotten, where it forgets.
+func forgotten(i Instance) Forgotten {
+	if forgetful, ok := i.(Forgetful); ok {
+		return forgetful.Forgotten()
+	}
+	return Forgotten{}
 }

@@ -40,7 +40,7 @@ func (s *Set) Stats() []Stats {
 			all[i].Errors += c.errors.Load()
 			all[i].Sampled += c.sampled.Load()
 			all[i].Nanos += c.sampledNanos.Load()
-			all[i].Forgotten.add(e.slots[i].instance)
+			all[i].Forgotten = all[i].Forgotten.Plus(forgotten(e.slots[i].instance))
 		}
 	}
 	return all
