@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/weirsec/weir/schemas/event"
@@ -27,10 +28,8 @@ func parseField(path string) (field, error) {
 		return field{path: path, known: read}, nil
 	}
 	parts := strings.Split(path, ".")
-	for _, part := range parts {
-		if part == "" {
-			return field{}, fmt.Errorf("%q is no path: names are separated by single dots", path)
-		}
+	if slices.Contains(parts, "") {
+		return field{}, fmt.Errorf("%q is no path: names are separated by single dots", path)
 	}
 	switch {
 	case parts[0] == "args" && len(parts) > 1:

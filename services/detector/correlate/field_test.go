@@ -13,8 +13,12 @@ func full() *event.Event {
 	return &event.Event{
 		Seq: 1, Time: 123456789, CPU: 3, ReturnValue: -2, Syscall: "openat", Compat: true,
 		Shape: &event.Shape{ID: 257, Name: "security_file_open", Args: []event.ArgSpec{
-			{Name: "pathname", Type: "const char*"}, {Name: "flags", Type: "int"}, {Name: "addr", Type: "struct sockaddr*"},
-			{Name: "list", Type: "const char**"}, {Name: "deep", Type: "unknown"}, {Name: "none", Type: "int"},
+			{Name: "pathname", Type: "const char*"},
+			{Name: "flags", Type: "int"},
+			{Name: "addr", Type: "struct sockaddr*"},
+			{Name: "list", Type: "const char**"},
+			{Name: "deep", Type: "unknown"},
+			{Name: "none", Type: "int"},
 		}},
 		Values: []event.Value{
 			event.String("/etc/\"x\"\xff<"), event.Int(2), event.Map("sa_family", "AF_INET", "sin_port", "22"),
@@ -34,7 +38,7 @@ func full() *event.Event {
 func inFlat(t *testing.T, e *event.Event, path string) string {
 	t.Helper()
 	here := json.RawMessage(event.AppendJSON(nil, e))
-	for _, key := range strings.Split(path, ".") {
+	for _, key := range strings.SplitSeq(path, ".") {
 		var list []struct {
 			Name  string
 			Value json.RawMessage

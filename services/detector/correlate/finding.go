@@ -31,7 +31,7 @@ func (r *rule) tell(key []byte, window []entry, e entry, data map[string]any) en
 			"start": clock(first), "end": clock(last), "timespan": inSigma(time.Duration(r.timespan)),
 		},
 	}
-	if len(r.group) > 0 {
+	if len(r.group) > r.scope {
 		document["group"] = r.groupOf(key)
 	}
 	if r.kind == sdk.ValueCount {
@@ -82,10 +82,10 @@ func (r *rule) contributing(window []entry, e entry) []entry {
 		slices.Reverse(found)
 	default:
 		seen := map[string]bool{e.value: true}
-		for i := len(window) - 1; i >= 0; i-- {
-			if !seen[window[i].value] {
-				seen[window[i].value] = true
-				found = append(found, window[i])
+		for _, one := range slices.Backward(window) {
+			if !seen[one.value] {
+				seen[one.value] = true
+				found = append(found, one)
 			}
 		}
 		slices.Reverse(found)

@@ -124,6 +124,21 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// Matches of different nodes and containers never count together, whatever the
+// author groups by.
+func TestScope(t *testing.T) {
+	_, e := evaluator(newProgram(t, count(2), "openat"))
+	first, node, container := at("openat", 1), at("openat", 2), at("openat", 3)
+	node.Context.Node = "n2"
+	container.Context.Container.ID = "c"
+	if found := evaluate(t, e, first, node, container); len(found) != 0 {
+		t.Errorf("findings %v", found)
+	}
+	if found := evaluate(t, e, at("openat", 4)); len(found) != 1 || !slices.Equal(found[0].Events, []string{"n/b/1", "n/b/4"}) {
+		t.Errorf("findings %v", found)
+	}
+}
+
 // A batch that is handled again gives its finding again, and counts once.
 func TestDeliveredAgain(t *testing.T) {
 	_, e := evaluator(newProgram(t, count(3), "openat"))

@@ -13,6 +13,16 @@ const (
 	present = 1
 )
 
+// scopeFields are what events are partitioned by. Matches of different nodes or
+// containers may be evaluated on different machines, so they never count
+// together, not even where they happen to be in one partition.
+func scopeFields() []field {
+	return []field{
+		{known: func(e *event.Event) event.Value { return ifAny(e.Context.Node) }},
+		{known: func(e *event.Event) event.Value { return ifAny(e.Context.Container.ID) }},
+	}
+}
+
 // appendKey appends the key of the group that a match belongs to.
 func (r *rule) appendKey(dst []byte, e *event.Event, data map[string]any) []byte {
 	for i := range r.group {
@@ -29,19 +39,22 @@ func (r *rule) appendKey(dst []byte, e *event.Event, data map[string]any) []byte
 	return dst
 }
 
-// groupOf returns the fields of a group with their values, nil for those that
-// are missing.
+// groupOf returns the author's fields of a group with their values, nil for
+// those that are missing.
 func (r *rule) groupOf(key []byte) map[string]any {
 	group := make(map[string]any, len(r.group))
 	for i := range r.group {
+		var value any
 		if key[0] == absent {
-			group[r.group[i].path] = nil
 			key = key[1:]
-			continue
+		} else {
+			end := 3 + int(binary.BigEndian.Uint16(key[1:]))
+			value = shown(string(key[3:end]))
+			key = key[end:]
 		}
-		end := 3 + int(binary.BigEndian.Uint16(key[1:]))
-		group[r.group[i].path] = shown(string(key[3:end]))
-		key = key[end:]
+		if i >= r.scope {
+			group[r.group[i].path] = value
+		}
 	}
 	return group
 }

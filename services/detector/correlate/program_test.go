@@ -92,10 +92,11 @@ func TestPlainBase(t *testing.T) {
 
 func TestDigest(t *testing.T) {
 	digest := func(c sdk.Correlation) string { return newProgram(t, c, "openat").Digest() }
-	if digest(count(2)) != digest(count(2)) {
+	first, second := digest(count(2)), digest(count(2))
+	if first != second {
 		t.Error("one correlation has two digests")
 	}
-	seen := map[string]string{digest(count(2)): "itself", "d": "the base"}
+	seen := map[string]string{first: "itself", "d": "the base"}
 	for name, change := range map[string]func(c *sdk.Correlation){
 		"number":   func(c *sdk.Correlation) { c.Condition.AtLeast++ },
 		"timespan": func(c *sdk.Correlation) { c.Timespan++ },
@@ -135,7 +136,7 @@ func TestNewErrors(t *testing.T) {
 		want        string
 	}{
 		{"nothing", sdk.Correlation{}, nil, "correlation: timespan: "},
-		{"group", grouped("proccess"), nil, `group-by: there is no field "proccess": there are args.<argument>`},
+		{"group", grouped("procname"), nil, `group-by: there is no field "procname": there are args.<argument>`},
 		{"empty group", grouped(""), nil, `group-by: "" is no path`},
 		{"object", grouped("container"), nil, "group-by: container is not one value: name one inside it: container.id, "},
 		{"arguments", grouped("args"), nil, "group-by: args is not one value: name one inside it, such as args.pathname"},

@@ -17,7 +17,10 @@ type rule struct {
 	// need is how many matches or different values are enough.
 	need  int
 	names []string
+	// group is what keeps matches apart. The first of them, as many as scope
+	// says, are not the author's: see scopeFields.
 	group []field
+	scope int
 	// counted is the field of value_count.
 	counted field
 	// limit is how many matches a group remembers.
@@ -37,6 +40,7 @@ func compile(c sdk.Correlation, selectors []sdk.Selector) (rule, error) {
 	}
 	r := rule{
 		kind: c.Type, timespan: int64(c.Timespan), need: c.Condition.AtLeast, names: slices.Clone(c.Rules),
+		group: scopeFields(), scope: len(scopeFields()),
 		fingerprint: fmt.Sprintf("%s %d %q %q>=%d %q", c.Type, c.Timespan, c.GroupBy, c.Condition.Field, c.Condition.AtLeast, c.Rules),
 	}
 	for _, path := range c.GroupBy {

@@ -2,6 +2,7 @@ package correlate
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestRestoreErrors(t *testing.T) {
 		{"nothing", nil, "byte 0: a number is cut off"},
 		{"another version", append([]byte{2}, good[1:]...), "version 2, want 1"},
 		{"of another rule", broken(func(m *memory) { m.rule.fingerprint = "count" }), "it is of another one"},
-		{"too much", append(good[:len(good):len(good)], 0), "there is more than belongs to it"},
+		{"too much", append(slices.Clip(good), 0), "there is more than belongs to it"},
 		{"no order", broken(func(m *memory) { m.oldest.entries = []entry{{time: 2}, {time: 1}} }), "are not in order"},
 		{"no matches", broken(func(m *memory) { m.oldest.entries = nil }), "has no matches, or too many"},
 		{

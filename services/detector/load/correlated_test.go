@@ -55,8 +55,8 @@ func TestCorrelationsThatMakeNoSense(t *testing.T) {
 		{"key", `{"groupby": []}`, "__rego_metadoc__: correlation: groupby: no such key"},
 		{"kind", `"event_count"`, "__rego_metadoc__: correlation: must be an object"},
 		{
-			"field", `{"type": "event_count", "timespan": "1m", "condition": {"gte": 2}, "group-by": ["proccessName"]}`,
-			`correlation: group-by: there is no field "proccessName": there are args.<argument>`,
+			"field", `{"type": "event_count", "timespan": "1m", "condition": {"gte": 2}, "group-by": ["procName"]}`,
+			`correlation: group-by: there is no field "procName": there are args.<argument>`,
 		},
 		{
 			"rule", `{"type": "temporal", "timespan": "1m", "rules": ["accept"]}`,
