@@ -38,7 +38,7 @@ func full() *event.Event {
 func inFlat(t *testing.T, e *event.Event, path string) string {
 	t.Helper()
 	here := json.RawMessage(event.AppendJSON(nil, e))
-	for _, key := range strings.SplitSeq(path, ".") {
+	for key := range strings.SplitSeq(path, ".") {
 		var list []struct {
 			Name  string
 			Value json.RawMessage
