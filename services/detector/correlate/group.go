@@ -169,38 +169,37 @@ func (g *group) alone(at int) bool {
 	return g.entries[at].time == g.newest() && len(g.entries)-g.start == 1
 }
 
-// around returns the earliest window with the entry at a place in which the
-// condition holds; nil where there is none.
+// around returns a window with the entry at a place in which the condition
+// holds; nil where there is none. That entry is in the window that ends with the
+// newest, because it is not late.
 func (g *group) around(r *rule, at int) []entry {
-	if g.entries[at].time == g.newest() {
-		if window := g.entries[g.start:]; r.holds(window, g.values) {
-			return window
-		}
+	if window := g.entries[g.start:]; r.holds(window, g.values) {
+		return window
+	}
+	time := g.entries[at].time
+	if time == g.newest() {
 		return nil
 	}
-	return past(r, g.entries, at)
+	// It came after newer ones: windows that end before the newest may hold
+	// what is not in that one any more. Mostly that is too little to matter.
+	first := from(g.entries, minus(time, r.timespan))
+	if !r.mayHold(g.entries[first:], len(g.entries)-g.start, len(g.values), g.start-first) {
+		return nil
+	}
+	return past(r, g.entries, first, time)
 }
 
-// past looks at the windows with an entry that came late.
-func past(r *rule, entries []entry, at int) []entry {
-	time := entries[at].time
-	first := from(entries, minus(time, r.timespan))
-	var values map[string]int
-	if r.counts() {
-		values = make(map[string]int)
-	}
-	for end, limit := first, plus(time, r.timespan); end < len(entries) && entries[end].time <= limit; end++ {
-		if values != nil {
-			values[entries[end].value]++
-		}
+// past returns the earliest window, of those that hold a time and begin with
+// first or later, in which the condition holds.
+func past(r *rule, entries []entry, first int, time int64) []entry {
+	values := make(map[string]int)
+	for end := first; end < len(entries); end++ {
+		values[entries[end].value]++
 		last := end+1 == len(entries) || entries[end+1].time != entries[end].time
 		if entries[end].time < time || !last {
 			continue
 		}
 		for ; entries[first].time < minus(entries[end].time, r.timespan); first++ {
-			if values == nil {
-				continue
-			}
 			if values[entries[first].value]--; values[entries[first].value] == 0 {
 				delete(values, entries[first].value)
 			}

@@ -12,7 +12,7 @@ const (
 	// maxBytes is about how much memory they may take together.
 	maxBytes = 8 << 20
 	// groupCost is how many bytes a group takes besides its key and entries.
-	groupCost = 256
+	groupCost = 384
 )
 
 // memory is the groups of one signature in one partition.

@@ -124,6 +124,22 @@ func (r *rule) holds(window []entry, values map[string]int) bool {
 	}
 }
 
+// mayHold reports whether any window among entries could be enough, where one
+// of them has so many matches with so many different values, and there are only
+// so many matches more.
+func (r *rule) mayHold(entries []entry, matches, values, more int) bool {
+	switch {
+	case more == 0:
+		return false
+	case r.kind == sdk.EventCount:
+		return matches+more >= r.need
+	case values+more < r.need:
+		return false
+	default:
+		return r.kind != sdk.TemporalOrdered || inOrder(entries, r.names)
+	}
+}
+
 // counts reports whether values are counted at all.
 func (r *rule) counts() bool { return r.kind != sdk.EventCount }
 
