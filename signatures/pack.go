@@ -33,6 +33,6 @@ func Packs() []Pack {
 func parity() []string {
 	return []string{
 		"TRC-2", "TRC-3", "TRC-4", "TRC-5", "TRC-6", "TRC-7", "TRC-9", "TRC-10", "TRC-11", "TRC-12", "TRC-14",
-		"TRC-15", "TRC-16",
+		"TRC-15", "TRC-16", "TRC-1013", "TRC-1023", "TRC-1026",
 	}
 }

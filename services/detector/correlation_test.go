@@ -56,7 +56,7 @@ func TestCorrelatedFindings(t *testing.T) {
 		t.Errorf("the finding is about event %d at %d", d.Sequence, d.Time)
 	}
 	checkMetrics(t, reader, map[string]int64{
-		"weir.detector.matches reader": 1, "weir.detector.correlation.forgotten reader": 1,
+		"weir.detector.matches reader": 1, "weir.detector.correlation.forgotten reader late": 1,
 	})
 	_, replay, _ := start(t, correlatedSet(t, 3), stage.Settings{})
 	again, err := replay.Handle(t.Context(), message(t, events))

@@ -3,6 +3,7 @@ package detection
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/weirsec/weir/schemas/event"
@@ -22,8 +23,12 @@ type Circumstances struct {
 	Made time.Time
 }
 
-// Build makes the detection of a match of an event.
+// Build makes the detection of a match of an event: of the event that the match
+// itself names, where it names one.
 func Build(e *event.Event, m engine.Match, c Circumstances) finding.Detection {
+	if m.Event != nil {
+		e = m.Event
+	}
 	s := m.Signature.Metadata
 	events := m.Events
 	if len(events) == 0 {
@@ -89,7 +94,7 @@ func document(data map[string]any) any {
 	if data == nil {
 		return nil
 	}
-	text, err := json.Marshal(data)
+	text, err := marshal(data)
 	if err != nil {
 		return map[string]any{"weir_error": "the signature's document is no JSON: " + err.Error()}
 	}
@@ -98,8 +103,18 @@ func document(data map[string]any) any {
 
 // properties are an author's, as JSON can hold them.
 func properties(given map[string]any) map[string]any {
-	if _, err := json.Marshal(given); err != nil {
+	if _, err := marshal(given); err != nil {
 		return map[string]any{"weir_error": "the signature's properties are no JSON: " + err.Error()}
 	}
 	return given
+}
+
+// marshal is json.Marshal for an author's values, whose code may panic.
+func marshal(v any) (text []byte, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("panic: %v", value)
+		}
+	}()
+	return json.Marshal(v)
 }
