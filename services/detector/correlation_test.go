@@ -9,6 +9,8 @@ import (
 
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/finding"
 	"github.com/weirsec/weir/services/detector/correlate"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/golang"
@@ -29,6 +31,33 @@ func correlatedSet(t *testing.T, paths int) *engine.Set {
 		t.Fatal(err)
 	}
 	return engine.NewSet([]engine.Program{p}, engine.Limits{})
+}
+
+// What was lost since the first of the events makes the evidence incomplete,
+// however long ago it is.
+func TestEvidenceOfWindows(t *testing.T) {
+	_, h, _ := start(t, correlatedSet(t, 2), stage.Settings{})
+	events := opens("/a", "/b", "/c", "/d")
+	events[1].Time, events[2].Time, events[3].Time = now+50*second, now+200*second, now+250*second
+	handle := func(e event.Event, losses ...*eventpb.Loss) []finding.Detection {
+		outputs, err := h.Handle(t.Context(), message(t, []event.Event{e}, losses...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return decoded(t, outputs)
+	}
+	handle(events[0], lost("ring_full", 3, 1, 1))
+	found := handle(events[1])
+	if len(found) != 1 || found[0].Finding.Evidence.Complete || found[0].Finding.Evidence.Lost[0].Count != 3 {
+		t.Errorf("%d findings", len(found))
+	}
+	handle(events[2])
+	if found := handle(events[3]); len(found) != 1 || !found[0].Finding.Evidence.Complete {
+		t.Errorf("%d findings after the loss", len(found))
+	}
+	if n := len(h.(*handler).losses.nodes); n != 0 {
+		t.Errorf("%d nodes are remembered without need", n)
+	}
 }
 
 // A finding of several events names them all, has one id in every replay, and

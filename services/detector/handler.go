@@ -33,6 +33,7 @@ type handler struct {
 func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output, error) {
 	if set := h.detector.Set(); set != h.set {
 		h.set, h.evaluator = set, set.Successor(h.evaluator)
+		h.losses.lookBack(set)
 	}
 	b, err := h.decoder.Decode(in.Data)
 	if err != nil {
@@ -69,7 +70,7 @@ func (h *handler) output(
 	made := detection.Build(e, m, detection.Circumstances{
 		SetVersion: h.set.Version(),
 		Stamps:     h.stamps(env, received, now),
-		Lost:       h.losses.around(e),
+		Lost:       h.losses.around(e, m.WindowStart),
 		Made:       now,
 	})
 	text, err := json.Marshal(made)

@@ -13,8 +13,9 @@ import (
 // itself its base does.
 type program struct {
 	engine.Program
-	rule   rule
-	digest string
+	rule     rule
+	metadata sdk.Metadata
+	digest   string
 }
 
 // New returns a Program that fires where the matches of p meet the correlation.
@@ -26,8 +27,13 @@ func New(p engine.Program, c sdk.Correlation) (engine.Program, error) {
 		return nil, fmt.Errorf("correlation: %w", err)
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s", p.Digest(), r.fingerprint))
-	return &program{Program: p, rule: r, digest: hex.EncodeToString(sum[:8])}, nil
+	made := &program{Program: p, rule: r, metadata: p.Metadata(), digest: hex.EncodeToString(sum[:8])}
+	made.metadata.Correlation = &c
+	return made, nil
 }
+
+// Metadata is that of the base, with the correlation.
+func (p *program) Metadata() sdk.Metadata { return p.metadata }
 
 // Digest identifies the base together with the correlation.
 func (p *program) Digest() string { return p.digest }

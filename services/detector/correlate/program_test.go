@@ -59,6 +59,9 @@ func TestBaseShinesThrough(t *testing.T) {
 	if len(made.State()) != 1 || !errors.Is(made.Check(), errTalented) || made.Unwrap().Digest() != "d" {
 		t.Error("state, check or base are not those of the base")
 	}
+	if c := p.Metadata().Correlation; c == nil || c.Type != sdk.EventCount {
+		t.Errorf("the correlation is %+v", c)
+	}
 	if p.Metadata().ID != "base" || p.Source() != "here" || len(p.Selectors()) != 1 {
 		t.Error("the program is not known as its base")
 	}
