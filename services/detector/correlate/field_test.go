@@ -21,8 +21,12 @@ func full() *event.Event {
 			{Name: "none", Type: "int"},
 		}},
 		Values: []event.Value{
-			event.String("/etc/\"x\"\xff<"), event.Int(2), event.Map("sa_family", "AF_INET", "sin_port", "22"),
-			event.Strings([]string{"a", "b"}), event.JSON(`{"a":{"b":[1,2.50]}}`), {},
+			event.String("/etc/\"x\"\xff<"),
+			event.Int(2),
+			event.Map("sa_family", "AF_INET", "sin_port", "22"),
+			event.Strings([]string{"a", "b"}),
+			event.JSON(`{"a":{"b":[1,2.50]}}`),
+			{},
 		},
 		Context: &event.Context{
 			HostName: "h", PID: 1, TID: 2, PPID: 3, HostPID: 4, HostTID: 5, HostPPID: 6, UID: 4294967295,

@@ -80,4 +80,7 @@ type receiving struct {
 }
 
 // OnSignal passes a signal on. What the base reports of it is not counted.
-func (r *receiving) OnSignal(ctx context.Context, s sdk.Signal) error { return r.base.OnSignal(ctx, s) }
+func (r *receiving) OnSignal(ctx context.Context, s sdk.Signal) error {
+	r.at = nil // a panic of the base may have left it
+	return r.base.OnSignal(ctx, s)
+}

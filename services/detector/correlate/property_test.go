@@ -60,6 +60,7 @@ func TestAsTheReference(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		made, want, values := randomRule(r)
 		m := newMemory(&made)
+		told := map[string]bool{}
 		for i, e := range feed(r, 150, values) {
 			key := keyOf(r.IntN(2))
 			before := m.counts.late.Load()
@@ -78,6 +79,12 @@ func TestAsTheReference(t *testing.T) {
 			if fires {
 				fired[made.kind]++
 				checkWindow(t, &made, window, e)
+				for _, one := range made.contributing(window, e) {
+					if told[one.id] {
+						t.Fatalf("seed %d: %s is in two findings", seed, one.id)
+					}
+					told[one.id] = true
+				}
 			}
 			check(t, m)
 		}
