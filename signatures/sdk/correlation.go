@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -85,6 +86,19 @@ func (c Correlation) Validate() error {
 	default:
 		return fmt.Errorf("type: %q is none: there are %s", c.Type, correlationTypes())
 	}
+}
+
+// Span returns the Timespan as Sigma writes it: "90s", "5m", "1h", "7d".
+func (c Correlation) Span() string {
+	for _, unit := range []struct {
+		name string
+		size time.Duration
+	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}} {
+		if c.Timespan%unit.size == 0 {
+			return strconv.FormatInt(int64(c.Timespan/unit.size), 10) + unit.name
+		}
+	}
+	return c.Timespan.String()
 }
 
 // correlationTypes are the kinds as messages list them.

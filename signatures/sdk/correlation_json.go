@@ -124,3 +124,22 @@ func (c *Condition) read(value json.RawMessage) error {
 	}
 	return err
 }
+
+// MarshalJSON writes the correlation as UnmarshalJSON reads it.
+func (c Correlation) MarshalJSON() ([]byte, error) {
+	type condition struct {
+		AtLeast int    `json:"gte"`
+		Field   string `json:"field,omitempty"`
+	}
+	written := struct {
+		Type      CorrelationType `json:"type"`
+		GroupBy   []string        `json:"group-by,omitempty"`
+		Timespan  string          `json:"timespan"`
+		Condition *condition      `json:"condition,omitempty"`
+		Rules     []string        `json:"rules,omitempty"`
+	}{Type: c.Type, GroupBy: c.GroupBy, Timespan: c.Span(), Rules: c.Rules}
+	if c.Condition != (Condition{}) {
+		written.Condition = &condition{c.Condition.AtLeast, c.Condition.Field}
+	}
+	return json.Marshal(written)
+}

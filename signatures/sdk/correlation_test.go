@@ -3,6 +3,7 @@ package sdk_test
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -133,7 +134,18 @@ func TestCorrelationBounds(t *testing.T) {
 	}
 }
 
-// Whatever is accepted makes sense.
+func TestSpan(t *testing.T) {
+	for want, span := range map[string]time.Duration{
+		"1s": time.Second, "90s": 90 * time.Second, "1m": time.Minute, "36h": 36 * time.Hour, "2d": 48 * time.Hour,
+		"1.5s": 1500 * time.Millisecond,
+	} {
+		if got := (sdk.Correlation{Timespan: span}).Span(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// Whatever is accepted makes sense, and is read again as it was written.
 func FuzzCorrelationJSON(f *testing.F) {
 	f.Add([]byte(`{"type": "value_count", "timespan": "1h", "condition": {"gt": 9, "field": "args.port"}, "group-by": ["a"]}`))
 	f.Add([]byte(`{"type": "temporal", "timespan": "30s", "rules": ["a", "b"]}`))
@@ -142,6 +154,15 @@ func FuzzCorrelationJSON(f *testing.F) {
 		if json.Unmarshal(text, &c) == nil && string(text) != "null" {
 			if err := c.Validate(); err != nil {
 				t.Errorf("%s is read as %+v: %v", text, c, err)
+			}
+			written, err := json.Marshal(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var again sdk.Correlation
+			if err := json.Unmarshal(written, &again); err != nil || again.Span() != c.Span() ||
+				!slices.Equal(again.GroupBy, c.GroupBy) || !slices.Equal(again.Rules, c.Rules) || again.Condition != c.Condition {
+				t.Errorf("%s is written as %s: %v", text, written, err)
 			}
 		}
 	})

@@ -2,7 +2,6 @@ package correlate
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/weirsec/weir/services/detector/engine"
@@ -28,7 +27,7 @@ func (r *rule) tell(key []byte, window []entry, e entry, data map[string]any) en
 		"correlation": string(r.kind),
 		"count":       len(found),
 		"window": map[string]any{
-			"start": clock(first), "end": clock(last), "timespan": inSigma(time.Duration(r.timespan)),
+			"start": clock(first), "end": clock(last), "timespan": r.span,
 		},
 	}
 	if len(r.group) > r.scope {
@@ -45,19 +44,6 @@ func (r *rule) tell(key []byte, window []entry, e entry, data map[string]any) en
 		document["match"] = data
 	}
 	return engine.Report{Data: document, Events: ids(found), WindowStart: first}
-}
-
-// inSigma is a timespan as its author wrote it, or alike: 90s as 90s, 60s as 1m.
-func inSigma(d time.Duration) string {
-	for _, unit := range []struct {
-		name string
-		size time.Duration
-	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}} {
-		if d%unit.size == 0 {
-			return strconv.FormatInt(int64(d/unit.size), 10) + unit.name
-		}
-	}
-	return d.String()
 }
 
 // clock is a time as findings show it.

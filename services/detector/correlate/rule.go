@@ -12,8 +12,9 @@ import (
 // rule is a Correlation as it is evaluated. It is immutable.
 type rule struct {
 	kind sdk.CorrelationType
-	// timespan is in nanoseconds.
+	// timespan is in nanoseconds, span the same as a text.
 	timespan int64
+	span     string
 	// need is how many matches or different values are enough.
 	need  int
 	names []string
@@ -39,7 +40,7 @@ func compile(c sdk.Correlation, selectors []sdk.Selector) (rule, error) {
 		return rule{}, err
 	}
 	r := rule{
-		kind: c.Type, timespan: int64(c.Timespan), need: c.Condition.AtLeast, names: slices.Clone(c.Rules),
+		kind: c.Type, timespan: int64(c.Timespan), span: c.Span(), need: c.Condition.AtLeast, names: slices.Clone(c.Rules),
 		group: scopeFields(), scope: len(scopeFields()),
 		fingerprint: fmt.Sprintf("%s %d %q %q>=%d %q", c.Type, c.Timespan, c.GroupBy, c.Condition.Field, c.Condition.AtLeast, c.Rules),
 	}
