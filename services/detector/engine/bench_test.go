@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/signatures/sdk"
@@ -95,4 +97,43 @@ func BenchmarkCheckpoint(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkBadNeighbour evaluates 49 signatures beside one that misbehaves: as
+// soon as that one is taken out, the others must be as fast as beside one that
+// does not.
+func BenchmarkBadNeighbour(b *testing.B) {
+	large := strings.Repeat("x", 100<<20)
+	for _, c := range []struct {
+		name  string
+		match func(in *Input, report func(map[string]any)) error
+	}{
+		{"behaves", func(*Input, func(map[string]any)) error { return nil }},
+		{"panics", func(*Input, func(map[string]any)) error { panic("surprise") }},
+		{"returns 100 MB", func(_ *Input, report func(map[string]any)) error {
+			report(map[string]any{"large": large})
+			return nil
+		}},
+		{"fails", func(*Input, func(map[string]any)) error { return errWritten }},
+		{"takes 10 ms", func(*Input, func(map[string]any)) error { time.Sleep(10 * time.Millisecond); return nil }},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			list := []*written{{id: "bad", version: "1", digest: "d", selectors: []sdk.Selector{onOpenat()}, match: c.match}}
+			for i := range 49 {
+				w := always(fmt.Sprintf("S%02d", i), onOpenat())
+				w.match = func(*Input, func(map[string]any)) error { return nil }
+				list = append(list, w)
+			}
+			e := NewSet(programs(list...), Limits{}).Evaluator()
+			ev := newEvent("openat", "host")
+			// What it takes to notice is not what is measured, but what follows.
+			for range 2048 {
+				e.Evaluate(b.Context(), ev)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				e.Evaluate(b.Context(), ev)
+			}
+		})
+	}
 }

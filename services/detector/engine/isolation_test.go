@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -340,6 +342,42 @@ func TestLimits(t *testing.T) {
 		err := c.limits.Validate()
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %q", c.limits, err, c.want)
+		}
+	}
+}
+
+// However many partitions see it fail at once, a signature is taken out once,
+// and told of once.
+func TestQuarantineAcrossPartitions(t *testing.T) {
+	bad := always("bad", onOpenat())
+	bad.match = func(*Input, func(map[string]any)) error { panic("surprise") }
+	slow := always("slow", onOpenat())
+	slow.match = func(*Input, func(map[string]any)) error { return fmt.Errorf("cut off: %w", ErrBudget) }
+	set := NewSet(programs(bad, slow, always("good", onOpenat())), Limits{})
+	var wait sync.WaitGroup
+	var announced, matched atomic.Int64
+	const partitions, events = 4, 500
+	for range partitions {
+		wait.Go(func() {
+			e := set.Evaluator()
+			for range events {
+				matches, _ := e.Evaluate(t.Context(), newEvent("openat", "host"))
+				announced.Add(int64(len(told(matches))))
+				for _, m := range matches {
+					if m.Signature.Metadata.ID == "good" {
+						matched.Add(1)
+					}
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if announced.Load() != 2 || matched.Load() != partitions*events {
+		t.Errorf("told %d times, %d matches of the good one", announced.Load(), matched.Load())
+	}
+	for _, s := range set.Stats()[:1] {
+		if s.Events+s.Skipped != partitions*events || s.Errors != s.Events {
+			t.Errorf("stats %+v", s)
 		}
 	}
 }
