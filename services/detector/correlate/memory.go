@@ -73,7 +73,7 @@ func (g *group) cost() int { return groupCost + len(g.key) + g.bytes }
 
 // trim makes room by forgetting the groups whose last match is the longest ago.
 // Those that could not count any more at the time of the event at hand are no
-// loss.
+// loss. The one that is left forgets its oldest matches.
 func (m *memory) trim(now int64) {
 	for m.oldest != m.newest && (len(m.groups) > m.maxGroups || m.bytes > m.maxBytes) {
 		g := m.oldest
@@ -83,6 +83,14 @@ func (m *memory) trim(now int64) {
 		m.unlink(g)
 		m.bytes -= g.cost()
 		delete(m.groups, g.key)
+	}
+	if m.bytes <= m.maxBytes {
+		return
+	}
+	for g := m.newest; m.bytes > m.maxBytes && len(g.entries) > 1; {
+		m.bytes -= g.entries[0].size()
+		g.drop(1)
+		m.counts.crowded.Add(1)
 	}
 }
 

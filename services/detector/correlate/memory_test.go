@@ -56,12 +56,14 @@ func TestBytesMakeRoom(t *testing.T) {
 	if len(m.groups) != 5 || m.counts.evicted.Load() != 4 {
 		t.Errorf("%d groups, %d evicted", len(m.groups), m.counts.evicted.Load())
 	}
-	// The last one stays, however large it is.
+	// The last one stays, with its last match, however large that is.
 	m.maxBytes = 1
 	m.take(keyOf(8), entry{time: 1, id: "more"})
 	m.trim(1)
-	if check(t, m); len(m.groups) != 1 || m.groups[string(keyOf(8))] == nil {
-		t.Errorf("%d groups", len(m.groups))
+	check(t, m)
+	last := m.groups[string(keyOf(8))]
+	if len(m.groups) != 1 || last == nil || len(last.entries) != 1 || last.entries[0].id != "more" || m.counts.crowded.Load() != 1 {
+		t.Errorf("%d groups, forgotten %+v", len(m.groups), m.counts.forgotten())
 	}
 }
 
