@@ -186,3 +186,44 @@ func TestSnapshotsChangeNothing(t *testing.T) {
 		t.Errorf("only %d findings", fired)
 	}
 }
+
+// In whatever order matches come, as long as none is too late there is a finding
+// if and only if the condition holds in some window of all of them.
+func TestOrderDoesNotMatter(t *testing.T) {
+	tested, fired := 0, 0
+	for seed := range uint64(3000) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		made, want, values := randomRule(r)
+		m := newMemory(&made)
+		var all []entry
+		for i := range 1 + r.IntN(8) {
+			all = append(all, entry{time: int64(r.IntN(60)), id: fmt.Sprint("n/b/", i), value: values[r.IntN(len(values))]})
+		}
+		// Equal times are in the order of arrival, so that must not change.
+		slices.SortStableFunc(all, func(a, b entry) int { return int(a.time - b.time) })
+		all = slices.CompactFunc(all, func(a, b entry) bool { return a.time == b.time })
+		r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		got := false
+		for _, e := range all {
+			got = m.take(keyOf(0), e) != nil || got
+		}
+		if m.counts.late.Load() > 0 {
+			continue
+		}
+		holds := false
+		for _, e := range all {
+			one, _ := want.holds(all, e)
+			holds = holds || one
+		}
+		if got != holds {
+			t.Fatalf("seed %d, %s of %d in %d: a finding %v, want %v, of %+v", seed, made.kind, made.need, made.timespan, got, holds, all)
+		}
+		tested++
+		if got {
+			fired++
+		}
+	}
+	if tested < 1000 || fired < 300 || tested-fired < 300 {
+		t.Errorf("%d orders tested, %d with a finding", tested, fired)
+	}
+}
