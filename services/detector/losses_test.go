@@ -68,7 +68,7 @@ func TestLossesAreBounded(t *testing.T) {
 		t.Errorf("%d losses are remembered", n)
 	}
 	other := &event.Event{Time: now, Context: &event.Context{Node: "other"}}
-	if found := l.around(other); found != nil {
+	if found := l.around(other, 0); found != nil {
 		t.Errorf("losses of another node: %+v", found)
 	}
 }
