@@ -50,9 +50,13 @@ func (s *Set) sieve(key sieveKey, members []int) *prefilter.Index {
 	return index
 }
 
-// conditionOf asks for nothing where a program cannot tell, or fails to.
+// conditionOf asks for nothing where a program cannot tell, or fails to. What a
+// program wraps decides for it: there is nothing to correlate without a match.
 func conditionOf(p Program, event string) (c prefilter.Condition) {
 	conditional, ok := p.(Conditional)
+	if wrapper, wraps := p.(interface{ Unwrap() Program }); !ok && wraps {
+		return conditionOf(wrapper.Unwrap(), event)
+	}
 	if !ok {
 		return prefilter.Any()
 	}

@@ -64,6 +64,24 @@ func TestConditionsSpareEvaluations(t *testing.T) {
 	}
 }
 
+// wrapped is a program around another one.
+type wrapped struct {
+	Program
+	inner Program
+}
+
+func (w wrapped) Unwrap() Program { return w.inner }
+
+func TestWrappedProgramsAreSpared(t *testing.T) {
+	inner := conditional{always("a", onOpenat()), pathIs("/a")}
+	set := NewSet([]Program{wrapped{inner.written, inner}}, Limits{})
+	e := set.Evaluator()
+	e.Evaluate(t.Context(), opened("/b"))
+	if matches, _ := e.Evaluate(t.Context(), opened("/a")); len(matches) != 1 || set.Sifted() != 1 {
+		t.Errorf("%d matches, %d left out", len(matches), set.Sifted())
+	}
+}
+
 func TestEvaluateTakesNoMemory(t *testing.T) {
 	evaluator := NewSet([]Program{conditional{always("a", onOpenat()), pathIs("/a")}}, Limits{}).Evaluator()
 	e := opened("/other")
