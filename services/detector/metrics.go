@@ -19,7 +19,7 @@ type metrics struct {
 	events, undecodable                   metric.Int64Counter
 	evaluations, matches, errors, skipped metric.Int64ObservableCounter
 	forgotten                             metric.Int64ObservableCounter
-	evicted, unlinked                     metric.Int64ObservableCounter
+	evicted, unlinked, sifted             metric.Int64ObservableCounter
 	seconds                               metric.Float64ObservableCounter
 	quarantined, entries                  metric.Int64ObservableGauge
 	registration                          metric.Registration
@@ -31,6 +31,8 @@ type metrics struct {
 	// tooDeep and tooMany are those of their findings that did not become
 	// events.
 	tooDeep, tooMany uint64
+	// left are the evaluations that a prefilter left out.
+	left uint64
 }
 
 func newMetrics(meter metric.Meter, current func() *engine.Set) (*metrics, error) {
@@ -56,7 +58,7 @@ func newMetrics(meter metric.Meter, current func() *engine.Set) (*metrics, error
 	}
 	m.events = counter("weir.detector.events", "{event}", "Events that were evaluated, in batches that were finished")
 	m.undecodable = counter("weir.detector.undecodable", "{message}", "Messages that are no batch")
-	m.evaluations = observed("weir.detector.evaluations", "{evaluation}", "Events delivered to each signature")
+	m.evaluations = observed("weir.detector.evaluations", "{evaluation}", "Events that each signature was evaluated on")
 	m.matches = observed("weir.detector.matches", "{match}", "Matches of each signature")
 	m.errors = observed("weir.detector.errors", "{error}", "Evaluations of each signature that failed")
 	m.skipped = observed("weir.detector.skipped", "{event}", "Events not delivered to a signature in quarantine")
@@ -66,6 +68,8 @@ func newMetrics(meter metric.Meter, current func() *engine.Set) (*metrics, error
 		"Entries of each signature's state that had to go before their time, by reason")
 	m.unlinked = observed("weir.detector.findings.unlinked", "{finding}",
 		"Findings that did not become events for signatures that select them, by reason")
+	m.sifted = observed("weir.detector.sifted", "{evaluation}",
+		"Evaluations left out because the prefilter showed that the event could not match")
 	m.entries = gauge("weir.detector.state.entries", "{entry}", "Entries of each signature's state")
 	m.quarantined = gauge("weir.detector.quarantined", "{signature}",
 		"1 for a signature that was taken out for its faults, with the reason")
@@ -79,7 +83,7 @@ func newMetrics(meter metric.Meter, current func() *engine.Set) (*metrics, error
 	m.registration, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		m.observe(o, current())
 		return nil
-	}, m.evaluations, m.matches, m.errors, m.skipped, m.forgotten, m.evicted, m.unlinked, m.seconds, m.quarantined, m.entries)
+	}, m.evaluations, m.matches, m.errors, m.skipped, m.forgotten, m.evicted, m.unlinked, m.sifted, m.seconds, m.quarantined, m.entries)
 	if err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
@@ -105,6 +109,7 @@ func (m *metrics) retire(set *engine.Set) {
 	tooDeep, tooMany := set.Unlinked()
 	m.tooDeep += tooDeep
 	m.tooMany += tooMany
+	m.left += set.Sifted()
 }
 
 // sum returns the counts of a set by id, with those of the past.
@@ -138,6 +143,7 @@ func (m *metrics) observe(o metric.Observer, set *engine.Set) {
 			o.ObserveInt64(m.evicted, int64(t.overweight), metric.WithAttributes(signature, reason("overweight")))
 		}
 	}
+	o.ObserveInt64(m.sifted, int64(m.left+set.Sifted()))
 	tooDeep, tooMany := set.Unlinked()
 	o.ObserveInt64(m.unlinked, int64(m.tooDeep+tooDeep), metric.WithAttributes(reason("depth")))
 	o.ObserveInt64(m.unlinked, int64(m.tooMany+tooMany), metric.WithAttributes(reason("count")))
