@@ -76,8 +76,14 @@ func TestPlaces(t *testing.T) {
 	e := &event.Event{
 		Syscall: "openat",
 		Shape: &event.Shape{Name: "ptrace", Args: []event.ArgSpec{
-			{Name: "request", Type: "long"}, {Name: "argv", Type: "[]string"}, {Name: "addr", Type: "x"}, {Name: "twice", Type: "x"},
-			{Name: "twice", Type: "x"}, {Name: "json", Type: "x"}, {Name: "bytes", Type: "bytes"}, {Name: "unset", Type: "x"},
+			{Name: "request", Type: "long"},
+			{Name: "argv", Type: "[]string"},
+			{Name: "addr", Type: "x"},
+			{Name: "twice", Type: "x"},
+			{Name: "twice", Type: "x"},
+			{Name: "json", Type: "x"},
+			{Name: "bytes", Type: "bytes"},
+			{Name: "unset", Type: "x"},
 		}},
 		Values: []event.Value{
 			event.Int(0), event.Strings([]string{"a", "bc"}), event.Map("k", "old", "k", "v"), event.String("x"), event.String("y"),

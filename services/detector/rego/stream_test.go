@@ -29,12 +29,21 @@ func eventKinds() []struct {
 	}
 	flags := func(r *rand.Rand) event.Value { return event.Int(int64([]int{0, 32768, 524288, 1, 577, 2}[r.IntN(6)])) }
 	open := func(r *rand.Rand, k int) (specs, values) {
-		return specs{{Name: "dirfd", Type: "int"}, {Name: "pathname", Type: "const char*"}, {Name: "flags", Type: "int"},
-			{Name: "mode", Type: "mode_t"}}, values{event.Int(-100), path(r, k), flags(r), event.Int(0)}
+		return specs{
+			{Name: "dirfd", Type: "int"},
+			{Name: "pathname", Type: "const char*"},
+			{Name: "flags", Type: "int"},
+			{Name: "mode", Type: "mode_t"},
+		}, values{event.Int(-100), path(r, k), flags(r), event.Int(0)}
 	}
 	file := func(r *rand.Rand, k int) (specs, values) {
-		return specs{{Name: "pathname", Type: "const char*"}, {Name: "flags", Type: "int"}, {Name: "dev", Type: "dev_t"},
-				{Name: "inode", Type: "unsigned long"}, {Name: "ctime", Type: "unsigned long"}},
+		return specs{
+				{Name: "pathname", Type: "const char*"},
+				{Name: "flags", Type: "int"},
+				{Name: "dev", Type: "dev_t"},
+				{Name: "inode", Type: "unsigned long"},
+				{Name: "ctime", Type: "unsigned long"},
+			},
 			values{path(r, k), flags(r), event.Uint(8), event.Uint(r.Uint64N(1 << 30)), event.Uint(1 << 60)}
 	}
 	exec := func(r *rand.Rand, k int) (specs, values) {
@@ -49,8 +58,12 @@ func eventKinds() []struct {
 		if r.IntN(2000) == 0 {
 			program = event.String(fmt.Sprintf("memfd:m%d%s", k, []string{"", "runc", "x"}[r.IntN(3)]))
 		}
-		return specs{{Name: "cmdpath", Type: "const char*"}, {Name: "pathname", Type: "const char*"},
-				{Name: "argv", Type: "const char*const*"}, {Name: "env", Type: "const char*const*"}},
+		return specs{
+				{Name: "cmdpath", Type: "const char*"},
+				{Name: "pathname", Type: "const char*"},
+				{Name: "argv", Type: "const char*const*"},
+				{Name: "env", Type: "const char*const*"},
+			},
 			values{program, program, event.Strings(argv), event.Strings([]string{"PATH=/bin", "HOME=/root"})}
 	}
 	connect := func(r *rand.Rand, k int) (specs, values) {
@@ -73,8 +86,14 @@ func eventKinds() []struct {
 		make  func(r *rand.Rand, k int) ([]event.ArgSpec, []event.Value)
 		name  string
 	}{
-		{25, open, "openat"}, {30, file, "security_file_open"}, {8, exec, "sched_process_exec"}, {5, exec, "execve"},
-		{10, connect, "security_socket_connect"}, {2, ptrace, "ptrace"}, {8, other, "close"}, {6, other, "dup"},
+		{25, open, "openat"},
+		{30, file, "security_file_open"},
+		{8, exec, "sched_process_exec"},
+		{5, exec, "execve"},
+		{10, connect, "security_socket_connect"},
+		{2, ptrace, "ptrace"},
+		{8, other, "close"},
+		{6, other, "dup"},
 		{6, other, "sched_process_exit"},
 	}
 }

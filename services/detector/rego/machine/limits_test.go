@@ -46,17 +46,28 @@ func TestLimits(t *testing.T) {
 		name, text, says string
 		limits           machine.Limits
 	}{
-		{"steps", `r if { some a in input; some b in input; some c in input; some d in input; a + b + c + d == -1 }`,
-			"steps", machine.Limits{Steps: 100_000}},
-		{"time", `r if { some a in input; some b in input; some c in input; some d in input; a + b + c + d == -1 }`,
-			"longer than", machine.Limits{Time: 50 * time.Millisecond, Steps: 1 << 60}},
+		{
+			"steps", `r if { some a in input; some b in input; some c in input; some d in input; a + b + c + d == -1 }`,
+			"steps",
+			machine.Limits{Steps: 100_000},
+		},
+		{
+			"time", `r if { some a in input; some b in input; some c in input; some d in input; a + b + c + d == -1 }`,
+			"longer than",
+			machine.Limits{Time: 50 * time.Millisecond, Steps: 1 << 60},
+		},
 		{"elements", `r := [1 | some a in input; some b in input; some c in input]`, "bytes", machine.Limits{Bytes: 1 << 20}},
 		{"members", `r := {[a, b, c] | some a in input; some b in input; some c in input}`, "bytes", machine.Limits{Bytes: 1 << 20}},
 		{"keys", `r := {[a, b, c]: 1 | some a in input; some b in input; some c in input}`, "bytes", machine.Limits{Bytes: 1 << 20}},
-		{"text", `r := count([x | some a in input; some b in input; x := sprintf("%01000d", [a + b])])`,
-			"bytes", machine.Limits{Bytes: 1 << 20}},
-		{"a range", `r := count(numbers.range(count(input), 1000000000))`, "budget",
-			machine.Limits{Time: 100 * time.Millisecond}},
+		{
+			"text", `r := count([x | some a in input; some b in input; x := sprintf("%01000d", [a + b])])`,
+			"bytes",
+			machine.Limits{Bytes: 1 << 20},
+		},
+		{
+			"a range", `r := count(numbers.range(count(input), 1000000000))`, "budget",
+			machine.Limits{Time: 100 * time.Millisecond},
+		},
 		{"a range of everything", `r := count(numbers.range(count(input), 9223372036854775807))`, "steps", machine.Limits{}},
 		{"a text doubled", `d0 := concat("", [a | some a in input.x])
 d1 := concat("", [d0, d0, d0, d0, d0, d0, d0, d0, d0, d0])

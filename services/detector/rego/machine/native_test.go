@@ -123,8 +123,10 @@ func favoured(r *rand.Rand, name string) value.Value {
 	case "concat":
 		return []value.Value{list(value.String("a"), value.String("b")), value.String(",")}[r.IntN(2)]
 	case "net.cidr_contains":
-		return value.String([]string{"10.0.0.0/8", "10.1.2.3", "11.0.0.1", "::/0", "fe80::1", "::ffff:10.1.2.3",
-			"10.1.0.0/16", "::ffff:10.0.0.0/104"}[r.IntN(8)])
+		return value.String([]string{
+			"10.0.0.0/8", "10.1.2.3", "11.0.0.1", "::/0", "fe80::1", "::ffff:10.1.2.3",
+			"10.1.0.0/16", "::ffff:10.0.0.0/104",
+		}[r.IntN(8)])
 	default:
 		return anyValue(r, 1)
 	}

@@ -16,36 +16,36 @@ type Field int
 const (
 	fieldArgs Field = iota
 	fieldArgsNum
-	fieldCgroupId
+	fieldCgroupID
 	fieldContainer
-	fieldContainerId
+	fieldContainerID
 	fieldContextFlags
-	fieldEventId
+	fieldEventID
 	fieldEventName
 	fieldExecutable
 	fieldHostName
-	fieldHostParentProcessId
-	fieldHostProcessId
-	fieldHostThreadId
+	fieldHostParentProcessID
+	fieldHostProcessID
+	fieldHostThreadID
 	fieldKubernetes
 	fieldMatchedPolicies
 	fieldMetadata
 	fieldMountNamespace
-	fieldParentEntityId
-	fieldParentProcessId
+	fieldParentEntityID
+	fieldParentProcessID
 	fieldPidNamespace
-	fieldProcessEntityId
-	fieldProcessId
+	fieldProcessEntityID
+	fieldProcessID
 	fieldProcessName
-	fieldProcessorId
+	fieldProcessorID
 	fieldReturnValue
 	fieldStackAddresses
 	fieldSyscall
-	fieldThreadEntityId
-	fieldThreadId
+	fieldThreadEntityID
+	fieldThreadID
 	fieldThreadStartTime
 	fieldTimestamp
-	fieldUserId
+	fieldUserID
 )
 
 // fieldNames are the keys of the fields.
@@ -81,15 +81,15 @@ func (e *Event) Field(f Field) Value {
 		return view(viewArgs, e, 0)
 	case fieldArgsNum:
 		return Int(int64(e.argCount()))
-	case fieldCgroupId:
+	case fieldCgroupID:
 		return ofUint(c.CgroupID)
 	case fieldContainer:
 		return view(viewContainer, e, 0)
-	case fieldContainerId:
+	case fieldContainerID:
 		return String(valid(c.Container.ID))
 	case fieldContextFlags:
 		return view(viewFlags, e, 0)
-	case fieldEventId:
+	case fieldEventID:
 		return String(strconv.FormatInt(int64(e.event.Shape.ID), 10))
 	case fieldEventName:
 		return String(valid(e.event.Shape.Name))
@@ -114,31 +114,31 @@ func (e *Event) Field(f Field) Value {
 func (e *Event) number(f Field) int64 {
 	c := e.event.Context
 	switch f {
-	case fieldHostParentProcessId:
+	case fieldHostParentProcessID:
 		return int64(c.HostPPID)
-	case fieldHostProcessId:
+	case fieldHostProcessID:
 		return int64(c.HostPID)
-	case fieldHostThreadId:
+	case fieldHostThreadID:
 		return int64(c.HostTID)
 	case fieldMountNamespace:
 		return int64(c.MountNS)
-	case fieldParentEntityId:
+	case fieldParentEntityID:
 		return int64(c.ParentEntityID)
-	case fieldParentProcessId:
+	case fieldParentProcessID:
 		return int64(c.PPID)
 	case fieldPidNamespace:
 		return int64(c.PIDNS)
-	case fieldProcessEntityId:
+	case fieldProcessEntityID:
 		return int64(c.ProcessEntityID)
-	case fieldProcessId:
+	case fieldProcessID:
 		return int64(c.PID)
-	case fieldProcessorId:
+	case fieldProcessorID:
 		return int64(e.event.CPU)
 	case fieldReturnValue:
 		return e.event.ReturnValue
-	case fieldThreadEntityId:
+	case fieldThreadEntityID:
 		return int64(c.ThreadEntityID)
-	case fieldThreadId:
+	case fieldThreadID:
 		return int64(c.TID)
 	case fieldThreadStartTime:
 		return c.ThreadStartTime

@@ -33,8 +33,8 @@ func (t *table) find(k Value) int {
 	return -1
 }
 
-// add appends a key that is not there yet and returns its place.
-func (t *table) add(k Value) int {
+// add appends a key that is not there yet.
+func (t *table) add(k Value) {
 	t.sorted = len(t.keys) == 0 || t.sorted && Compare(t.keys[len(t.keys)-1], k) < 0
 	t.keys = append(t.keys, k)
 	n := len(t.keys)
@@ -45,7 +45,6 @@ func (t *table) add(k Value) int {
 	default:
 		t.place(n - 1)
 	}
-	return n - 1
 }
 
 func (t *table) rehash() {

@@ -77,10 +77,10 @@ func Number(text string) Value {
 
 // canonical reports whether a whole number is written as Int would write it.
 func canonical(text string) bool {
-	switch {
-	case text[0] == '+':
+	switch text[0] {
+	case '+':
 		return false
-	case text[0] == '-':
+	case '-':
 		return text[1] != '0'
 	default:
 		return len(text) == 1 || text[0] != '0'
