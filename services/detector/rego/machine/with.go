@@ -30,11 +30,9 @@ func (c *compiler) with(s *ir.WithStmt) (step, error) {
 			}
 		}
 		l[local], m.scope = saved, scope
-		switch {
-		case sig == next:
-			return next
-		case sig == undefined:
-			return undefined
+		switch sig {
+		case next, undefined:
+			return sig
 		default:
 			return leave(sig)
 		}
