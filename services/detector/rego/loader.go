@@ -24,11 +24,13 @@ type Options struct {
 }
 
 // Loader loads signatures from any number of directories. What one Loader
-// loads shares the conversion of events, so that it costs once for all. It is
+// loads shares the conversion of events, so that it costs once for all, and what
+// has not changed since it last loaded a directory is not compiled again. It is
 // safe for concurrent use.
 type Loader struct {
 	opts   Options
 	demand demand
+	cache  cache
 }
 
 // NewLoader returns a Loader.
@@ -47,6 +49,7 @@ func (l *Loader) Load(ctx context.Context, fsys fs.FS, prefix string) ([]engine.
 	d.caps, d.diagnosis.refused = capabilities()
 	sources, problems := collect(fsys, prefix)
 	d.problems = problems
+	d.known, d.used = l.cache.of(prefix), make(map[contentKey]cached)
 	signatures := d.sort(sources)
 	var programs []engine.Program
 	for _, p := range signatures {
@@ -55,11 +58,12 @@ func (l *Loader) Load(ctx context.Context, fsys fs.FS, prefix string) ([]engine.
 			break
 		}
 		d.guard(p.name, func() {
-			if loaded := d.load(ctx, p); loaded != nil {
+			if loaded := d.recall(ctx, p); loaded != nil {
 				programs = append(programs, loaded)
 			}
 		})
 	}
+	l.cache.keep(prefix, d.used)
 	return programs, d.problems
 }
 
@@ -70,6 +74,8 @@ type directory struct {
 	libraries []parsed
 	diagnosis diagnosis
 	problems  []problem.Problem
+	// known are the programs of the Load before, used those of this one.
+	known, used map[contentKey]cached
 }
 
 // sort parses the files, keeps the libraries and returns the signatures.
