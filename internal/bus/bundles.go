@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,6 +75,21 @@ func (c *Conn) RemoveBundle(ctx context.Context, name string) error {
 
 // Bundles returns the present version of each bundle, sorted by name.
 func (c *Conn) Bundles(ctx context.Context) ([]StoredBundle, error) {
+	present, err := c.presentBundles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []StoredBundle
+	for _, name := range slices.Sorted(maps.Keys(present)) {
+		if b := present[name]; !b.Removed {
+			list = append(list, b)
+		}
+	}
+	return list, nil
+}
+
+// presentBundles returns the present versions, removals among them, by name.
+func (c *Conn) presentBundles(ctx context.Context) (map[string]StoredBundle, error) {
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
 	present := map[string]StoredBundle{}
@@ -84,7 +101,17 @@ func (c *Conn) Bundles(ctx context.Context) ([]StoredBundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the bundles: %w", err)
 	}
-	return sortedBundles(present), nil
+	return present, nil
+}
+
+// BundleNames returns the names of all bundles of which a version is kept,
+// sorted; those that were removed are among them.
+func (c *Conn) BundleNames(ctx context.Context) ([]string, error) {
+	present, err := c.presentBundles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(present)), nil
 }
 
 // BundleHistory returns the versions of a bundle that are kept, the oldest

@@ -1,11 +1,8 @@
 package bus
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -47,16 +44,4 @@ func ended(ctx context.Context, err error) error {
 		return nil
 	}
 	return err
-}
-
-// sortedBundles returns those that are not removed, by name.
-func sortedBundles(present map[string]StoredBundle) []StoredBundle {
-	var list []StoredBundle
-	for b := range maps.Values(present) {
-		if !b.Removed {
-			list = append(list, b)
-		}
-	}
-	slices.SortFunc(list, func(a, b StoredBundle) int { return cmp.Compare(a.Name, b.Name) })
-	return list
 }

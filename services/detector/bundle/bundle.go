@@ -57,8 +57,8 @@ type Bundle struct {
 	// when; all of them are empty where it does not say.
 	Label, Name, Author string
 	Created             time.Time
-	// Signed is true where the signature was verified, and KeyID is the name
-	// that the signature gives its key.
+	// Signed is true where the signature was verified. KeyID is the name that a
+	// signature, verified or not, gives its key.
 	Signed bool
 	KeyID  string
 	// Files are the signatures and their tests, Count is how many.

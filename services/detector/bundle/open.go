@@ -37,11 +37,10 @@ func Open(data []byte, t Trust) (*Bundle, error) {
 	switch {
 	case signed && len(t.Keys) == 0 && !t.AllowUnsigned:
 		return nil, fmt.Errorf("%w that could be verified: no key is known, name it with --bundle-key", ErrSignature)
-	case signed && len(t.Keys) > 0:
-		if b.KeyID, err = t.verify(signatures, files); err != nil {
+	case signed:
+		if b.KeyID, b.Signed, err = t.verify(signatures, files); err != nil {
 			return nil, err
 		}
-		b.Signed = true
 	case !signed && !t.AllowUnsigned:
 		return nil, fmt.Errorf("%w: sign it with --signing-key, or start the detector with --allow-unsigned-bundles", ErrUnsigned)
 	}

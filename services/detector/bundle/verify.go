@@ -23,36 +23,39 @@ type header struct {
 	KeyID     string `json:"kid"`
 }
 
-// verify checks the signature and each file against it, and returns what the
-// signature calls its key.
-func (t Trust) verify(signatures []byte, files archive) (string, error) {
+// verify checks the signature and each file against it, where there are keys to
+// check with, and returns what the signature calls its key.
+func (t Trust) verify(signatures []byte, files archive) (keyID string, verified bool, err error) {
 	var config opa.SignaturesConfig
 	if err := json.Unmarshal(signatures, &config); err != nil {
-		return "", fmt.Errorf("%w: %s cannot be read: %w", ErrSignature, signaturesFile, err)
-	}
-	if config.Plugin != "" && config.Plugin != "_default" {
-		return "", fmt.Errorf("%w: it asks for the verifier %.40q", ErrSignature, config.Plugin)
+		return "", false, fmt.Errorf("%w: %s cannot be read: %w", ErrSignature, signaturesFile, err)
 	}
 	h, err := headerOf(config)
-	if err != nil {
-		return "", err
+	if err != nil || len(t.Keys) == 0 {
+		return h.KeyID, false, err
 	}
+	// Whatever verifier it asks for, it gets the one that is trusted.
 	config.Plugin = ""
 	signed, err := t.try(config, h)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
+	return h.KeyID, true, compare(files, signed)
+}
+
+// compare holds each file against what was signed.
+func compare(files archive, signed map[string]opa.FileInfo) error {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		// A good file is struck off the list of those that were signed.
 		if err := opa.VerifyBundleFile(name, *bytes.NewBuffer(files[name]), signed); err != nil {
-			return "", fmt.Errorf("%w: %w", ErrSignature, err)
+			return fmt.Errorf("%w: %w", ErrSignature, err)
 		}
 	}
 	if len(signed) > 0 {
 		missing := slices.Sorted(maps.Keys(signed))
-		return "", fmt.Errorf("%w: %s is signed and not in it", ErrSignature, missing[0])
+		return fmt.Errorf("%w: %s is signed and not in it", ErrSignature, missing[0])
 	}
-	return h.KeyID, nil
+	return nil
 }
 
 // headerOf reads the header of the only signature.
@@ -87,8 +90,5 @@ func (t Trust) try(config opa.SignaturesConfig, h header) (map[string]opa.FileIn
 			return signed, nil
 		}
 	}
-	return nil, fmt.Errorf("%w: signed by %s with the key %.60q: %w", ErrSignature, shortAlgorithm(h.Algorithm), h.KeyID, err)
+	return nil, fmt.Errorf("%w: made by %.16q with the key %.60q: %w", ErrSignature, h.Algorithm, h.KeyID, err)
 }
-
-// shortAlgorithm keeps what was read short: it is not trusted.
-func shortAlgorithm(name string) string { return fmt.Sprintf("%.16q", name) }

@@ -1,13 +1,11 @@
 package reload
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -66,7 +64,7 @@ type bundles struct {
 type known struct {
 	// seen is the revision that was looked at last.
 	seen uint64
-	// revision and bundle are in force; nil where none is.
+	// revision and bundle were accepted last; nil where none was.
 	revision uint64
 	bundle   *bundle.Bundle
 	// refused is why the revision that was looked at last is not.
@@ -77,20 +75,20 @@ func newBundles(r *Reloader) *bundles {
 	return &bundles{Reloader: r, known: make(map[string]known)}
 }
 
-// files returns the bundles in force for loading.
-func (b *bundles) files() map[string]fs.FS {
+// files returns the accepted bundles for loading, and their revisions.
+func (b *bundles) files() (map[string]fs.FS, map[string]uint64) {
 	if b == nil {
-		return nil
+		return nil, nil
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	files := make(map[string]fs.FS)
+	files, revisions := make(map[string]fs.FS), make(map[string]uint64)
 	for name, k := range b.known {
 		if k.bundle != nil {
-			files[name] = k.bundle.Files
+			files[name], revisions[name] = k.bundle.Files, k.revision
 		}
 	}
-	return files
+	return files, revisions
 }
 
 // first takes the bundles that there are. Where they cannot be had, the watch
@@ -241,53 +239,4 @@ func (b *bundles) set(name string, k known) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.known[name] = k
-}
-
-// trouble says what is wrong with bundles, "" for nothing.
-func (b *bundles) trouble() string {
-	b.mu.Lock()
-	broken := b.broken
-	b.mu.Unlock()
-	var list []string
-	if broken != nil {
-		list = append(list, fmt.Sprintf("not read: %v", broken))
-	}
-	for _, s := range b.status() {
-		if s.Refused > 0 {
-			list = append(list, fmt.Sprintf("%s: revision %d is refused (%s), in force is %s",
-				s.Name, s.Refused, s.Reason, revisionText(s.Revision)))
-		}
-	}
-	return strings.Join(list, "; ")
-}
-
-func revisionText(n uint64) string {
-	if n == 0 {
-		return "none"
-	}
-	return fmt.Sprint("revision ", n)
-}
-
-// status returns what is known of each bundle that is there, by name.
-func (b *bundles) status() []BundleStatus {
-	list := []BundleStatus{}
-	if b == nil {
-		return list
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, name := range slices.SortedFunc(maps.Keys(b.known), cmp.Compare[string]) {
-		k := b.known[name]
-		s := BundleStatus{Name: name, Revision: k.revision}
-		if k.bundle != nil {
-			s.Label, s.Author = k.bundle.Label, k.bundle.Author
-		}
-		if k.refused != nil {
-			s.Refused, s.Reason = k.seen, k.refused.Error()
-		}
-		if k.bundle != nil || k.refused != nil {
-			list = append(list, s)
-		}
-	}
-	return list
 }

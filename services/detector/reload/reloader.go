@@ -50,6 +50,8 @@ type state struct {
 	// last one could not be done.
 	problems []problem.Problem
 	failure  error
+	// bundles are the revisions that the set was loaded with.
+	bundles map[string]uint64
 	// since is when the set came in force, loaded when the last load went well.
 	since, loaded time.Time
 }
@@ -83,12 +85,13 @@ func (r *Reloader) Start(ctx context.Context) (*engine.Set, error) {
 	if r.bundles != nil {
 		r.bundles.first(ctx)
 	}
-	set, problems, err := r.cfg.Load(ctx, r.bundles.files())
+	files, revisions := r.bundles.files()
+	set, problems, err := r.cfg.Load(ctx, files)
 	r.show(problems)
 	if err != nil {
 		return nil, err
 	}
-	r.accept(set, problems)
+	r.accept(set, problems, revisions)
 	r.tell()
 	return set, nil
 }
@@ -151,7 +154,8 @@ func (r *Reloader) loop(ctx context.Context, to Target) {
 // reload loads again and reports whether another set is in force.
 func (r *Reloader) reload(ctx context.Context, cause string, swap func(*engine.Set)) bool {
 	began := time.Now()
-	set, problems, err := r.cfg.Load(ctx, r.bundles.files())
+	files, revisions := r.bundles.files()
+	set, problems, err := r.cfg.Load(ctx, files)
 	took := time.Since(began)
 	if ctx.Err() != nil {
 		return false
@@ -166,7 +170,7 @@ func (r *Reloader) reload(ctx context.Context, cause string, swap func(*engine.S
 	old := r.now().set
 	if set.Version() == old.Version() {
 		// The set that is in force goes on, with its counters and quarantines.
-		r.accept(old, problems)
+		r.accept(old, problems, revisions)
 		r.metrics.count(ctx, outcomeUnchanged)
 		r.log.LogAttrs(ctx, level(problems), "signatures loaded again, the same ones are in force",
 			slog.String("cause", cause), slog.Int("problems", failures(problems)), slog.String("set", old.Version()),
@@ -174,7 +178,7 @@ func (r *Reloader) reload(ctx context.Context, cause string, swap func(*engine.S
 		return false
 	}
 	swap(set)
-	r.accept(set, problems)
+	r.accept(set, problems, revisions)
 	r.metrics.count(ctx, outcomeChanged)
 	r.log.LogAttrs(ctx, level(problems), "signatures reloaded", append([]slog.Attr{
 		slog.String("cause", cause), slog.String("set", set.Version()), slog.Int("signatures", len(set.Signatures())),
@@ -195,14 +199,14 @@ func (r *Reloader) fail(ctx context.Context, cause string, err error) {
 }
 
 // accept notes a load that went well.
-func (r *Reloader) accept(set *engine.Set, problems []problem.Problem) {
+func (r *Reloader) accept(set *engine.Set, problems []problem.Problem, bundles map[string]uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
 	if r.state.set != set {
 		r.state.since = now
 	}
-	r.state.set, r.state.problems, r.state.failure, r.state.loaded = set, problems, nil, now
+	r.state = state{set: set, problems: problems, bundles: bundles, since: r.state.since, loaded: now}
 }
 
 // now returns what is in force.
