@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -15,9 +16,8 @@ import (
 )
 
 // directory is a directory of the operator's over many loads: it remembers the
-// last good version of each file, in two forms. The text is what other files
-// are compiled with while a library is broken; the program is what stays in
-// force where even that does not help, because a library has changed under it.
+// last good version of each file. Of a library that is its text, which others
+// are compiled with while the library is broken; of a signature its program.
 type directory struct {
 	name     string
 	texts    map[string]string
@@ -25,27 +25,29 @@ type directory struct {
 }
 
 // load loads the directory. Files that are broken now and loaded before are
-// told of, and loaded as they were.
+// told of, and stay in force as they were.
 func (d *directory) load(ctx context.Context, loader *rego.Loader) ([]engine.Program, []problem.Problem, error) {
 	if err := d.check(); err != nil {
 		return nil, nil, err
 	}
 	now := newView(os.DirFS(d.name), nil)
 	programs, problems := loader.Load(ctx, now, d.name)
+	earlier := d.earlier(brokenFiles(problems))
+	if len(earlier) > 0 {
+		// What follows from a broken library is not worth telling.
+		told := of(problems, earlier, d.name)
+		programs, problems = loader.Load(ctx, newView(os.DirFS(d.name), earlier), d.name)
+		problems = append(told, problems...)
+	}
 	if ctx.Err() != nil {
 		// What was not read because of the end is not gone.
 		return nil, nil, fmt.Errorf("signature directory %s: loading was stopped: %w", d.name, ctx.Err())
 	}
 	broken := brokenFiles(problems)
-	earlier := d.earlier(broken)
-	if len(earlier) > 0 {
-		// What is wrong with the files as they are is known already.
-		programs, _ = loader.Load(ctx, newView(os.DirFS(d.name), earlier), d.name)
-	}
 	kept := d.kept(programs, broken, now.read)
 	programs = append(programs, kept...)
 	problems = append(problems, d.tell(earlier, kept)...)
-	d.remember(programs, broken, now.read)
+	d.remember(programs, earlier, broken, now.read)
 	if len(programs) == 0 {
 		problems = append(problems, problem.Problem{
 			Severity: problem.Warning, File: d.name, Message: "no signature was loaded from this directory",
@@ -80,7 +82,7 @@ func brokenFiles(problems []problem.Problem) map[string]bool {
 	return broken
 }
 
-// earlier returns the last good text of each broken file that has one.
+// earlier returns the last good text of each broken library that has one.
 func (d *directory) earlier(broken map[string]bool) map[string]string {
 	texts := make(map[string]string)
 	for name, text := range d.texts {
@@ -89,6 +91,17 @@ func (d *directory) earlier(broken map[string]bool) map[string]string {
 		}
 	}
 	return texts
+}
+
+// of returns the problems of some files below a directory.
+func of(problems []problem.Problem, files map[string]string, dir string) []problem.Problem {
+	var found []problem.Problem
+	for _, p := range problems {
+		if _, is := files[strings.TrimPrefix(p.File, path.Clean(dir)+"/")]; is {
+			found = append(found, p)
+		}
+	}
+	return found
 }
 
 // kept returns the programs that were in force, whose files are still there,
@@ -143,10 +156,16 @@ func (d *directory) tell(earlier map[string]string, kept []engine.Program) []pro
 }
 
 // remember keeps what is good for the next load.
-func (d *directory) remember(programs []engine.Program, broken map[string]bool, read map[string]string) {
-	texts := d.earlier(broken)
+func (d *directory) remember(
+	programs []engine.Program, earlier map[string]string, broken map[string]bool, read map[string]string,
+) {
+	signatures := make(map[string]bool)
+	for _, p := range programs {
+		signatures[p.Source()] = true
+	}
+	texts := maps.Clone(earlier)
 	for name, text := range read {
-		if !broken[path.Join(d.name, name)] {
+		if file := path.Join(d.name, name); !broken[file] && !signatures[file] {
 			texts[name] = text
 		}
 	}
