@@ -60,7 +60,7 @@ func unpack(data []byte) (archive, error) {
 // accept returns the path of the next file, or an error where it must not be
 // there.
 func (a archive) accept(header *tar.Header) (string, error) {
-	name := strings.TrimPrefix(strings.TrimPrefix(header.Name, "."), "/")
+	name := strings.TrimPrefix(strings.TrimPrefix(header.Name, "./"), "/")
 	switch {
 	case header.Typeflag != tar.TypeReg:
 		return "", fmt.Errorf("%w: %.80q is neither a file nor a directory", ErrFormat, header.Name)

@@ -47,8 +47,10 @@ func Open(data []byte, t Trust) (*Bundle, error) {
 	if err := b.describe(files[manifestFile]); err != nil {
 		return nil, err
 	}
-	b.Files, b.Count, err = content(files)
-	return &b, err
+	if b.Files, b.Count, err = content(files); err != nil {
+		return nil, err
+	}
+	return &b, nil
 }
 
 // describe reads the manifest. It may be missing: OPA does not need one.
