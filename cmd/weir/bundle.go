@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -241,8 +242,7 @@ func chooseVersion(history []bus.StoredBundle, name string, to uint64) (bus.Stor
 		return bus.StoredBundle{}, fmt.Errorf("rollback %s: %w", name, bus.ErrNoBundle)
 	}
 	present := history[len(history)-1]
-	for i := len(history) - 1; i >= 0; i-- {
-		v := history[i]
+	for _, v := range slices.Backward(history) {
 		wanted := to == 0 && (present.Removed || string(v.Data) != string(present.Data)) || to != 0 && v.Revision == to
 		if wanted && !v.Removed {
 			return v, nil

@@ -41,7 +41,7 @@ func (c *Conn) follow(
 // failure.
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // whoever ended ctx knows
 	}
 	return err
 }

@@ -101,8 +101,11 @@ func TestLastGoodVersion(t *testing.T) {
 		{"a new library that is wrong", []step{
 			{map[string]string{"u.rego": user, "lib.rego": library}, []string{"USER"}, nil, nil, -1},
 			{
-				map[string]string{"lib2.rego": "package a.lib\nh(x) := y\n"}, []string{"USER"},
-				[]string{"lib2.rego"}, []string{"u.rego"}, 0,
+				map[string]string{"lib2.rego": "package a.lib\nh(x) := y\n"},
+				[]string{"USER"},
+				[]string{"lib2.rego"},
+				[]string{"u.rego"},
+				0,
 			},
 		}},
 		{"a signature that becomes a library", []step{

@@ -1,6 +1,7 @@
 package rego
 
 import (
+	"maps"
 	"slices"
 	"testing"
 	"testing/fstest"
@@ -46,10 +47,7 @@ func TestLoadAgain(t *testing.T) {
 			if len(before) != 2 {
 				t.Fatal(problems)
 			}
-			files := map[string]string{}
-			for name, text := range first {
-				files[name] = text
-			}
+			files := maps.Clone(first)
 			test.change(files)
 			after, again := loader.Load(t.Context(), tree(files), "d")
 			var same []string
