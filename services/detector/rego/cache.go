@@ -12,8 +12,8 @@ import (
 	"github.com/weirsec/weir/services/detector/problem"
 )
 
-// contentKey identifies all that goes into a program: the name and the text of
-// its file, and those of the libraries that it needs.
+// contentKey identifies all that goes into a file or a program: its name and its
+// text and, of a program, those of the libraries that it needs.
 type contentKey [sha256.Size]byte
 
 // cached is a program with the warnings that it was loaded with.
@@ -22,39 +22,65 @@ type cached struct {
 	problems []problem.Problem
 }
 
-// cache keeps the programs of the last Load of each directory, so that the next
-// one compiles only what has changed. It holds no more than is loaded.
-type cache struct {
-	mu          sync.Mutex
-	directories map[string]map[contentKey]cached
+// memory is what one Load of a directory made: files as they were parsed, and
+// programs.
+type memory struct {
+	files    map[contentKey]parsed
+	programs map[contentKey]cached
 }
 
-// of returns what is known of a directory. The map is not changed any more.
-func (c *cache) of(prefix string) map[contentKey]cached {
+func newMemory() memory {
+	return memory{files: make(map[contentKey]parsed), programs: make(map[contentKey]cached)}
+}
+
+// cache keeps what the last Load of each directory made, so that the next one
+// parses and compiles only what has changed. It holds no more than is loaded.
+type cache struct {
+	mu          sync.Mutex
+	directories map[string]memory
+}
+
+// of returns what is known of a directory. It is not changed any more.
+func (c *cache) of(prefix string) memory {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.directories[prefix]
 }
 
 // keep puts what was used of a directory in the place of what was known.
-func (c *cache) keep(prefix string, used map[contentKey]cached) {
+func (c *cache) keep(prefix string, used memory) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.directories == nil {
-		c.directories = make(map[string]map[contentKey]cached)
+		c.directories = make(map[string]memory)
 	}
-	if len(used) == 0 {
+	if len(used.files) == 0 {
 		delete(c.directories, prefix)
 		return
 	}
 	c.directories[prefix] = used
 }
 
+// parse returns the file as the same text was parsed before, or parses it. The
+// compiler works on copies, so that modules stay as they are.
+func (d *directory) parse(s source) (parsed, error) {
+	key := keyOf(s)
+	p, ok := d.known.files[key]
+	if !ok {
+		var err error
+		if p, err = parse(s, d.caps); err != nil {
+			return p, err
+		}
+	}
+	d.used.files[key] = p
+	return p, nil
+}
+
 // recall returns the program that the same content made before, with its
 // warnings, or loads it.
 func (d *directory) recall(ctx context.Context, p parsed) engine.Program {
 	key := d.key(p)
-	found, ok := d.known[key]
+	found, ok := d.known.programs[key]
 	if ok {
 		d.problems = append(d.problems, found.problems...)
 	} else {
@@ -65,24 +91,30 @@ func (d *directory) recall(ctx context.Context, p parsed) engine.Program {
 	if found.program == nil {
 		return nil
 	}
-	d.used[key] = found
+	d.used.programs[key] = found
 	return found.program
 }
 
-// key hashes the content. Which libraries are needed may depend on the dialect.
+// key identifies the content of a signature. Which libraries are needed may
+// depend on the dialect.
 func (d *directory) key(p parsed) contentKey {
+	sources := []source{p.source}
+	for _, m := range p.modules {
+		for _, l := range needed(m, d.libraries) {
+			sources = append(sources, l.source)
+		}
+	}
+	return keyOf(sources...)
+}
+
+// keyOf hashes names and texts.
+func keyOf(sources ...source) contentKey {
 	h := sha256.New()
-	add := func(s source) {
+	for _, s := range sources {
 		for _, text := range []string{s.name, s.text} {
 			// Writing to a hash cannot fail.
 			_, _ = io.WriteString(h, strconv.Itoa(len(text))+":")
 			_, _ = io.WriteString(h, text)
-		}
-	}
-	add(p.source)
-	for _, m := range p.modules {
-		for _, l := range needed(m, d.libraries) {
-			add(l.source)
 		}
 	}
 	return contentKey(h.Sum(nil))

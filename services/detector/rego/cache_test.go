@@ -84,12 +84,12 @@ func TestCacheIsBounded(t *testing.T) {
 	loader := NewLoader(Options{})
 	loader.Load(t.Context(), tree(map[string]string{"a.rego": good}), "one")
 	loader.Load(t.Context(), tree(map[string]string{"a.rego": good, "b.rego": v1("tracee_match if true")}), "two")
-	if one, two := len(loader.cache.of("one")), len(loader.cache.of("two")); one != 1 || two != 2 {
+	if one, two := len(loader.cache.of("one").programs), len(loader.cache.of("two").programs); one != 1 || two != 2 {
 		t.Errorf("%d and %d programs are kept, want 1 and 2", one, two)
 	}
 	loader.Load(t.Context(), tree(map[string]string{"a.rego": good}), "two")
 	loader.Load(t.Context(), tree(nil), "one")
-	if one, two := len(loader.cache.of("one")), len(loader.cache.of("two")); one != 0 || two != 1 {
+	if one, two := len(loader.cache.of("one").files), len(loader.cache.of("two").files); one != 0 || two != 1 {
 		t.Errorf("%d and %d programs are kept, want 0 and 1", one, two)
 	}
 	if len(loader.cache.directories) != 1 {

@@ -49,7 +49,7 @@ func (l *Loader) Load(ctx context.Context, fsys fs.FS, prefix string) ([]engine.
 	d.caps, d.diagnosis.refused = capabilities()
 	sources, problems := collect(fsys, prefix)
 	d.problems = problems
-	d.known, d.used = l.cache.of(prefix), make(map[contentKey]cached)
+	d.known, d.used = l.cache.of(prefix), newMemory()
 	signatures := d.sort(sources)
 	var programs []engine.Program
 	for _, p := range signatures {
@@ -74,8 +74,8 @@ type directory struct {
 	libraries []parsed
 	diagnosis diagnosis
 	problems  []problem.Problem
-	// known are the programs of the Load before, used those of this one.
-	known, used map[contentKey]cached
+	// known is what the Load before made, used what this one needs.
+	known, used memory
 }
 
 // sort parses the files, keeps the libraries and returns the signatures.
@@ -85,7 +85,7 @@ func (d *directory) sort(sources []source) []parsed {
 		d.diagnosis.texts[s.name] = s.text
 		var p parsed
 		err := errPanic
-		d.guard(s.name, func() { p, err = parse(s, d.caps) })
+		d.guard(s.name, func() { p, err = d.parse(s) })
 		switch {
 		case errors.Is(err, errPanic):
 			// guard has told it.
