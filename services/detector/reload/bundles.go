@@ -203,9 +203,15 @@ func (b *bundles) earlier(ctx context.Context, s bus.StoredBundle) (*bundle.Bund
 	return nil, 0
 }
 
-// judge opens a version and checks all that is in it.
-func (b *bundles) judge(ctx context.Context, s bus.StoredBundle) (*bundle.Bundle, error) {
-	opened, err := b.cfg.Bundles.Open(s.Data)
+// judge opens a version and checks all that is in it. A panic, which would be a
+// defect of what it calls, is the bundle's trouble and not the detector's.
+func (b *bundles) judge(ctx context.Context, s bus.StoredBundle) (opened *bundle.Bundle, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			opened, err = nil, fmt.Errorf("%w: looking at it panics: %v", bundle.ErrCheck, value)
+		}
+	}()
+	opened, err = b.cfg.Bundles.Open(s.Data)
 	if err != nil {
 		return nil, err
 	}

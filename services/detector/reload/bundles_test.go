@@ -1,6 +1,7 @@
 package reload
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,6 +22,7 @@ import (
 	"github.com/weirsec/weir/internal/bus/bustest"
 	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/load"
+	"github.com/weirsec/weir/services/detector/problem"
 )
 
 // keyPair is a signer with what verifies it.
@@ -205,10 +208,27 @@ func TestBundlesWithoutABucket(t *testing.T) {
 	}
 	b := newBench(t, load.Request{}, conn, bundle.Trust{})
 	b.start()
-	if got := b.troubleOf("bundles"); !strings.Contains(got, "not read") || len(b.ids()) == 0 {
-		t.Errorf("health %q, in force are %q", got, b.ids())
-	}
+	eventually(t, func() string {
+		if got := b.troubleOf("bundles"); !strings.Contains(got, "not read") || len(b.ids()) == 0 {
+			return fmt.Sprintf("health %q, in force are %q", got, b.ids())
+		}
+		return ""
+	})
 	if n := strings.Count(b.log.take(), "bundles are not read"); n != 1 {
 		t.Errorf("logged %d times", n)
+	}
+}
+
+// A panic while a bundle is looked at refuses the bundle, and nothing more.
+func TestBundleThatPanics(t *testing.T) {
+	conn := bustest.Run(t)
+	signer, trust := keyPair(t)
+	b := newBench(t, load.Request{}, conn, trust)
+	b.cfg.Bundles.Check = func(context.Context, string, fs.FS) []problem.Problem { panic("a defect") }
+	b.start()
+	bad := store(t, conn, "corp", packed(t, "corp", "A", "A", signer))
+	s := member(t, conn, func(s Status) bool { return len(s.Bundles) == 1 && s.Bundles[0].Refused == bad })
+	if !strings.Contains(s.Bundles[0].Reason, "looking at it panics: a defect") || len(b.ids()) == 0 {
+		t.Errorf("status %+v, in force are %q", s, b.ids())
 	}
 }

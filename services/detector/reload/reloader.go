@@ -92,7 +92,6 @@ func (r *Reloader) Start(ctx context.Context) (*engine.Set, error) {
 		return nil, err
 	}
 	r.accept(set, problems, revisions)
-	r.tell()
 	return set, nil
 }
 
@@ -104,8 +103,10 @@ func (r *Reloader) Trigger(cause string) {
 	}
 }
 
-// Run reloads when it is triggered, until ctx ends.
+// Run reloads when it is triggered, until ctx ends. Health is told from now on:
+// a process that only loads is not ready yet.
 func (r *Reloader) Run(ctx context.Context, to Target) error {
+	r.tell()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		r.loop(ctx, to)
