@@ -51,8 +51,12 @@ func (d *Detector) Close() error { return d.metrics.close() }
 func (d *Detector) Set() *engine.Set { return d.set.Load() }
 
 // Swap puts another set in the place of the one at work. Each partition takes
-// it with its next batch: no batch is evaluated by two sets.
+// it with its next batch: no batch is evaluated by two sets. Signatures that
+// are the same in both stay in quarantine.
 func (d *Detector) Swap(set *engine.Set) {
+	if old := d.Set(); old != set {
+		set.Inherit(old)
+	}
 	if old := d.set.Swap(set); old != set {
 		d.metrics.retire(old)
 		d.told.Clear()
@@ -83,7 +87,7 @@ func (d *Detector) fault(f engine.Fault) {
 		slog.Any("error", f.Err),
 	}
 	if f.Quarantined {
-		d.log.Error("signature is in quarantine and evaluated no more until it is loaded again", attrs...)
+		d.log.Error("signature is in quarantine and evaluated no more until its content changes", attrs...)
 		return
 	}
 	d.log.Warn("signature could not be evaluated; later faults of it are only counted", attrs...)

@@ -100,6 +100,22 @@ func TestSwap(t *testing.T) {
 	}
 }
 
+// A swap brings no signature out of quarantine that has not changed.
+func TestQuarantineOutlivesASwap(t *testing.T) {
+	wild := goSignature{"wild", func(*sdk.Context, *event.Event) error { panic("surprise") }}
+	fine := goSignature{"fine", func(c *sdk.Context, _ *event.Event) error { c.Report(nil); return nil }}
+	d, h, text := start(t, goSet(wild), stage.Settings{})
+	if _, err := h.Handle(t.Context(), message(t, opens("1", "2", "3"))); err != nil {
+		t.Fatal(err)
+	}
+	text.Reset()
+	d.Swap(goSet(wild, fine))
+	outputs, err := h.Handle(t.Context(), message(t, opens("1", "2", "3")))
+	if err != nil || len(outputs) != 3 || strings.Contains(text.String(), "surprise") {
+		t.Errorf("%d outputs, %v, log %q", len(outputs), err, text)
+	}
+}
+
 func TestFaultsAreToldOnce(t *testing.T) {
 	broken := goSignature{"broken", func(*sdk.Context, *event.Event) error { return errors.New("no luck") }}
 	wild := goSignature{"wild", func(*sdk.Context, *event.Event) error { panic("surprise") }}
@@ -127,7 +143,8 @@ func TestFaultsAreToldOnce(t *testing.T) {
 	}
 	checkMetrics(t, reader, want)
 
-	// Counters do not fall when the set is swapped; the quarantine ends.
+	// Counters do not fall when the set is swapped, and the quarantine goes on:
+	// the signature is the same.
 	d.Swap(goSet(fine, wild))
 	if _, err := h.Handle(t.Context(), message(t, opens("6"))); err != nil {
 		t.Fatal(err)
@@ -137,8 +154,8 @@ func TestFaultsAreToldOnce(t *testing.T) {
 	}
 	checkMetrics(t, reader, map[string]int64{
 		"weir.detector.events": 6, "weir.detector.undecodable": 1,
-		"weir.detector.evaluations broken": 5, "weir.detector.evaluations wild": 4, "weir.detector.matches fine": 6,
-		"weir.detector.quarantined wild": 0,
+		"weir.detector.evaluations broken": 5, "weir.detector.evaluations wild": 3, "weir.detector.matches fine": 6,
+		"weir.detector.quarantined wild": 1, "weir.detector.skipped wild": 3,
 	})
 }
 

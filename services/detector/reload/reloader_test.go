@@ -60,6 +60,7 @@ func TestReload(t *testing.T) {
 	put(t, dir, "b.rego", signature("B", "execve"))
 	b := newBench(t, load.Request{Dirs: []string{dir}}, nil, bundle.Trust{})
 	first := b.start()
+	<-b.news
 	steps := []struct {
 		name string
 		do   func()
