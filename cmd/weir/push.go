@@ -204,9 +204,14 @@ func (o *pushOptions) pack(files fs.FS) ([]byte, *pushed, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	sum := sha256.Sum256(data)
-	p.Label, p.Files, p.Bytes, p.Digest = opened.Label, opened.Count, len(data), "sha256:"+hex.EncodeToString(sum[:])
+	p.Label, p.Files, p.Bytes, p.Digest = opened.Label, opened.Count, len(data), digestOf(data)
 	return data, p, nil
+}
+
+// digestOf identifies a packed bundle.
+func digestOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 // print tells people.

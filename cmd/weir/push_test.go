@@ -84,7 +84,7 @@ func TestBundleCommands(t *testing.T) {
 	second := push("input.eventName")
 	var list []listedBundle
 	mustRun(t, &list, at("signature", "bundle", "list", "--bundle-key", "hmac:"+secret)...)
-	if len(list) != 2 || list[0].Current || !list[1].Current || !list[1].Verified || list[1].Label != second.Label || list[0].Label == second.Label {
+	if len(list) != 2 || list[0].Current || !list[1].Current || !list[1].Verified || list[1].Label != second.Label || list[1].Digest != second.Digest || list[0].Label == second.Label {
 		t.Errorf("listed %+v", list)
 	}
 	var back rolledBack
