@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/weirsec/weir/internal/run"
+	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/load"
 )
 
@@ -18,10 +19,14 @@ func main() { os.Exit(run.Main(context.Background(), newCommand())) }
 func newCommand() *cobra.Command {
 	service := &run.Service{Name: "weir-detector"}
 	var request load.Request
-	register := func(flags *pflag.FlagSet) { request.Register(flags) }
+	var trusted bundle.Flags
+	register := func(flags *pflag.FlagSet) {
+		request.Register(flags)
+		trusted.Register(flags)
+	}
 	cmd := service.Command("Evaluate Rego and Go signatures", register, nil)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return service.Run(cmd.Context(), cmd, wire(&request, cmd.ErrOrStderr()))
+		return service.Run(cmd.Context(), cmd, wire(&request, &trusted, cmd.ErrOrStderr()))
 	}
 	return cmd
 }

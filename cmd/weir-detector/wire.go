@@ -2,37 +2,94 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"log/slog"
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/services/detector"
+	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/load"
+	"github.com/weirsec/weir/services/detector/reload"
+	"github.com/weirsec/weir/services/detector/watch"
 )
 
-// wire loads the signatures, tells the collectors which events they want, and
-// makes the stage.
-func wire(request *load.Request, messages io.Writer) run.Wire {
+// wire loads the signatures, tells the collectors which events they want, makes
+// the stage, and keeps the signatures up to date.
+func wire(request *load.Request, trusted *bundle.Flags, messages io.Writer) run.Wire {
 	return func(ctx context.Context, frame *run.Frame, conn *bus.Conn, partitions int) ([]run.Component, run.Free, error) {
-		set, bad, err := load.Report(ctx, *request, messages)
-		if err != nil {
-			return nil, nil, err
-		}
-		frame.Health.SetSignatures(bad)
-		settings := frame.Settings("detector")
-		d, err := detector.New(detector.Default(), set, settings)
-		if err != nil {
-			return nil, nil, err
-		}
-		free := func(context.Context) { _ = d.Close() }
-		runner, err := stage.New(conn, d.Stage(partitions), settings)
-		if err != nil {
-			return nil, free, err
-		}
-		if err := conn.PutInterest(ctx, frame.Instance, set.EventNames()); err != nil {
-			return nil, free, err
-		}
-		return []run.Component{{Name: "detector", Run: runner.Run}}, free, nil
+		w := &wiring{settings: frame.Settings("detector")}
+		components, err := w.wire(ctx, frame, conn, partitions, load.NewLoader(*request), trusted, messages)
+		return components, w.free, err
+	}
+}
+
+// wiring is what must be freed at the end.
+type wiring struct {
+	settings stage.Settings
+	watcher  *watch.Watcher
+	reloader *reload.Reloader
+	detector *detector.Detector
+}
+
+func (w *wiring) wire(ctx context.Context, frame *run.Frame, conn *bus.Conn, partitions int,
+	loader *load.Loader, trusted *bundle.Flags, messages io.Writer,
+) ([]run.Component, error) {
+	trust, err := trusted.Trust()
+	if err != nil {
+		return nil, err
+	}
+	// Watched before they are loaded, so that no change falls in between.
+	if w.watcher, err = watch.New(watch.Config{Dirs: loader.Request().Dirs, Logger: w.settings.Logger}); err != nil {
+		return nil, err
+	}
+	if w.reloader, err = reload.New(reload.Config{
+		Load: loader.Load, Messages: messages, Health: frame.Health.SetTrouble, Members: conn, Version: run.Version(),
+		Bundles: bundlesOf(conn, trust, loader),
+	}, w.settings); err != nil {
+		return nil, err
+	}
+	set, err := w.reloader.Start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if w.detector, err = detector.New(detector.Default(), set, w.settings); err != nil {
+		return nil, err
+	}
+	runner, err := stage.New(conn, w.detector.Stage(partitions), w.settings)
+	if err != nil {
+		return nil, err
+	}
+	interest := func(ctx context.Context, events []string) error { return conn.PutInterest(ctx, frame.Instance, events) }
+	if err := interest(ctx, set.EventNames()); err != nil {
+		return nil, err
+	}
+	to := reload.Target{Swap: w.detector.Swap, Interest: interest}
+	return []run.Component{
+		{Name: "signature files", Run: func(ctx context.Context) error {
+			return w.watcher.Run(ctx, func() { w.reloader.Trigger("files") })
+		}},
+		run.OnHangup("SIGHUP", func() { w.reloader.Trigger("SIGHUP") }),
+		{Name: "reload", Run: func(ctx context.Context) error { return w.reloader.Run(ctx, to) }},
+		{Name: "detector", Run: runner.Run},
+	}, nil
+}
+
+// free ends the watching and the measuring.
+func (w *wiring) free(ctx context.Context) {
+	var errs []error
+	if w.watcher != nil {
+		errs = append(errs, w.watcher.Close())
+	}
+	if w.reloader != nil {
+		errs = append(errs, w.reloader.Close())
+	}
+	if w.detector != nil {
+		errs = append(errs, w.detector.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		w.settings.Logger.LogAttrs(ctx, slog.LevelWarn, "metrics of signatures are incomplete", slog.Any("error", err))
 	}
 }

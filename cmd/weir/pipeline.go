@@ -39,7 +39,7 @@ type pipeline struct {
 	detector *detector.Detector
 	traces   *trace.Materialiser
 	console  run.Component
-	interest func(ctx context.Context) error
+	interest func(ctx context.Context, events []string) error
 }
 
 // newPipeline wires enricher, detector and notifier to the broker, and the
@@ -48,8 +48,8 @@ func newPipeline(frame *run.Frame, conn *bus.Conn, partitions int, set *engine.S
 	exporter sdktrace.SpanExporter, console destination.Destination,
 ) (*pipeline, error) {
 	p := &pipeline{conn: conn}
-	p.interest = func(ctx context.Context) error {
-		return conn.PutInterest(ctx, frame.Instance, set.EventNames())
+	p.interest = func(ctx context.Context, events []string) error {
+		return conn.PutInterest(ctx, frame.Instance, events)
 	}
 	var sink notifier.TraceSink
 	if exporter != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/weirsec/weir/internal/bus/embed"
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/services/collector/live"
+	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/load"
 )
 
@@ -20,6 +21,7 @@ import (
 type runOptions struct {
 	flags      run.Flags
 	selection  load.Request
+	trusted    bundle.Flags
 	output     outputForm
 	dataDir    string
 	listen     string
@@ -36,7 +38,10 @@ func newRun() *cobra.Command {
 		Short: "Watch this machine: all services in one process (needs root)",
 		Long: `Watch this machine: collector, enricher, detector and notifier in one process
 around an embedded NATS server. Findings appear here and on the subject
-weir.findings.<severity>.<signature>; messages for people go to standard error.`,
+weir.findings.<severity>.<signature>; messages for people go to standard error.
+
+Directories with signatures are watched and loaded again when they change, and
+on SIGHUP; bundles of signatures come with "weir signature push".`,
 		Example: `  sudo weir run
   sudo weir run --signatures ./my-signatures --listen 127.0.0.1:4222
   sudo weir run --output json`,
@@ -45,6 +50,7 @@ weir.findings.<severity>.<signature>; messages for people go to standard error.`
 	}
 	o.flags.Register(cmd.Flags())
 	o.selection.Register(cmd.Flags())
+	o.trusted.Register(cmd.Flags())
 	cmd.Flags().VarP(&o.output, "output", "o", "how findings are shown")
 	cmd.Flags().StringVar(&o.dataDir, "data-dir", "", "directory for streams and state (default: systemd's or XDG's state directory)")
 	cmd.Flags().StringVar(&o.listen, "listen", "", "address to open NATS at for subscribers, such as 127.0.0.1:4222")
@@ -69,10 +75,11 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 			return err
 		}
 	}
-	set, bad, err := load.Report(ctx, o.selection, cmd.ErrOrStderr())
+	sources, err := checkSources(ctx, o.selection, o.trusted)
 	if err != nil {
 		return err
 	}
+	defer sources.close(end, frame.Logger)
 	machine, err := live.Open(o.node, frame.Settings(stageCollector))
 	if err != nil {
 		return err
@@ -85,12 +92,16 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, broker.close(end)) }()
+	if err := sources.open(ctx, frame, broker.conn, cmd.ErrOrStderr()); err != nil {
+		return err
+	}
+	set := sources.set
 	p, err := newPipeline(frame, broker.conn, o.partitions, set, frame.Telemetry.Spans, o.output.console(cmd.OutOrStdout()))
 	if err != nil {
 		return err
 	}
 	defer p.close(end, frame.Logger)
-	if err := p.interest(ctx); err != nil {
+	if err := p.interest(ctx, set.EventNames()); err != nil {
 		return err
 	}
 	collector, err := machine.Collector(broker.conn, bus.RawSubject)
@@ -103,9 +114,9 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 		set: set, attachments: machine.Attachments(), node: machine.Node(), dataDir: o.dataDir,
 		natsURL: broker.server.URL(), http: frame.HTTP,
 	})
-	frame.Health.SetSignatures(bad)
 	setCollectorHealth(frame.Health, machine.Attachments())
 	components := []run.Component{{Name: stageCollector, Run: collector.Run}, watchInterest(broker.conn, machine)}
+	components = append(components, sources.components(p)...)
 	components = append(append(components, p.components()...), watchStorage(frame, broker.conn, o.dataDir))
 	group := run.Group{Logger: frame.Logger}
 	return group.Run(ctx, append(components, frame.Components()...)...)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weirsec/weir/internal/bus"
+	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/finding"
 	"github.com/weirsec/weir/services/detector/engine"
@@ -20,14 +22,21 @@ import (
 func newSignature() *cobra.Command {
 	cmd := &cobra.Command{Use: "signature", Short: "Look at signatures"}
 	var s load.Request
+	var broker bus.Config
 	output := outputHuman
 	list := &cobra.Command{
 		Use:   "list",
 		Short: "List the signatures that would be loaded, and what is wrong with the others",
+		Long: `List the signatures that would be loaded here, and what is wrong with the others.
+With --nats-url, list those that the running detectors evaluate instead.`,
 		Example: `  weir signature list
-  weir signature list --signatures ./my-signatures --output json`,
+  weir signature list --signatures ./my-signatures --output json
+  weir signature list --nats-url nats://127.0.0.1:4222`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("nats-url") {
+				return listRunning(cmd, broker, output)
+			}
 			set, _, err := load.Report(cmd.Context(), s, cmd.ErrOrStderr())
 			if err != nil {
 				return err
@@ -39,8 +48,9 @@ func newSignature() *cobra.Command {
 		},
 	}
 	s.Register(list.Flags())
+	run.RegisterBus(list.Flags(), &broker)
 	list.Flags().VarP(&output, "output", "o", "how the list is shown")
-	cmd.AddCommand(list)
+	cmd.AddCommand(list, newPush(), newBundle())
 	return cmd
 }
 

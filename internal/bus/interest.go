@@ -3,7 +3,6 @@ package bus
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -50,51 +49,24 @@ func (c *Conn) DropInterest(ctx context.Context, instance string) error {
 // ends. A value that is not understood is logged, and what its instance said
 // before stays in force.
 func (c *Conn) WatchInterest(ctx context.Context, fn func(events []string)) error {
-	watcher, err := c.watchInterest(ctx)
-	switch {
-	case ctx.Err() != nil:
-		// The end came while the watch was being set up, which is no failure.
-		if err == nil {
-			_ = watcher.Stop()
-		}
-		return nil
-	case err != nil:
-		return err
-	}
-	defer func() { _ = watcher.Stop() }()
-	var u union
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case entry, ok := <-watcher.Updates():
-			switch {
-			case !ok && ctx.Err() != nil:
-				return nil
-			case !ok:
-				return errors.New("watch of bucket " + BucketInterest + " ended")
-			case entry == nil:
-				u.ready = true
-			default:
-				c.applyInterest(ctx, &u, entry)
-			}
-			if events, changed := u.current(); changed {
-				fn(events)
-			}
-		}
-	}
-}
-
-func (c *Conn) watchInterest(ctx context.Context) (jetstream.KeyWatcher, error) {
 	bucket, err := c.js.KeyValue(ctx, BucketInterest)
 	if err != nil {
-		return nil, fmt.Errorf("open bucket %s: %w", BucketInterest, err)
+		// The end may come while the watch is being set up, which is no failure.
+		return ended(ctx, fmt.Errorf("open bucket %s: %w", BucketInterest, err))
 	}
-	watcher, err := bucket.WatchAll(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("watch bucket %s: %w", BucketInterest, err)
+	var u union
+	tell := func() {
+		if events, changed := u.current(); changed {
+			fn(events)
+		}
 	}
-	return watcher, nil
+	return c.follow(ctx, bucket, jetstream.AllKeys, func(entry jetstream.KeyValueEntry) {
+		c.applyInterest(ctx, &u, entry)
+		tell()
+	}, func() {
+		u.ready = true
+		tell()
+	})
 }
 
 func (c *Conn) applyInterest(ctx context.Context, u *union, entry jetstream.KeyValueEntry) {

@@ -1,7 +1,6 @@
 package run
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -48,14 +47,14 @@ func (h *Health) Set(name, status, reason string) {
 	h.parts[name] = Part{Name: name, Status: status, Reason: reason}
 }
 
-// SetSignatures says whether all signatures that were asked for are loaded:
-// what cannot be loaded makes the whole degraded, not unready.
-func (h *Health) SetSignatures(notLoaded int) {
-	if notLoaded == 0 {
-		h.Set("signatures", StatusReady, "")
+// SetTrouble says what is wrong with a part that works all the same, "" for
+// nothing: it makes the whole degraded, not unready.
+func (h *Health) SetTrouble(name, trouble string) {
+	if trouble == "" {
+		h.Set(name, StatusReady, "")
 		return
 	}
-	h.Set("signatures", StatusDegraded, fmt.Sprintf("%d not loaded, see the messages at the start", notLoaded))
+	h.Set(name, StatusDegraded, trouble)
 }
 
 // Report adds the parts up: the worst of them is the whole's status.

@@ -77,3 +77,10 @@ func readFile(t *testing.T, path string) []byte {
 }
 
 func contains(text, part string) bool { return strings.Contains(text, part) }
+
+func makeDir(t *testing.T, path string) {
+	t.Helper()
+	if err := os.Mkdir(path, 0o755); err != nil { //nolint:gosec // read by other users too
+		t.Fatal(err)
+	}
+}

@@ -49,7 +49,7 @@ func TestGuide(t *testing.T) {
 	for _, p := range problems {
 		t.Errorf("problem: %s", p)
 	}
-	if got, want := idsOf(set), []string{"SAMPLE-1", "drop_and_run", "hidden_reader", "passwd_opened", "port_scan"}; !slices.Equal(got, want) {
+	if got, want := idsOf(set), []string{"SAMPLE-1", "curl_from_shell", "drop_and_run", "hidden_reader", "passwd_opened", "port_scan"}; !slices.Equal(got, want) {
 		t.Fatalf("the guide has %q, want %q", got, want)
 	}
 	suites := blocks(guide(t), "yaml")

@@ -30,11 +30,13 @@ type Options struct {
 }
 
 // Loader loads signatures from any number of directories. What one Loader
-// loads shares the conversion of events, so that it costs once for all. It is
+// loads shares the conversion of events, so that it costs once for all, and what
+// has not changed since it last loaded a directory is not compiled again. It is
 // safe for concurrent use.
 type Loader struct {
 	opts   Options
 	demand demand
+	cache  cache
 }
 
 // NewLoader returns a Loader.
@@ -56,6 +58,7 @@ func (l *Loader) Load(ctx context.Context, fsys fs.FS, prefix string) ([]engine.
 	d.caps, d.diagnosis.refused = capabilities()
 	sources, problems := collect(fsys, prefix)
 	d.problems = problems
+	d.known, d.used = l.cache.of(prefix), newMemory()
 	signatures := d.sort(sources)
 	var programs []engine.Program
 	for _, p := range signatures {
@@ -64,11 +67,12 @@ func (l *Loader) Load(ctx context.Context, fsys fs.FS, prefix string) ([]engine.
 			break
 		}
 		d.guard(p.name, func() {
-			if loaded := d.load(ctx, p); loaded != nil {
+			if loaded := d.recall(ctx, p); loaded != nil {
 				programs = append(programs, loaded)
 			}
 		})
 	}
+	l.cache.keep(prefix, d.used)
 	return programs, d.problems
 }
 
@@ -79,6 +83,8 @@ type directory struct {
 	libraries []parsed
 	diagnosis diagnosis
 	problems  []problem.Problem
+	// known is what the Load before made, used what this one needs.
+	known, used memory
 }
 
 // sort parses the files, keeps the libraries and returns the signatures.
@@ -88,7 +94,7 @@ func (d *directory) sort(sources []source) []parsed {
 		d.diagnosis.texts[s.name] = s.text
 		var p parsed
 		err := errPanic
-		d.guard(s.name, func() { p, err = parse(s, d.caps) })
+		d.guard(s.name, func() { p, err = d.parse(s) })
 		switch {
 		case errors.Is(err, errPanic):
 			// guard has told it.

@@ -1,0 +1,78 @@
+package bus_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weirsec/weir/internal/bus"
+	"github.com/weirsec/weir/internal/bus/bustest"
+	"github.com/weirsec/weir/internal/bus/embed"
+)
+
+// Whoever follows a bucket hears of what changes after the broker was
+// restarted, soon and not when the client misses its heartbeats.
+func TestFollowingOutlastsARestart(t *testing.T) {
+	dir, address := t.TempDir(), "127.0.0.1:0"
+	start := func() *embed.Server {
+		srv, err := embed.Start(embed.Config{Dir: dir, Listen: address, MaxBytes: 256 << 20, Reserve: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		address = strings.TrimPrefix(srv.URL(), "nats://")
+		return srv
+	}
+	srv := start()
+	conn := bustest.Dial(t, srv.URL())
+	if err := conn.Provision(t.Context(), bus.Layout{MaxBytes: srv.MaxBytes()}); err != nil {
+		t.Fatal(err)
+	}
+	bundles, interest := make(chan bus.StoredBundle, 100), make(chan []string, 100)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 2)
+	go func() { ended <- conn.WatchBundles(ctx, func(b bus.StoredBundle) { bundles <- b }) }()
+	go func() { ended <- conn.WatchInterest(ctx, func(events []string) { interest <- events }) }()
+	putBundle(t, conn, "before", "1")
+	<-bundles
+	<-interest
+	for _, name := range []string{"one", "two"} {
+		if err := srv.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		srv = start()
+		began := time.Now()
+		// The connection comes back by itself.
+		for {
+			_, err := conn.PutBundle(t.Context(), name, []byte("x"))
+			if err == nil {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		if err := conn.PutInterest(t.Context(), "me", []string{name}); err != nil {
+			t.Fatal(err)
+		}
+		for b := range bundles {
+			if b.Name == name {
+				break
+			}
+		}
+		for events := range interest {
+			if slices.Equal(events, []string{name}) {
+				break
+			}
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%s: it took %s until the changes were told", name, took)
+		}
+	}
+	cancel()
+	for range 2 {
+		if err := <-ended; err != nil {
+			t.Errorf("end of the context gives %v", err)
+		}
+	}
+	t.Cleanup(func() { _ = srv.Shutdown(context.Background()) })
+}

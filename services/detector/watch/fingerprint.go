@@ -1,0 +1,65 @@
+package watch
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// fingerprint is what can be seen of signature files without reading them, by
+// their names.
+type fingerprint map[string]fileFacts
+
+type fileFacts struct {
+	size     int64
+	mode     fs.FileMode
+	modified time.Time
+}
+
+func (f fingerprint) equal(other fingerprint) bool {
+	return maps.EqualFunc(f, other, func(a, b fileFacts) bool {
+		return a.size == b.size && a.mode == b.mode && a.modified.Equal(b.modified)
+	})
+}
+
+// look takes the fingerprint of the files below the roots. Symbolic links are
+// followed to the files that they mean.
+func look(roots []string) fingerprint {
+	seen := make(fingerprint)
+	for _, root := range roots {
+		walk(root, func(name string, entry fs.DirEntry) {
+			if entry.IsDir() || !strings.HasSuffix(name, ".rego") {
+				return
+			}
+			if info, err := os.Stat(name); err == nil {
+				seen[name] = fileFacts{info.Size(), info.Mode(), info.ModTime()}
+			}
+		})
+	}
+	return seen
+}
+
+// walk calls fn with what lies below root, but for directories whose names
+// begin with a dot, from which nothing is loaded. The root itself may be a
+// symbolic link.
+func walk(root string, fn func(name string, entry fs.DirEntry)) {
+	// The function returns no error but to leave a directory out.
+	_ = fs.WalkDir(os.DirFS(root), ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil //nolint:nilerr // what cannot be read is told by whoever loads it
+		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
+			return fs.SkipDir
+		}
+		fn(filepath.Join(root, name), entry)
+		return nil
+	})
+}
+
+func isDir(name string) bool {
+	info, err := os.Lstat(name)
+	return err == nil && info.IsDir()
+}
