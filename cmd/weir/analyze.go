@@ -62,7 +62,7 @@ func (o *analyzeOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	a := newAnalyzer(set, o.output.console(cmd.OutOrStdout()), cmd.ErrOrStderr())
-	err = a.run(cmd.Context(), input)
+	err = errors.Join(a.run(cmd.Context(), input), a.evaluator.Close())
 	if errors.Is(err, destination.ErrClosed) {
 		// Whoever read the findings has seen enough.
 		return nil

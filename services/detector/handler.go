@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/weirsec/weir/internal/stage"
@@ -32,7 +33,7 @@ type handler struct {
 // events and, for one event, of the signatures' ids.
 func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output, error) {
 	if set := h.detector.Set(); set != h.set {
-		h.set, h.evaluator = set, set.Evaluator()
+		h.use(set)
 	}
 	b, err := h.decoder.Decode(in.Data)
 	if err != nil {
@@ -59,6 +60,19 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	}
 	h.detector.metrics.events.Add(ctx, int64(len(b.Events)))
 	return outputs, nil
+}
+
+// use puts a set to work, nil for none, after it has ended the one before.
+func (h *handler) use(set *engine.Set) {
+	if h.evaluator != nil {
+		if err := h.evaluator.Close(); err != nil {
+			h.detector.log.Error("signature did not end cleanly", slog.Any("error", err))
+		}
+	}
+	h.set, h.evaluator = set, nil
+	if set != nil {
+		h.evaluator = set.Evaluator()
+	}
 }
 
 // output is the message of one match.

@@ -1,7 +1,6 @@
 package golang
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -17,6 +16,8 @@ type program struct {
 	signature sdk.Signature
 	metadata  sdk.Metadata
 	selectors []sdk.Selector
+	// origin is where the code comes from; the zero origin is this program.
+	origin origin
 }
 
 // New adapts a signature to the engine.
@@ -27,21 +28,25 @@ func New(s sdk.Signature) engine.Program {
 func (p *program) Metadata() sdk.Metadata    { return p.metadata }
 func (p *program) Selectors() []sdk.Selector { return p.selectors }
 
-// Source names the Go type.
-func (p *program) Source() string { return "go:" + p.typeName() }
+// Source names the Go type, behind the file that it comes from.
+func (p *program) Source() string { return p.origin.source(p.typeName()) }
 
 // Digest hashes what the signature says of itself. Code cannot be hashed: its
 // author raises the version when it changes.
 func (p *program) Digest() string {
 	m := p.metadata
 	// Properties print in the order of their keys.
-	text := fmt.Sprintf("%s\n%q %q %q %v\n%v", p.typeName(), m.ID, m.Version, m.EventName, m.Properties, p.selectors)
+	text := fmt.Sprintf("%s\n%q %q %q %v\n%v", p.typeName(), m.ID, m.Version, m.EventName, m.Properties, p.selectors) +
+		p.origin.digest
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
 
 func (p *program) typeName() string {
 	t := reflect.TypeOf(p.signature)
+	if w, ok := p.signature.(interface{ Wrapped() reflect.Type }); ok {
+		t = w.Wrapped()
+	}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -50,14 +55,5 @@ func (p *program) typeName() string {
 
 func (p *program) NewInstance(report func(engine.Report)) engine.Instance {
 	c := sdk.NewContext(func(data map[string]any) { report(engine.Report{Data: data}) })
-	return &instance{signature: p.signature, context: c}
-}
-
-type instance struct {
-	signature sdk.Signature
-	context   *sdk.Context
-}
-
-func (i *instance) Evaluate(_ context.Context, in *engine.Input) error {
-	return i.signature.OnEvent(i.context, in.Event)
+	return newInstance(p.signature, c)
 }
