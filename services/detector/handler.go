@@ -62,16 +62,19 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	return outputs, nil
 }
 
-// use puts a set to work, nil for none, after it has ended the one before.
+// use puts a set to work, nil for none. What the one before has and this one
+// has not is ended.
 func (h *handler) use(set *engine.Set) {
-	if h.evaluator != nil {
-		if err := h.evaluator.Close(); err != nil {
-			h.detector.log.Error("signature did not end cleanly", slog.Any("error", err))
-		}
-	}
+	old := h.evaluator
 	h.set, h.evaluator = set, nil
 	if set != nil {
-		h.evaluator = set.Evaluator()
+		h.evaluator = set.Successor(old)
+	}
+	if old == nil {
+		return
+	}
+	if err := old.Close(); err != nil {
+		h.detector.log.Error("a signature did not end cleanly", slog.Any("error", err))
 	}
 }
 

@@ -6,10 +6,12 @@ package sdk
 // declares its state instead, see Stateful.
 type Instanced interface {
 	Signature
-	// NewInstance returns what looks at the events of one partition. The
-	// Context is the one that OnEvent gets later: data sources may be asked for
-	// at once, reports are for OnEvent. With an error the signature looks at no
-	// event of the partition, and each of them counts as failed.
+	// NewInstance returns what looks at the events of one partition. It is
+	// called when the first of them comes. The Context is the one that OnEvent
+	// gets later: data sources may be asked for at once, reports are for OnEvent.
+	// With an error the signature looks at no event of the partition, and each
+	// of them counts as failed. Where the Signature is a SignalReceiver, what it
+	// returns is told of signals in its place.
 	NewInstance(c *Context) (Signature, error)
 }
 
@@ -18,4 +20,13 @@ type Closer interface {
 	// Close is called once, after the last event, when the partition gets other
 	// signatures or the process ends.
 	Close()
+}
+
+// Movable is a Signature made by NewInstance that can go on in another Context,
+// with all that it remembers: the set of signatures was replaced by one in which
+// it is the same.
+type Movable interface {
+	// Move gives the Context that takes the place of the one before. It is
+	// called between events.
+	Move(c *Context)
 }

@@ -11,6 +11,13 @@ type Closer interface {
 	Close()
 }
 
+// Heir is an Instance that can go on with what another one has, of the same
+// signature with the same content, which evaluates nothing any more.
+type Heir interface {
+	// Inherit is called before anything is evaluated.
+	Inherit(from Instance)
+}
+
 // Close ends the instances that want to be told. The Evaluator must not be used
 // afterwards; the counters stay. The error names each signature that panicked:
 // the others are closed all the same.

@@ -24,8 +24,7 @@ func (o origin) source(typeName string) string {
 // FromFile adapts a signature whose code was loaded from a file. The digest
 // stands for the file's content: with another one the signature is another.
 func FromFile(s sdk.Signature, file, digest string) engine.Program {
-	return &program{
-		signature: s, metadata: s.Metadata(), selectors: s.Selectors(),
-		origin: origin{file: file, digest: digest},
-	}
+	p := &program{signature: s, origin: origin{file: file, digest: digest}}
+	p.broken = p.ask()
+	return p
 }

@@ -16,17 +16,42 @@ type program struct {
 	signature sdk.Signature
 	metadata  sdk.Metadata
 	selectors []sdk.Selector
+	stores    []sdk.StateSpec
 	// origin is where the code comes from; the zero origin is this program.
 	origin origin
+	// broken is why the signature cannot say what it is.
+	broken error
 }
 
-// New adapts a signature to the engine.
+// New adapts a signature to the engine. One that panics when it is asked what
+// it is becomes a program that does not load.
 func New(s sdk.Signature) engine.Program {
-	return &program{signature: s, metadata: s.Metadata(), selectors: s.Selectors()}
+	p := &program{signature: s}
+	p.broken = p.ask()
+	return p
+}
+
+func (p *program) ask() (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("the signature panics when it is asked what it is: %v", value)
+		}
+	}()
+	p.metadata = p.signature.Metadata()
+	p.selectors = p.signature.Selectors()
+	if stateful, ok := p.signature.(sdk.Stateful); ok {
+		p.stores = stateful.State()
+	}
+	return nil
 }
 
 func (p *program) Metadata() sdk.Metadata    { return p.metadata }
 func (p *program) Selectors() []sdk.Selector { return p.selectors }
+func (p *program) State() []sdk.StateSpec    { return p.stores }
+func (p *program) Check() error              { return p.broken }
+
+// Tier says that there is but one way to run Go.
+func (p *program) Tier() (tier, reason string) { return "go", "" }
 
 // Source names the Go type, behind the file that it comes from.
 func (p *program) Source() string { return p.origin.source(p.typeName()) }
@@ -36,8 +61,11 @@ func (p *program) Source() string { return p.origin.source(p.typeName()) }
 func (p *program) Digest() string {
 	m := p.metadata
 	// Properties print in the order of their keys.
-	text := fmt.Sprintf("%s\n%q %q %q %v\n%v", p.typeName(), m.ID, m.Version, m.EventName, m.Properties, p.selectors) +
-		p.origin.digest
+	text := fmt.Sprintf("%s\n%q %q %q %v\n%v", p.typeName(), m.ID, m.Version, m.EventName, m.Properties, p.selectors)
+	if len(p.stores) > 0 {
+		text += fmt.Sprintf("\n%v", p.stores)
+	}
+	text += p.origin.digest
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
@@ -45,7 +73,11 @@ func (p *program) Digest() string {
 func (p *program) typeName() string {
 	t := reflect.TypeOf(p.signature)
 	if w, ok := p.signature.(interface{ Wrapped() reflect.Type }); ok {
+		// An adapter stands for what it adapts.
 		t = w.Wrapped()
+	}
+	if t == nil {
+		return "nil"
 	}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -53,7 +85,20 @@ func (p *program) typeName() string {
 	return t.PkgPath() + "." + t.Name()
 }
 
+// NewInstance returns one that wants signals where the signature does.
 func (p *program) NewInstance(report func(engine.Report)) engine.Instance {
 	c := sdk.NewContext(func(data map[string]any) { report(engine.Report{Data: data}) })
-	return newInstance(p.signature, c)
+	i := instance{signature: p.signature, context: c}
+	signature, receives := p.signature.(sdk.SignalReceiver)
+	if of, ok := p.signature.(sdk.Instanced); ok {
+		o := owned{instance: i, of: of}
+		if receives {
+			return &ownedReceiver{owned: o}
+		}
+		return &o
+	}
+	if receives {
+		return &receiver{instance: i, signature: signature}
+	}
+	return &i
 }

@@ -41,17 +41,20 @@ func (i *instance) init() (err error) {
 	return nil
 }
 
-// source finds a data source of the engine's or of the options'.
+// Move gives the signature another Context. It knows its Context only through
+// sources, which look it up.
+func (i *instance) Move(c *sdk.Context) { i.context = c }
+
+// source finds a data source. A signature asks for it once and keeps it.
 func (i *instance) source(namespace, id string) (detect.DataSource, bool) {
-	if s, ok := i.context.DataSource(namespace, id); ok {
-		return ForTracee(s), true
+	s, ok := i.context.DataSource(namespace, id)
+	if !ok {
+		return nil, false
 	}
-	for _, s := range i.of.opts.Sources {
-		if s.Namespace() == namespace && s.ID() == id {
-			return ForTracee(s), true
-		}
+	if theirs, ok := s.(*fromTracee); ok {
+		return theirs.inner, true
 	}
-	return nil, false
+	return &toTracee{&moving{DataSource: s, of: i}}, true
 }
 
 // Metadata and Selectors are those of the signature.

@@ -1,10 +1,6 @@
 package tracee
 
-import (
-	"log/slog"
-
-	"github.com/weirsec/weir/signatures/sdk"
-)
+import "log/slog"
 
 // Options say how signatures of Tracee are run. The zero Options are ready.
 type Options struct {
@@ -15,8 +11,6 @@ type Options struct {
 	Words bool
 	// Logger is what the signatures log to; nil discards it.
 	Logger *slog.Logger
-	// Sources are data sources that the signatures find besides the engine's.
-	Sources []sdk.DataSource
 }
 
 func (o Options) logger() *slog.Logger {

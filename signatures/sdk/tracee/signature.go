@@ -23,11 +23,13 @@ type Signature struct {
 
 var (
 	_ sdk.Instanced      = (*Signature)(nil)
+	_ sdk.SignalReceiver = (*Signature)(nil)
 	_ sdk.SignalReceiver = (*instance)(nil)
 	_ sdk.Closer         = (*instance)(nil)
+	_ sdk.Movable        = (*instance)(nil)
 )
 
-// errPrototype is what a Signature says of events.
+// errPrototype is what a Signature says of events and signals.
 var errPrototype = errors.New("a signature of Tracee looks at events through its instances only")
 
 // New adapts a value as authors export it. Each partition gets a copy of it: the
@@ -83,6 +85,10 @@ func (s *Signature) Selectors() []sdk.Selector { return s.selectors }
 
 // OnEvent refuses: see NewInstance.
 func (s *Signature) OnEvent(*sdk.Context, *event.Event) error { return errPrototype }
+
+// OnSignal refuses: see NewInstance. That it exists tells the engine that
+// instances want signals.
+func (s *Signature) OnSignal(*sdk.Context, sdk.Signal) error { return errPrototype }
 
 // Wrapped is the type that Tracee's signature has.
 func (s *Signature) Wrapped() reflect.Type { return s.wrapped }

@@ -155,10 +155,6 @@ func (containers) Get(key any) (map[string]any, error) {
 
 // A signature of Tracee finds sources at its start and asks them at each event.
 func TestSignatureAsksSources(t *testing.T) {
-	mine, err := FromTracee(&images{known: map[string]string{"c1": "nginx"}})
-	if err != nil {
-		t.Fatal(err)
-	}
 	asking := script(func(s *scripted, _ protocol.Event) error {
 		for _, key := range []any{"c1", "gone", 7} {
 			result, err := s.source.Get(key)
@@ -175,7 +171,7 @@ func TestSignatureAsksSources(t *testing.T) {
 		}
 		return nil
 	}, func(s *scripted) { s.asked = "containers" })
-	adapted, err := NewFromFactory(asking, Options{Sources: []sdk.DataSource{mine}})
+	adapted, err := NewFromFactory(asking, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,11 +195,45 @@ func TestSignatureAsksSources(t *testing.T) {
 	if _, err := adapted.NewInstance(sdk.NewContext(nil)); err == nil || !strings.Contains(err.Error(), "no data source tracee/containers") {
 		t.Errorf("without that source: %v", err)
 	}
-	i, ok := started.(*instance)
+}
+
+// A signature of Tracee that asks for a plugin's source gets that itself.
+func TestSignatureGetsTheSourceItself(t *testing.T) {
+	given := &images{known: map[string]string{"c1": "nginx"}}
+	mine, err := FromTracee(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := newInstance(&Signature{}, nil, sdk.NewContext(nil).WithHost(hosted{mine}))
+	if s, ok := i.source("mine", "images"); !ok || s != detect.DataSource(given) {
+		t.Errorf("got %v, %v", s, ok)
+	}
+	if _, ok := i.source("mine", "other"); ok {
+		t.Error("a source that does not exist is found")
+	}
+}
+
+// A signature that goes on in another Context asks that one's sources, with the
+// source that it got at its start.
+func TestMove(t *testing.T) {
+	i := newInstance(&Signature{}, nil, sdk.NewContext(nil).WithHost(hosted{containers{}}))
+	s, ok := i.source("tracee", "containers")
 	if !ok {
-		t.Fatalf("a %T", started)
+		t.Fatal("no source")
 	}
-	if s, ok := i.source("mine", "images"); !ok || s.ID() != "images" {
-		t.Error("a source of the options is not found")
+	i.Move(sdk.NewContext(nil).WithHost(hosted{renamed{}}))
+	if result, err := s.Get("c1"); err != nil || result["container_image"] != "new" {
+		t.Errorf("after the move: %v, %v", result, err)
 	}
+	i.Move(sdk.NewContext(nil))
+	if _, err := s.Get("c1"); !errors.Is(err, detect.ErrDataNotFound) {
+		t.Errorf("without any source: %v", err)
+	}
+}
+
+// renamed is the same source somewhere else.
+type renamed struct{ containers }
+
+func (renamed) Get(any) (map[string]any, error) {
+	return map[string]any{"container_image": "new"}, nil
 }
