@@ -19,7 +19,9 @@ type instance struct {
 func (i *instance) UseHost(h sdk.Host) { i.context.WithHost(h).WithDerive(i.derive) }
 
 // derive shares what is made of the event at hand with other signatures.
-func (i *instance) derive(key any, build func(*event.Event) any) any { return i.input.Derive(key, build) }
+func (i *instance) derive(key any, build func(*event.Event) any) any {
+	return i.input.Derive(key, build)
+}
 
 // Evaluate looks at one event.
 func (i *instance) Evaluate(_ context.Context, in *engine.Input) error {
