@@ -57,6 +57,10 @@ func (o *analyzeOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer input.Close()
+	// What signatures from plugins have to say besides findings.
+	if o.selection.Logger, err = run.NewLogger(cmd.ErrOrStderr(), "warn", "text", false); err != nil {
+		return err
+	}
 	set, _, err := load.Report(cmd.Context(), o.selection, cmd.ErrOrStderr())
 	if err != nil {
 		return err

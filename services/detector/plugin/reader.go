@@ -8,7 +8,6 @@ import (
 
 	"github.com/aquasecurity/tracee/types/detect"
 
-	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/golang"
 	"github.com/weirsec/weir/services/detector/source"
 	"github.com/weirsec/weir/signatures/sdk"
@@ -99,8 +98,7 @@ func (r *reader) adapt(i int, s detect.Signature, words bool) {
 }
 
 func (r *reader) add(s sdk.Signature) {
-	var p engine.Program = golang.FromFile(s, r.file, r.digest)
-	r.into.Programs = append(r.into.Programs, p)
+	r.into.Programs = append(r.into.Programs, golang.FromFile(s, r.file, r.digest))
 }
 
 // readSources takes the data sources.
