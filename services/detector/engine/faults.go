@@ -10,19 +10,13 @@ import (
 // that was one failure too many.
 func (e *Evaluator) fault(s *slot, err error) {
 	s.counters.errors.Add(1)
-	f := Fault{Signature: s.signature, Event: e.at.event, Kind: FaultError, Err: err}
-	var panicked panicError
-	switch {
-	case errors.As(err, &panicked):
-		f.Kind = FaultPanic
-	case errors.Is(err, ErrBudget):
-		f.Kind = FaultBudget
-	}
+	kind, err := contain(err)
+	f := Fault{Signature: s.signature, Event: e.at.event, Kind: kind, Err: err}
 	var q *Quarantine
-	if f.Kind == FaultError {
+	if kind == FaultError {
 		q = s.watch.failed(s.counters.events.Load(), &e.set.limits)
 	} else if n, last := s.standing.strike(e.set.limits.Strikes); last {
-		q = &Quarantine{Reason: Reason(f.Kind), Count: n, Detail: fmt.Sprintf("the last of %d strikes: %v", n, err)}
+		q = &Quarantine{Reason: Reason(kind), Count: n, Detail: fmt.Sprintf("the last of %d strikes: %v", n, err)}
 	}
 	f.Quarantined = q != nil && s.standing.retire(*q)
 	e.faults = append(e.faults, f)
