@@ -81,7 +81,8 @@ func differences(ours, theirs *debug.BuildInfo) []string {
 	here := modules(ours)
 	for _, m := range modules(theirs) {
 		same := slices.IndexFunc(here, func(h *debug.Module) bool { return h.Path == m.Path })
-		if same >= 0 {
+		// A module that is built in its own tree has no version that says anything.
+		if same >= 0 && m.Version != "(devel)" && here[same].Version != "(devel)" {
 			differ(m.Path, version(here[same]), version(m))
 		}
 	}

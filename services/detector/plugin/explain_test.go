@@ -34,6 +34,8 @@ func TestDifferences(t *testing.T) {
 		want   []string
 	}{
 		{"none", built("go1.26.8", map[string]string{"-trimpath": "true", "GOAMD64": "v1"}, map[string]string{"example.org/c": "v9"}), nil},
+		{"its own tree", built("go1.26.8", map[string]string{"-trimpath": "true", "GOAMD64": "v1"},
+			map[string]string{"example.org/a": "(devel)", "example.org/main": "v0.1.0"}), nil},
 		{"the compiler", built("go1.26.7", map[string]string{"-trimpath": "true", "GOAMD64": "v1"}, nil), []string{"Go go1.26.7 instead of go1.26.8"}},
 		{"flags", built("go1.26.8", map[string]string{"-race": "true", "GOAMD64": "v3"}, nil), []string{
 			"GOAMD64 v3 instead of v1", "-trimpath none instead of true", "-race true instead of none",

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/aquasecurity/tracee/types/detect"
@@ -239,6 +240,36 @@ func TestInstancesShareNothing(t *testing.T) {
 	if exported.servers != nil || exported.report != nil {
 		t.Error("the exported value was initialised")
 	}
+}
+
+// Partitions run side by side; the race detector sees whether their instances
+// share anything.
+func TestPartitionsInParallel(t *testing.T) {
+	adapted, err := New(&apiConnection{servers: map[string]string{"other": "9.9.9.9"}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var partitions sync.WaitGroup
+	for range 4 {
+		partitions.Go(func() {
+			started, err := startAdapted(adapted)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for i := range 100 {
+				exec, err := event.ParseJSON(fmt.Appendf(nil, `{"eventName":"sched_process_exec","container":{"id":"c%d"},"args":[
+					{"name":"env","type":"[]string","value":["KUBERNETES_SERVICE_HOST=1.1.1.1"]}]}`, i))
+				if err == nil {
+					err = started.OnEvent(started.context, exec)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	partitions.Wait()
 }
 
 func parsed(t testing.TB, text string) *event.Event {
