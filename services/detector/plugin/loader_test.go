@@ -38,6 +38,13 @@ func TestFiles(t *testing.T) {
 	if got, want := strings.Join(names, " "), "a.so b.so deep/er/c.so"; got != want || len(problems) > 0 {
 		t.Errorf("got %q, want %q; problems %v", got, want, problems)
 	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	if found, _ := files(link); len(found) != 3 || found[0] != link+"/a.so" {
+		t.Errorf("behind a link there are %q", found)
+	}
 	if found, problems := files(dir + "/nowhere"); len(found) > 0 || len(problems) != 1 {
 		t.Errorf("a directory that is not there: %v %v", found, problems)
 	}

@@ -54,7 +54,7 @@ func (i *instance) source(namespace, id string) (detect.DataSource, bool) {
 	if theirs, ok := s.(*fromTracee); ok {
 		return theirs.inner, true
 	}
-	return &toTracee{&moving{DataSource: s, of: i}}, true
+	return ForTracee(&moving{DataSource: s, of: i}), true
 }
 
 // Metadata and Selectors are those of the signature.
