@@ -4,6 +4,9 @@ package plugin
 
 import "plugin"
 
+// Supported reports whether this program can load plugins.
+const Supported = true
+
 // open runs a plugin's code and returns the look-up of its symbols. It is not
 // built without cgo because the linker keeps every method of a program that
 // could load plugins.

@@ -40,7 +40,12 @@ type copier struct {
 	// home is the first element of the signature's package path.
 	home string
 	seen map[pointer]reflect.Value
+	// depth is how deep the value at hand lies.
+	depth int
 }
+
+// maxDepth ends values that hold themselves, as a map can.
+const maxDepth = 10_000
 
 // pointer is one pointer: the address of a struct is also that of its first
 // field.
@@ -60,6 +65,10 @@ func homeOf(t reflect.Type) string {
 // detach replaces everything in an addressable value that is shared with the
 // one it was copied from. The path leads to it, for people.
 func (c *copier) detach(v reflect.Value, path string) error {
+	if c.depth++; c.depth > maxDepth {
+		return fmt.Errorf("%s… holds itself, or is more than %d deep", path[:min(len(path), 80)], maxDepth)
+	}
+	defer func() { c.depth-- }()
 	if !v.CanSet() {
 		// A field that is not exported is copied like any other.
 		v = reflect.NewAt(v.Type(), unsafe.Pointer(v.UnsafeAddr())).Elem()

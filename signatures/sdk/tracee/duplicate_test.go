@@ -125,11 +125,15 @@ func TestDuplicateRefuses(t *testing.T) {
 	hidden.inner.field = []any{1, os.Stdout}
 	var pool odd[*sync.Pool]
 	pool.inner.field = &sync.Pool{}
+	var circle odd[map[string]any]
+	circle.inner.field = map[string]any{}
+	circle.inner.field["self"] = circle.inner.field
 	for _, c := range []struct {
 		name string
 		err  error
 		want string
 	}{
+		{"a circle", refusal(New(&circle, Options{})), "holds itself, or is more than 10000 deep"},
 		{"an open file", refusal(New(&file, Options{})), ".inner.field is a *os.File that exists already; make it in Init instead"},
 		{"a channel", refusal(New(&channel, Options{})), ".inner.field is a chan int"},
 		{"a closure", refusal(New(&function, Options{})), ".inner.field is a function with variables of its own"},
