@@ -67,6 +67,9 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	if h.done.events == len(b.Events) {
 		return h.done.outputs, nil
 	}
+	// The decoder uses the batch's memory again, but only for the next one.
+	h.evaluator.Hold()
+	defer h.evaluator.Release()
 	for h.done.events < len(b.Events) {
 		if err := ctx.Err(); err != nil {
 			return nil, err

@@ -9,7 +9,9 @@ import (
 	"github.com/aquasecurity/tracee/types/protocol"
 	"github.com/aquasecurity/tracee/types/trace"
 
+	"github.com/weirsec/weir/schemas/batch"
 	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/signatures/sdk"
 	"github.com/weirsec/weir/signatures/sdk/tracee"
@@ -135,6 +137,58 @@ func TestOwnedSignal(t *testing.T) {
 	if len(matches) != 1 || len(faults) > 0 || matches[0].Data["total"] != 1 {
 		t.Errorf("on the signal: %+v, %+v", matches, faults)
 	}
+}
+
+// The finding of a signal is about the last event, whose memory is long in use
+// for others, whether the batch was held or not.
+func TestSignalAfterTheBatch(t *testing.T) {
+	for _, hold := range []bool{false, true} {
+		closed := 0
+		e := tallied(t, &closed, "", "a").Evaluator()
+		decoder := batch.Decoder{Reuse: true}
+		first, err := decoder.Decode(encoded(t, "/etc/passwd", "/etc/shadow"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if hold {
+			e.Hold()
+		}
+		for i := range first.Events {
+			e.Evaluate(t.Context(), &first.Events[i])
+		}
+		if hold {
+			e.Release()
+		}
+		if _, err := decoder.Decode(encoded(t, "/tmp/x", "/tmp/y")); err != nil {
+			t.Fatal(err)
+		}
+		matches, _ := e.Signal(t.Context(), sdk.Signal{Kind: sdk.SourceComplete, Source: "tracee"})
+		if len(matches) != 1 {
+			t.Fatalf("%d matches", len(matches))
+		}
+		if path, _ := matches[0].Event.String("pathname"); path != "/etc/shadow" || matches[0].Event.Context.Node != "n" {
+			t.Errorf("held %v: the finding is about %q", hold, path)
+		}
+	}
+}
+
+// encoded is a batch of opened files.
+func encoded(t *testing.T, paths ...string) []byte {
+	t.Helper()
+	var events []event.Event
+	for i, path := range paths {
+		e := open(t)
+		e.Seq, e.Context.Node, e.Context.BootID = uint64(i+1), "n", "b"
+		e.Shape.Args = []event.ArgSpec{{Name: "pathname", Type: "const char*"}}
+		e.Values = []event.Value{event.String(path)}
+		events = append(events, *e)
+	}
+	var encoder batch.Encoder
+	data, err := encoder.Encode(nil, &eventpb.Envelope{Node: "n", BootId: "b"}, events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // A signature that does not start fails each event and harms nobody else.
