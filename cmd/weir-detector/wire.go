@@ -21,7 +21,9 @@ import (
 func wire(request *load.Request, trusted *bundle.Flags, messages io.Writer) run.Wire {
 	return func(ctx context.Context, frame *run.Frame, conn *bus.Conn, partitions int) ([]run.Component, run.Free, error) {
 		w := &wiring{settings: frame.Settings("detector")}
-		components, err := w.wire(ctx, frame, conn, partitions, load.NewLoader(*request), trusted, messages)
+		wanted := *request
+		wanted.Logger = frame.Logger
+		components, err := w.wire(ctx, frame, conn, partitions, load.NewLoader(wanted), trusted, messages)
 		return components, w.free, err
 	}
 }

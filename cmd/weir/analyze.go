@@ -57,12 +57,16 @@ func (o *analyzeOptions) run(cmd *cobra.Command) error {
 		return err
 	}
 	defer input.Close()
+	// What signatures from plugins have to say besides findings.
+	if o.selection.Logger, err = run.NewLogger(cmd.ErrOrStderr(), "warn", "text", false); err != nil {
+		return err
+	}
 	set, _, err := load.Report(cmd.Context(), o.selection, cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
 	a := newAnalyzer(set, o.output.console(cmd.OutOrStdout()), cmd.ErrOrStderr())
-	err = a.run(cmd.Context(), input)
+	err = errors.Join(a.run(cmd.Context(), input), a.evaluator.Close())
 	if errors.Is(err, destination.ErrClosed) {
 		// Whoever read the findings has seen enough.
 		return nil

@@ -75,6 +75,7 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 			return err
 		}
 	}
+	o.selection.Logger = frame.Logger
 	sources, err := checkSources(ctx, o.selection, o.trusted)
 	if err != nil {
 		return err

@@ -26,7 +26,9 @@ type directory struct {
 
 // load loads the directory. Files that are broken now and loaded before are
 // told of, and stay in force as they were.
-func (d *directory) load(ctx context.Context, loader *rego.Loader) ([]engine.Program, []problem.Problem, error) {
+func (d *directory) load(
+	ctx context.Context, loader *rego.Loader, plugged *plugins,
+) ([]engine.Program, []problem.Problem, error) {
 	if err := d.check(); err != nil {
 		return nil, nil, err
 	}
@@ -39,6 +41,8 @@ func (d *directory) load(ctx context.Context, loader *rego.Loader) ([]engine.Pro
 		programs, problems = loader.Load(ctx, newView(os.DirFS(d.name), earlier), d.name)
 		problems = append(told, problems...)
 	}
+	compiled, found := plugged.load(ctx, d.name)
+	programs, problems = append(programs, compiled...), append(problems, found...)
 	if ctx.Err() != nil {
 		// What was not read because of the end is not gone.
 		return nil, nil, fmt.Errorf("signature directory %s: loading was stopped: %w", d.name, ctx.Err())

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/plugin"
 	"github.com/weirsec/weir/services/detector/problem"
 	"github.com/weirsec/weir/services/detector/rego"
 	"github.com/weirsec/weir/services/detector/source"
@@ -27,6 +28,9 @@ type Loader struct {
 
 // NewLoader returns a Loader that has loaded nothing yet.
 func NewLoader(r Request) *Loader {
+	if r.plugins == nil {
+		r.plugins = plugin.NewLoader()
+	}
 	return &Loader{
 		request: r, rego: rego.NewLoader(rego.Options{Timeout: r.Timeout}),
 		directories: make(map[string]*directory),
@@ -52,17 +56,14 @@ func (l *Loader) Load(ctx context.Context, bundles map[string]fs.FS) (*engine.Se
 	if err != nil {
 		return nil, nil, err
 	}
-	sources, err := source.NewRegistry(r.Sources...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("data sources: %w", err)
-	}
+	plugged := newPlugins(r)
 	programs, problems := loadPack(ctx, pack, l.rego)
 	dirs, err := distinct(r.Dirs)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, dir := range dirs {
-		more, found, err := l.directory(dir).load(ctx, l.rego)
+		more, found, err := l.directory(dir).load(ctx, l.rego, plugged)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -83,6 +84,10 @@ func (l *Loader) Load(ctx context.Context, bundles map[string]fs.FS) (*engine.Se
 		if programs, err = choose(programs, r.Only); err != nil {
 			return nil, problems, &UnknownError{err}
 		}
+	}
+	sources, err := source.NewRegistry(plugged.sources...)
+	if err != nil {
+		return nil, problems, fmt.Errorf("data sources: %w", err)
 	}
 	set := engine.NewSet(programs, r.Limits, engine.WithSources(sources))
 	return set, append(problems, rejections(set)...), nil
