@@ -17,7 +17,7 @@ import (
 
 // newSignature returns "weir signature" with its subcommands.
 func newSignature() *cobra.Command {
-	cmd := &cobra.Command{Use: "signature", Short: "Look at signatures"}
+	cmd := &cobra.Command{Use: "signature", Short: "List, test and write signatures"}
 	var s load.Request
 	output := outputHuman
 	list := &cobra.Command{
@@ -39,7 +39,7 @@ func newSignature() *cobra.Command {
 	}
 	s.Register(list.Flags())
 	list.Flags().VarP(&output, "output", "o", "how the list is shown")
-	cmd.AddCommand(list)
+	cmd.AddCommand(list, newSignatureTest())
 	return cmd
 }
 

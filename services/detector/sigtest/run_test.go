@@ -36,7 +36,7 @@ func TestRun(t *testing.T) {
 		{"none", "  - {eventName: openat, processId: 1}\n  - {eventName: close, processId: 2}\n", nil},
 		{"missing", "  - {eventName: openat, processId: 1}\n  findings:\n  - {event: 0}\n", []string{"no finding"}},
 		{"unexpected", "  - {eventName: openat, processId: 2}\n", []string{"not expected"}},
-		{"other data", "  - {eventName: openat, processId: 2}\n  findings:\n  - {event: 0, data: {n: 2}}\n", []string{"the data is"}},
+		{"other data", "  - {eventName: openat, processId: 2}\n  findings:\n  - {event: 0, data: {n: 2}}\n", []string{"the data is not as expected\n      {\n    -   \"n\": 2\n    +   \"n\": 1\n    +   \"pid\": 2\n      }"}},
 		{"fault", "  - {eventName: openat, processId: 7}\n", []string{"the evaluation failed"}},
 	}
 	for _, c := range cases {
@@ -53,7 +53,7 @@ func TestRun(t *testing.T) {
 				t.Fatalf("failures %q, want %q", results[0].Failures, c.failures)
 			}
 			for i, want := range c.failures {
-				if !strings.Contains(results[0].Failures[i], want) {
+				if !strings.Contains(results[0].Failures[i].String(), want) {
 					t.Errorf("failure %q, want %q", results[0].Failures[i], want)
 				}
 			}

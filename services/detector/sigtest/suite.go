@@ -12,6 +12,8 @@ import (
 
 // Suite is one tests.yaml.
 type Suite struct {
+	// File is where it was found, "" where it was only parsed.
+	File string
 	// Signature is the id of the signature under test.
 	Signature string
 	Cases     []Case
@@ -19,7 +21,9 @@ type Suite struct {
 
 // Case is events in their order, and the findings that they must give.
 type Case struct {
-	Name   string
+	Name string
+	// Line is where the case begins in its file, from 1.
+	Line   int
 	Events []*event.Event
 	// Findings are in the order of their events.
 	Findings []Finding
@@ -61,11 +65,18 @@ func Parse(text []byte) (*Suite, error) {
 	case len(f.Cases) == 0:
 		return nil, errors.New("tests: no cases")
 	}
+	lines, err := caseLines(text)
+	if err != nil {
+		return nil, fmt.Errorf("tests: %w", err)
+	}
 	s := &Suite{Signature: f.Signature}
 	for i, given := range f.Cases {
 		c, err := given.read()
 		if err != nil {
 			return nil, fmt.Errorf("tests: case %d (%s): %w", i, given.Name, err)
+		}
+		if i < len(lines) {
+			c.Line = lines[i]
 		}
 		s.Cases = append(s.Cases, c)
 	}
