@@ -20,6 +20,7 @@ type Unit struct {
 	Compiler *ast.Compiler
 
 	modules   map[string]*ast.Module
+	dangling  []*ast.Import
 	diagnosis *diagnosis
 }
 
@@ -35,6 +36,13 @@ func (u *Unit) Problem(s problem.Severity, at *ast.Location, message string) pro
 
 // Message returns what an error of OPA says, or what it means for a signature.
 func (u *Unit) Message(err *ast.Error) string { return u.diagnosis.message(err) }
+
+// Dangling returns the imports that nothing provides.
+func (u *Unit) Dangling() []*ast.Import { return u.dangling }
+
+// HasBuiltinLibrary reports whether the file uses the library that is built in,
+// rather than one that takes its place.
+func (u *Unit) HasBuiltinLibrary() bool { return u.modules[builtinName] != nil }
 
 // newUnit compiles a file with those others that it needs. Problems tell why
 // there is no Unit.
@@ -53,5 +61,6 @@ func newUnit(p parsed, others []parsed, caps *ast.Capabilities, d *diagnosis) (*
 	for _, l := range needed(c.module, others) {
 		u.modules[l.name] = l.modules[0]
 	}
+	u.dangling = dangling(c.module, others)
 	return u, nil
 }

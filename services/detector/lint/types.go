@@ -1,0 +1,124 @@
+package lint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/weirsec/weir/services/detector/rego"
+	"github.com/weirsec/weir/services/detector/suggest"
+)
+
+// types holds the signature against the schema of each event that it selects.
+// What only some of them have is no mistake, unless the rule is about the
+// others: it is reported where no event that the rule can be about has it.
+func (l *linter) types(s *subject) {
+	names, all := s.eventNames()
+	if all || len(names) == 0 {
+		names = append(names, "") // some event that nothing is known about
+	}
+	rules := scopes(s.unit.Module)
+	checked := map[string][]mismatch{}
+	for _, name := range slices.Concat(names, guarded(rules)) {
+		if _, done := checked[name]; done {
+			continue
+		}
+		found, err := l.check(s.unit, name)
+		if err != nil {
+			l.add(finding(ruleCompile, s.unit, s.unit.Module.Package.Location, "the types cannot be checked: %v", err))
+			return
+		}
+		checked[name] = found
+	}
+	for _, name := range slices.Concat(names, guarded(rules)) {
+		for _, m := range checked[name] {
+			about := names
+			if only := at(rules, m.at.Row); only != nil {
+				about = only
+			}
+			if everywhere(checked, about, m) {
+				l.add(finding(m.rule, s.unit, m.at, "%s", l.explain(m, about)))
+			}
+		}
+	}
+}
+
+// guarded returns the names that rules compare the event's name with.
+func guarded(rules []scope) []string {
+	var names []string
+	for _, r := range rules {
+		names = append(names, r.events...)
+	}
+	return names
+}
+
+// everywhere reports whether all of these events have a mismatch at the place.
+func everywhere(checked map[string][]mismatch, events []string, m mismatch) bool {
+	return !slices.ContainsFunc(events, func(name string) bool {
+		return !slices.ContainsFunc(checked[name], func(other mismatch) bool {
+			return other.rule == m.rule && other.at.Row == m.at.Row && other.at.Col == m.at.Col
+		})
+	})
+}
+
+// explain is what is said about a mismatch. For an argument it names the events
+// and what they have in its place.
+func (l *linter) explain(m mismatch, events []string) string {
+	if m.rule != ruleArgument {
+		return m.text
+	}
+	have, known := l.catalogue.arguments(events)
+	if !known {
+		return m.text
+	}
+	if len(events) == 1 {
+		return fmt.Sprintf("the event %s has no argument %q%s", events[0], m.text, orList(have, m.text))
+	}
+	return fmt.Sprintf("none of the events %s has an argument %q%s", strings.Join(events, ", "), m.text, orList(have, m.text))
+}
+
+// orList suggests what is near, or names all where nothing is.
+func orList(names []string, given string) string {
+	if hint := suggest.Hint(names, given); hint != "" {
+		return hint
+	}
+	return ": there are " + strings.Join(names, ", ")
+}
+
+// check returns what does not fit the schema of one event. Only what is in the
+// signature's own file counts: a library may serve other events as well.
+func (l *linter) check(u *rego.Unit, name string) ([]mismatch, error) {
+	schema, err := l.catalogue.schema(name)
+	if err != nil {
+		return nil, err
+	}
+	set := ast.NewSchemaSet()
+	set.Put(ast.SchemaRootRef, schema)
+	modules := u.Modules()
+	if u.HasBuiltinLibrary() {
+		for file, m := range modules {
+			modules[file] = withArguments(m)
+		}
+	}
+	c := ast.NewCompiler().
+		WithCapabilities(rego.Capabilities()).
+		WithDefaultRegoVersion(u.Dialect).
+		WithSchemas(set)
+	c.SetErrorLimit(0)
+	c.Compile(modules)
+	var found []mismatch
+	for _, e := range c.Errors {
+		switch {
+		case e.Code != ast.TypeErr:
+			return nil, e
+		case e.Location != nil && e.Location.File == u.Name:
+			found = append(found, newMismatch(e))
+		}
+	}
+	if c.TypeEnv != nil {
+		found = append(found, comparisons(modules[u.Name], c.TypeEnv)...)
+	}
+	return found, nil
+}
