@@ -67,7 +67,7 @@ func ignoreComments(u *rego.Unit) []*ignoreComment {
 			continue
 		}
 		c := &ignoreComment{at: comment.Location, file: parts[1] != "", why: strings.TrimSpace(parts[3])}
-		for _, id := range strings.SplitSeq(parts[2], ",") {
+		for id := range strings.SplitSeq(parts[2], ",") {
 			if id = strings.TrimSpace(id); id != "" {
 				c.rules = append(c.rules, id)
 			}
