@@ -84,7 +84,7 @@ func TestTypes(t *testing.T) {
 			`a.rego:16:23: error WL101: events have no field "eventNmae": did you mean eventName`,
 		}},
 		{"misspelled field below another", onOpen + `tracee_match if input.container.naem == "x"`, []string{
-			`a.rego:16:33: error WL101: input.container has no "naem": did you mean image or name`,
+			`a.rego:16:33: error WL101: input.container has no "naem": did you mean name`,
 		}},
 		{"below a text", onOpen + `tracee_match if input.processName.path == "x"`, []string{
 			`a.rego:16:35: error WL101: input.processName is a string and has nothing below it`,

@@ -109,3 +109,8 @@ func (d *directory) tests(fsys fs.FS, prefix string) []parsed {
 	}
 	return tests
 }
+
+// IsBuiltin reports whether a module is the library that is built in.
+func IsBuiltin(m *ast.Module) bool {
+	return m.Package.Location != nil && m.Package.Location.File == builtinName
+}
