@@ -102,6 +102,9 @@ func unitOf(opened []*rego.Workspace, member *engine.Signature) *rego.Unit {
 
 // events reads the events up to the one that is meant.
 func (o *explainOptions) events(stdin io.Reader) ([]*event.Event, error) {
+	if o.at < 0 {
+		return nil, usage(fmt.Errorf("--at %d: events count from 1", o.at))
+	}
 	input := io.NopCloser(stdin)
 	if o.event != "-" {
 		file, err := os.Open(o.event)
@@ -135,7 +138,7 @@ func (o *explainOptions) events(stdin io.Reader) ([]*event.Event, error) {
 	switch {
 	case len(events) == 0:
 		return nil, fmt.Errorf("%s holds no event", o.event)
-	case o.at < 0 || len(events) < o.at:
+	case len(events) < o.at:
 		return nil, usage(fmt.Errorf("--at %d: there are %s", o.at, count(len(events), "event", "events")))
 	}
 	return events, nil

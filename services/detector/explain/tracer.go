@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"slices"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
@@ -31,8 +33,8 @@ type call struct {
 	// order is the places in the order in which they were reached first.
 	order []key
 	// last is the place that failed furthest on, with what was known there.
-	last   key
-	known  known
+	last  key
+	known known
 	// exprs are the compiled expressions of each place, each once.
 	exprs map[key][]*ast.Expr
 	holds bool
@@ -110,12 +112,9 @@ func (c *call) reach(expr *ast.Expr) {
 		c.order = append(c.order, place)
 	}
 	c.reached[place]++
-	for _, known := range c.exprs[place] {
-		if known == expr {
-			return
-		}
+	if !slices.Contains(c.exprs[place], expr) {
+		c.exprs[place] = append(c.exprs[place], expr)
 	}
-	c.exprs[place] = append(c.exprs[place], expr)
 }
 
 func (c *call) fail(expr *ast.Expr, k known) {
