@@ -8,6 +8,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"github.com/weirsec/weir/services/detector/catalogue"
 	"github.com/weirsec/weir/services/detector/problem"
 	"github.com/weirsec/weir/services/detector/rego"
 )
@@ -24,7 +25,7 @@ type Options struct {
 // Run looks at the signatures and tests of some directories. Findings are in
 // the order of their places.
 func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Finding, error) {
-	l := &linter{severities: map[string]Severity{}, catalogue: observed()}
+	l := &linter{severities: map[string]Severity{}, shapes: catalogue.Shapes()}
 	for _, r := range Rules() {
 		l.severities[r.ID] = r.Severity
 	}
@@ -43,7 +44,7 @@ func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Fin
 	for _, s := range all {
 		opts.EventNames = append(opts.EventNames, s.metadata.EventName)
 	}
-	l.names = append(l.catalogue.names(), opts.EventNames...)
+	l.names = append(catalogue.Names(), opts.EventNames...)
 	l.duplicates(all)
 	for _, s := range all {
 		if err := ctx.Err(); err != nil {
@@ -60,7 +61,7 @@ func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Fin
 // linter collects findings.
 type linter struct {
 	severities map[string]Severity
-	catalogue  catalogue
+	shapes     shapes
 	// names are those of the events that there can be.
 	names    []string
 	findings []Finding

@@ -69,7 +69,7 @@ func (l *linter) explain(m mismatch, events []string) string {
 	if m.rule != ruleArgument {
 		return m.text
 	}
-	have, known := l.catalogue.arguments(events)
+	have, known := l.shapes.arguments(events)
 	if !known {
 		return m.text
 	}
@@ -90,7 +90,7 @@ func orList(names []string, given string) string {
 // check returns what does not fit the schema of one event. Only what is in the
 // signature's own file counts: a library may serve other events as well.
 func (l *linter) check(u *rego.Unit, name string) ([]mismatch, error) {
-	schema, err := l.catalogue.schema(name)
+	schema, err := l.shapes.schema(name)
 	if err != nil {
 		return nil, err
 	}

@@ -2,39 +2,22 @@ package lint
 
 import (
 	"encoding/json"
-	"maps"
-	"math"
 	"slices"
 	"strings"
 
 	"github.com/weirsec/weir/schemas/event"
-	"github.com/weirsec/weir/schemas/record"
 )
 
 // argsKey is the key of the schema that holds the arguments by name. Events do
 // not have it; arguments are looked for there while types are checked.
 const argsKey = "args by name"
 
-// catalogue is the kinds of events that Weir observes, by name.
-type catalogue map[string]*event.Shape
-
-// observed returns the kinds of events that there are records of.
-func observed() catalogue {
-	c := catalogue{}
-	for t := range math.MaxUint16 {
-		if shape := record.Type(t).Shape(); shape != nil {
-			c[shape.Name] = shape
-		}
-	}
-	return c
-}
-
-// names returns the names of the events, sorted.
-func (c catalogue) names() []string { return slices.Sorted(maps.Keys(c)) }
+// shapes is the kinds of events that Weir observes, by name.
+type shapes map[string]*event.Shape
 
 // arguments returns the names of the arguments that events of these names have;
 // known is false where one of them is not in the catalogue.
-func (c catalogue) arguments(events []string) (names []string, known bool) {
+func (c shapes) arguments(events []string) (names []string, known bool) {
 	for _, name := range events {
 		shape := c[name]
 		if shape == nil {
@@ -50,7 +33,7 @@ func (c catalogue) arguments(events []string) (names []string, known bool) {
 
 // schema returns the JSON Schema of an event by name, in the form that OPA's
 // type checker reads: the general one, with the arguments that this event has.
-func (c catalogue) schema(name string) (any, error) {
+func (c shapes) schema(name string) (any, error) {
 	var document map[string]any
 	if err := json.Unmarshal(event.JSONSchema(), &document); err != nil {
 		return nil, err
