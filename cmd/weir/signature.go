@@ -39,7 +39,7 @@ func newSignature() *cobra.Command {
 	}
 	s.Register(list.Flags())
 	list.Flags().VarP(&output, "output", "o", "how the list is shown")
-	cmd.AddCommand(list, newSignatureTest(), newSignatureLint(), newSignatureExplain(), newSignatureFmt(), newSignatureNew())
+	cmd.AddCommand(list, newSignatureTest(), newSignatureLint(), newSignatureExplain(), newSignatureFmt(), newSignatureNew(), newSignatureBench())
 	return cmd
 }
 

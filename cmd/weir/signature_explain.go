@@ -46,12 +46,13 @@ which one is meant; the signature sees those before it first.`,
 	flags.VarP(&o.output, "output", "o", "how the explanation is shown")
 	flags.StringVarP(&o.event, "event", "e", "", "file with the event, or - for standard input")
 	flags.IntVar(&o.at, "at", 0, "which event of the file, from 1")
-	// The flag exists, so this cannot fail.
-	_ = cmd.MarkFlagRequired("event")
 	return cmd
 }
 
 func (o *explainOptions) run(cmd *cobra.Command, id string) error {
+	if o.event == "" {
+		return usage(errors.New("which event? give a file that holds it with --event, or - for standard input"))
+	}
 	events, err := o.events(cmd.InOrStdin())
 	if err != nil {
 		return err
@@ -139,7 +140,7 @@ func (o *explainOptions) events(stdin io.Reader) ([]*event.Event, error) {
 	case len(events) == 0:
 		return nil, fmt.Errorf("%s holds no event", o.event)
 	case len(events) < o.at:
-		return nil, usage(fmt.Errorf("--at %d: there are %s", o.at, count(len(events), "event", "events")))
+		return nil, usage(fmt.Errorf("--at %d: %s holds %s", o.at, o.event, count(len(events), "event", "events")))
 	}
 	return events, nil
 }

@@ -35,7 +35,7 @@ func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Fin
 		for _, u := range w.Signatures {
 			s := newSubject(ctx, u)
 			if s.err != nil {
-				l.add(finding(ruleMetadata, u, u.Module.Package.Location, "the rules cannot be read: %v", s.err))
+				l.add(finding(ruleMetadata, u, s.at(s.unread), "it cannot be read: %v", s.err))
 				continue
 			}
 			all = append(all, s)

@@ -75,7 +75,7 @@ func TestMetadata(t *testing.T) {
 			"\n" + `"properties": {"Severity": "high", "external_id": "T1059"}}`), []string{
 			"a.rego:6:16: error WL018: properties.Severity is no number",
 		}},
-		{"an id that is a number", metadata(`{"id": 7}`), []string{"a.rego:1:1: error WL010: the rules cannot be read: __rego_metadoc__"}},
+		{"an id that is a number", metadata(`{"id": 7}`), []string{"a.rego:5:1: error WL010: it cannot be read: __rego_metadoc__"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -118,6 +118,9 @@ func TestSelectors(t *testing.T) {
 		{"its own kind", selector(`{"source": "tracee", "name": "other"}`) + fires, nil},
 		{"all", selector(`{"source": "tracee", "name": "*"}`) + fires, []string{"a.rego:14:62: info WL025"}},
 		{"no match", selector(`{"source": "tracee", "name": "openat"}`), []string{"a.rego:1:1: error WL024: there is no rule tracee_match"}},
+		{"a text", selector(`{"source": "tracee", "name": "openat"}`) + "tracee_match := \"yes\" if input.processId == 1\n", []string{
+			"a.rego:15:1: error WL024: tracee_match is a string; only true and an object are matches",
+		}},
 		{"a set", selector(`{"source": "tracee", "name": "openat"}`) + "tracee_match contains 1 if input.processId == 1\n", []string{
 			"a.rego:15:1: error WL024: tracee_match is a set",
 		}},

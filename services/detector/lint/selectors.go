@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/types"
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/suggest"
@@ -17,7 +18,8 @@ func (l *linter) selectors(s *subject) {
 		l.add(finding(rule, s.unit, s.within(selectorsRule, text), format, args...))
 	}
 	if len(s.selectors) == 0 {
-		add(ruleNoSelector, "", "%s selects no event, so the signature is never evaluated", selectorsRule)
+		add(ruleNoSelector, "", "%s selects no event, so the signature is never evaluated; "+
+			"it is read at loading and cannot depend on an event", selectorsRule)
 	}
 	origins := []string{"", "*", event.OriginHost, event.OriginContainer, event.OriginContainerInit}
 	for _, selector := range s.selectors {
@@ -52,5 +54,22 @@ func (l *linter) match(s *subject) {
 			"there is no rule %s, so the signature never matches", matchRule))
 	case rules[0].Head.RuleKind() == ast.MultiValue:
 		l.add(finding(ruleNoMatch, s.unit, rules[0].Location, "%s is a set; only true and an object are matches", matchRule))
+	default:
+		path := s.unit.Module.Package.Path.Append(ast.StringTerm(matchRule))
+		if typ := s.unit.Compiler.TypeEnv.GetByRef(path); !canMatch(typ) {
+			l.add(finding(ruleNoMatch, s.unit, s.at(matchRule), "%s is a %s; only true and an object are matches", matchRule, shortType(typ)))
+		}
+	}
+}
+
+// canMatch reports whether a value of the type can be true or an object.
+func canMatch(t types.Type) bool {
+	switch t := t.(type) {
+	case types.Any:
+		return len(t) == 0 || slices.ContainsFunc(t, canMatch)
+	case types.String, types.Number, types.Null, *types.Array, *types.Set:
+		return false
+	default:
+		return true
 	}
 }

@@ -32,13 +32,15 @@ type subject struct {
 	described bool
 	metadata  sdk.Metadata
 	selectors []sdk.Selector
-	// err says why metadata or selectors could not be read.
-	err error
+	// err says why the rule unread, that of metadata or selectors, could not be.
+	err    error
+	unread string
 }
 
 func newSubject(ctx context.Context, u *rego.Unit) *subject {
-	s := &subject{unit: u}
+	s := &subject{unit: u, unread: metadataRule}
 	if s.described, s.err = constant(ctx, u, metadataRule, &s.metadata); s.err == nil {
+		s.unread = selectorsRule
 		_, s.err = constant(ctx, u, selectorsRule, &s.selectors)
 	}
 	return s

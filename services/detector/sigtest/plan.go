@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/rego"
@@ -46,7 +47,7 @@ func (p Plan) Run(ctx context.Context) (*Report, error) {
 		if p.LoadedOnly && !p.loaded(suite.Signature) {
 			continue
 		}
-		for _, e := range p.Engines {
+		for _, e := range p.enginesFor(suite.Signature) {
 			r.Outcomes = append(r.Outcomes, p.suite(ctx, e, suite)...)
 		}
 		if cov != nil {
@@ -73,6 +74,21 @@ func (p Plan) Run(ctx context.Context) (*Report, error) {
 		r.Coverage = cov.report()
 	}
 	return r, nil
+}
+
+// goEngine is what runs signatures in Go, whichever engine runs those in Rego.
+const goEngine = "go"
+
+// enginesFor returns the engines that differ for a signature: one that is
+// written in Go is the same on all.
+func (p Plan) enginesFor(id string) []Engine {
+	inGo := slices.ContainsFunc(p.Engines[0].Set.Signatures(), func(s *engine.Signature) bool {
+		return s.Metadata.ID == id && strings.HasPrefix(s.Source, "go:")
+	})
+	if inGo {
+		return []Engine{{Name: goEngine, Set: p.Engines[0].Set}}
+	}
+	return p.Engines
 }
 
 // suite runs the cases of one file on one engine.
