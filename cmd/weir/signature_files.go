@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 
 	"github.com/weirsec/weir/services/detector/load"
@@ -23,11 +24,18 @@ func testEngines(ctx context.Context, r load.Request) ([]sigtest.Engine, []probl
 	return []sigtest.Engine{{Name: "topdown", Set: set}}, problems, nil
 }
 
-// workspaces reads the files that a request names.
+// workspaces reads the files that a request names. Of the shipped ones those of
+// the pack are kept: they lie in a directory that is called by their id.
 func workspaces(trees []load.Tree) []*rego.Workspace {
 	var found []*rego.Workspace
 	for _, t := range trees {
-		found = append(found, rego.Open(t.FS, t.Prefix))
+		w := rego.Open(t.FS, t.Prefix)
+		if t.Shipped {
+			w.Signatures = slices.DeleteFunc(w.Signatures, func(u *rego.Unit) bool {
+				return !slices.Contains(t.IDs, path.Base(path.Dir(u.Name)))
+			})
+		}
+		found = append(found, w)
 	}
 	return found
 }

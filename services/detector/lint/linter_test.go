@@ -133,6 +133,31 @@ func TestTypes(t *testing.T) {
 	input.eventName in {"sched_process_exec"}
 	helpers.get_tracee_argument("flags") == "y"
 }`, []string{`a.rego:21:30: error WL103: the event sched_process_exec has no argument "flags"`}},
+		{"misspelled argument by iteration", onBoth + `tracee_match if {
+	some arg in input.args
+	arg.name == "pathnam"
+	arg.value == "/etc/passwd"
+}`, []string{`a.rego:18:14: error WL103: none of the events openat, sched_process_exec has an argument "pathnam": did you mean pathname`}},
+		{"misspelled argument by index", onOpen + `tracee_match if {
+	some i
+	"pathnam" == input.args[i].name
+	input.args[i].value == "/etc/passwd"
+}`, []string{`a.rego:18:2: error WL103: the event security_file_open has no argument "pathnam"`}},
+		{"misspelled argument by assignment", onOpen + `tracee_match if {
+	arg := input.args[_]
+	arg.name == "pathnam"
+	arg.value == "/etc/passwd"
+}`, []string{`a.rego:18:14: error WL103: the event security_file_open has no argument "pathnam"`}},
+		{"misspelled argument by key and value", onOpen + `tracee_match if {
+	some _, arg in input.args
+	arg.name == "pathnam"
+	arg.value == "/etc/passwd"
+}`, []string{`a.rego:18:14: error WL103: the event security_file_open has no argument "pathnam"`}},
+		{"a name of something else", onOpen + `tracee_match if {
+	some thing in [{"name": "pathnam"}, {"name": input.processName}]
+	thing.name == "pathnam"
+	input.args[_].name == "pathname"
+}`, nil},
 		{"an event that is not known here", `tracee_selected_events contains {"source": "tracee", "name": "magic_write"}
 
 tracee_match if helpers.get_tracee_argument("bytes") == "x"`, []string{

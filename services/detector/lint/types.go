@@ -117,6 +117,9 @@ func (l *linter) check(u *rego.Unit, name string) ([]mismatch, error) {
 			found = append(found, newMismatch(e))
 		}
 	}
+	if have, known := l.shapes.arguments([]string{name}); known {
+		found = append(found, named(modules[u.Name], have)...)
+	}
 	if c.TypeEnv != nil {
 		found = append(found, comparisons(modules[u.Name], c.TypeEnv)...)
 	}

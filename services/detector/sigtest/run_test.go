@@ -5,8 +5,11 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/golang"
 	"github.com/weirsec/weir/services/detector/rego"
+	"github.com/weirsec/weir/signatures/sdk"
 )
 
 const signature = `package tracee.T
@@ -58,6 +61,57 @@ func TestRun(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// panicky is a Go signature that cannot bear a process 1.
+type panicky struct{}
+
+func (panicky) Metadata() sdk.Metadata { return sdk.Metadata{ID: "panicky", Version: "1"} }
+
+func (panicky) Selectors() []sdk.Selector {
+	return []sdk.Selector{{Source: sdk.Source, Name: "openat"}}
+}
+
+func (panicky) OnEvent(_ *sdk.Context, e *event.Event) error {
+	if e.Context.PID == 1 {
+		panic("process 1")
+	}
+	return nil
+}
+
+// A case after which the signature is out must not make the next one pass
+// because nothing is evaluated any more.
+func TestRunQuarantine(t *testing.T) {
+	set := engine.NewSet([]engine.Program{golang.New(panicky{})}, engine.Limits{Strikes: 2})
+	const text = "signature: panicky\ncases:\n- name: one\n  events: [{eventName: openat, processId: 1}, {eventName: openat, processId: 1}]\n" +
+		"- name: two\n  events: [{eventName: openat, processId: 2}]\n"
+	s, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := Run(t.Context(), set, s)
+	if err != nil || len(results) != 2 {
+		t.Fatal(results, err)
+	}
+	if got := results[0].Failures; len(got) != 2 || !strings.Contains(got[0].String(), "event 0 (openat): the evaluation failed: panic: process 1") {
+		t.Errorf("%v", got)
+	}
+	if got := results[1].Failures; len(got) != 1 || !strings.Contains(got[0].String(), "taken out") {
+		t.Errorf("%v", got)
+	}
+}
+
+// A signature in Go is the same on every engine, so its cases run once.
+func TestGoRunsOnce(t *testing.T) {
+	set := engine.NewSet([]engine.Program{golang.New(panicky{})}, engine.Limits{})
+	s, err := Parse([]byte("signature: panicky\ncases: [{name: one, events: [{eventName: openat}]}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Plan{Engines: []Engine{{"a", set}, {"b", set}}, Suites: []*Suite{s}}.Run(t.Context())
+	if err != nil || len(report.Outcomes) != 1 || report.Outcomes[0].Engine != "go" || report.Outcomes[0].Status != StatusPass {
+		t.Errorf("%v: %+v", err, report)
 	}
 }
 
