@@ -156,7 +156,7 @@ func progressOn(w io.Writer) func(done, of int, next string) {
 // benchTable writes the ranking for people.
 func benchTable(w io.Writer, r *sigbench.Report, several bool) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "RANK\tSHARE\tNS/EVENT\tALLOCS\tBYTES\tSELECTED\tCANDIDATES\tMATCHES\tERRORS\tTIER\tSIGNATURE")
+	fmt.Fprintln(table, "RANK\tSHARE\tNS/EVENT\tALLOCS\tBYTES\tSELECTED\tCANDIDATES\tMATCHES\tERRORS\tTIER\t  SIGNATURE")
 	rank, engine := 0, ""
 	for _, s := range r.Results {
 		if s.Engine != engine {
@@ -170,7 +170,7 @@ func benchTable(w io.Writer, r *sigbench.Report, several bool) error {
 		if s.Quarantined {
 			name += " (quarantined)"
 		}
-		fmt.Fprintf(table, "%d\t%.0f%%\t%.0f\t%.1f\t%.0f\t%d\t%s\t%d\t%d\t%s\t%s\n", rank, 100*s.Share, s.Nanos, s.Allocs, s.Bytes,
+		fmt.Fprintf(table, "%d\t%.0f%%\t%.0f\t%.1f\t%.0f\t%d\t%s\t%d\t%d\t%s\t  %s\n", rank, 100*s.Share, s.Nanos, s.Allocs, s.Bytes,
 			s.Selected, candidates(s), s.Matches, s.Errors, s.Tier, name)
 	}
 	if err := table.Flush(); err != nil {

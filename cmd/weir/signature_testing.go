@@ -16,6 +16,9 @@ import (
 	"github.com/weirsec/weir/services/detector/sigtest"
 )
 
+// maxUntested is how many signatures without a test are named.
+const maxUntested = 10
+
 // testOptions are the settings of "weir signature test".
 type testOptions struct {
 	selection load.Request
@@ -101,8 +104,11 @@ func (o *testOptions) write(w io.Writer, r *sigtest.Report) error {
 // verdict tells which signatures have no test and turns the result into the
 // exit code.
 func (o *testOptions) verdict(messages io.Writer, r *sigtest.Report, bad int) error {
-	for _, id := range r.Untested {
+	for _, id := range r.Untested[:min(len(r.Untested), maxUntested)] {
 		fmt.Fprintf(messages, "%s has no test: put a tests.yaml beside it\n", event.Printable(id))
+	}
+	if more := len(r.Untested) - maxUntested; more > 0 {
+		fmt.Fprintf(messages, "and %s without a test\n", count(more, "other signature", "other signatures"))
 	}
 	if o.output.value == "human" && len(r.Outcomes) == 0 {
 		fmt.Fprintln(messages, "no test was run: there is no tests.yaml or *_test.rego, or --run picks none")
