@@ -22,14 +22,21 @@ type ignoreComment struct {
 	used  bool
 }
 
-// ignored takes away the findings that comments of the file say are meant, and
-// returns what is wrong with those comments.
+// ignored takes away the findings that comments of the signature and of its
+// libraries say are meant, and returns what is wrong with the comments of the
+// signature.
 func ignored(u *rego.Unit, found []Finding) (kept, comments []Finding) {
-	list := ignoreComments(u)
+	list := ignoreComments(u, u.Name)
+	all := slices.Clone(list)
+	for file := range u.Modules() {
+		if file != u.Name {
+			all = append(all, ignoreComments(u, file)...)
+		}
+	}
 	for _, f := range found {
 		hidden := false
-		for _, c := range list {
-			if f.File == u.Name && (c.file || c.line == f.Line) && slices.Contains(c.rules, f.Rule) && c.why != "" {
+		for _, c := range all {
+			if f.File == c.at.File && (c.file || c.line == f.Line) && slices.Contains(c.rules, f.Rule) && c.why != "" {
 				hidden, c.used = true, true
 			}
 		}
@@ -56,12 +63,13 @@ func ignored(u *rego.Unit, found []Finding) (kept, comments []Finding) {
 	return kept, comments
 }
 
-// ignoreComments finds the comments of a file that are for this package.
-func ignoreComments(u *rego.Unit) []*ignoreComment {
+// ignoreComments finds the comments that are for this package in a file that
+// the signature is made of.
+func ignoreComments(u *rego.Unit, file string) []*ignoreComment {
 	form := regexp.MustCompile(`^\s*weir:ignore(-file)?\b\s*(WL\d{3}(?:\s*,\s*WL\d{3})*)?\s*(.*)$`)
-	lines := strings.Split(u.Text, "\n")
+	lines := strings.Split(u.Source(file), "\n")
 	var found []*ignoreComment
-	for _, comment := range u.Module.Comments {
+	for _, comment := range u.Modules()[file].Comments {
 		parts := form.FindStringSubmatch(string(comment.Text))
 		if parts == nil {
 			continue

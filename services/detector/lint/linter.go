@@ -25,7 +25,7 @@ type Options struct {
 // Run looks at the signatures and tests of some directories. Findings are in
 // the order of their places.
 func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Finding, error) {
-	l := &linter{severities: map[string]Severity{}, shapes: catalogue.Shapes()}
+	l := &linter{severities: map[string]Severity{}, looked: map[string]bool{}, shapes: catalogue.Shapes()}
 	for _, r := range Rules() {
 		l.severities[r.ID] = r.Severity
 	}
@@ -62,6 +62,8 @@ func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Fin
 type linter struct {
 	severities map[string]Severity
 	shapes     shapes
+	// looked holds the libraries that were looked at: once is enough.
+	looked map[string]bool
 	// names are those of the events that there can be.
 	names    []string
 	findings []Finding
@@ -87,8 +89,12 @@ func (l *linter) subject(ctx context.Context, s *subject) {
 	l.types(s)
 	l.patterns(s)
 	l.processName(s)
-	if !slices.ContainsFunc(l.findings, func(f Finding) bool { return f.Severity == Error }) {
-		// What is misspelled never matches either; one word about it is enough.
+	modules := s.unit.Modules()
+	if !slices.ContainsFunc(slices.Concat(before, l.findings), func(f Finding) bool {
+		return f.Severity == Error && modules[f.File] != nil
+	}) {
+		// What is misspelled, here or in a library, never matches either; one word
+		// about it is enough.
 		l.never(ctx, s)
 	}
 	found := l.findings

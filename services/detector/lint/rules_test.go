@@ -261,3 +261,30 @@ func TestIgnore(t *testing.T) {
 		})
 	}
 }
+
+// A library is held against what all events have, once for all who need it.
+func TestLibraries(t *testing.T) {
+	const library = `package mine.lib
+
+import rego.v1
+
+by_name(name) if input.procesName == name
+
+# weir:ignore WL302 only a hint
+called(name) if input.processName == name
+
+first := input.args[0].vale
+
+with_argument(name) if input.args[_].name == name
+`
+	signature := func(id string) string {
+		text := strings.Replace(plainHead, "import rego.v1", "import rego.v1\nimport data.mine.lib", 1)
+		text = strings.ReplaceAll(text, "sample", id)
+		return text + onOpen + "tracee_match if {\n\tlib.by_name(\"x\")\n\tlib.with_argument(\"envp\")\n}\n"
+	}
+	files := map[string]string{"lib.rego": library, "a.rego": signature("one"), "b.rego": signature("two")}
+	check(t, lintFiles(t, files, Options{}), []string{
+		`lib.rego:5:24: error WL101: events have no field "procesName": did you mean processName`,
+		`lib.rego:10:24: error WL101: input.args[0] has no "vale": did you mean value`,
+	})
+}

@@ -11,21 +11,25 @@ import (
 	"github.com/weirsec/weir/services/detector/suggest"
 )
 
+// anyEvent stands for an event that nothing is known about.
+const anyEvent = ""
+
 // types holds the signature against the schema of each event that it selects.
 // What only some of them have is no mistake, unless the rule is about the
 // others: it is reported where no event that the rule can be about has it.
 func (l *linter) types(s *subject) {
 	names, all := s.eventNames()
 	if all || len(names) == 0 {
-		names = append(names, "") // some event that nothing is known about
+		names = append(names, anyEvent)
 	}
+	l.libraries(s)
 	rules := scopes(s.unit.Module)
 	checked := map[string][]mismatch{}
 	for _, name := range slices.Concat(names, guarded(rules)) {
 		if _, done := checked[name]; done {
 			continue
 		}
-		found, err := l.check(s.unit, name)
+		found, err := l.check(s.unit, s.unit.Name, name)
 		if err != nil {
 			l.add(finding(ruleCompile, s.unit, s.unit.Module.Package.Location, "the types cannot be checked: %v", err))
 			return
@@ -41,6 +45,24 @@ func (l *linter) types(s *subject) {
 			if everywhere(checked, about, m) {
 				l.add(finding(m.rule, s.unit, m.at, "%s", l.explain(m, about)))
 			}
+		}
+	}
+}
+
+// libraries holds the author's libraries that the signature needs against what
+// all events have in common: a library may serve signatures of any event.
+func (l *linter) libraries(s *subject) {
+	for file, m := range s.unit.Modules() {
+		if file == s.unit.Name || rego.IsBuiltin(m) || l.looked[file] {
+			continue
+		}
+		l.looked[file] = true
+		found, err := l.check(s.unit, file, anyEvent)
+		if err != nil {
+			continue // what keeps it from compiling is told for the signature
+		}
+		for _, mismatch := range found {
+			l.add(finding(mismatch.rule, s.unit, mismatch.at, "%s", mismatch.text))
 		}
 	}
 }
@@ -87,9 +109,9 @@ func orList(names []string, given string) string {
 	return ": there are " + strings.Join(names, ", ")
 }
 
-// check returns what does not fit the schema of one event. Only what is in the
-// signature's own file counts: a library may serve other events as well.
-func (l *linter) check(u *rego.Unit, name string) ([]mismatch, error) {
+// check returns what in a file does not fit the schema of one event, with the
+// file compiled as the signature needs it.
+func (l *linter) check(u *rego.Unit, file, name string) ([]mismatch, error) {
 	schema, err := l.shapes.schema(name)
 	if err != nil {
 		return nil, err
@@ -98,8 +120,8 @@ func (l *linter) check(u *rego.Unit, name string) ([]mismatch, error) {
 	set.Put(ast.SchemaRootRef, schema)
 	modules := u.Modules()
 	if u.HasBuiltinLibrary() {
-		for file, m := range modules {
-			modules[file] = withArguments(m)
+		for other, m := range modules {
+			modules[other] = withArguments(m)
 		}
 	}
 	c := ast.NewCompiler().
@@ -113,15 +135,15 @@ func (l *linter) check(u *rego.Unit, name string) ([]mismatch, error) {
 		switch {
 		case e.Code != ast.TypeErr:
 			return nil, e
-		case e.Location != nil && e.Location.File == u.Name:
+		case e.Location != nil && e.Location.File == file:
 			found = append(found, newMismatch(e))
 		}
 	}
 	if have, known := l.shapes.arguments([]string{name}); known {
-		found = append(found, named(modules[u.Name], have)...)
+		found = append(found, named(modules[file], have)...)
 	}
 	if c.TypeEnv != nil {
-		found = append(found, comparisons(modules[u.Name], c.TypeEnv)...)
+		found = append(found, comparisons(modules[file], c.TypeEnv)...)
 	}
 	return found, nil
 }

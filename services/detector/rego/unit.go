@@ -37,6 +37,9 @@ func (u *Unit) Problem(s problem.Severity, at *ast.Location, message string) pro
 // Message returns what an error of OPA says, or what it means for a signature.
 func (u *Unit) Message(err *ast.Error) string { return u.diagnosis.message(err) }
 
+// Source returns the text of the file, or of another one that it needs.
+func (u *Unit) Source(file string) string { return u.diagnosis.texts[file] }
+
 // Dangling returns the imports that nothing provides.
 func (u *Unit) Dangling() []*ast.Import { return u.dangling }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/format"
@@ -26,6 +27,12 @@ func Format(name string, text []byte, upgrade bool) ([]byte, error) {
 	if upgrade {
 		target = ast.RegoV1
 	}
+	if target != dialect {
+		// What the new dialect does not take is told by its place in this text.
+		if _, err := layOut(name, text, dialect, target, upgrade); err != nil {
+			return nil, fmt.Errorf("upgrade: %w%s", err, instead(err))
+		}
+	}
 	out, err := layOut(name, text, dialect, dialect, upgrade && dialect == target)
 	if err == nil && target != dialect {
 		// Laid out before it is rewritten, so that bodies keep lines of their own.
@@ -42,6 +49,14 @@ func Format(name string, text []byte, upgrade bool) ([]byte, error) {
 		return nil, fmt.Errorf("the result would differ, so the file is left alone: %w", err)
 	}
 	return out, nil
+}
+
+// instead says what to write for functions that Rego v1 has no more.
+func instead(err error) string {
+	if !strings.Contains(err.Error(), "deprecated built-in") {
+		return ""
+	}
+	return " (write regex.match for re_match, true in xs for any(xs), every for all)"
 }
 
 // layOut lets OPA write a file in its form. With drop, imports that the target
