@@ -135,7 +135,7 @@ func TestSignatureLintCommand(t *testing.T) {
 		{"error", []string{"lint", dir}, "", 1, `no argument "pathnmae": did you mean pathname?`, "1 signature: 1 error, 0 warnings"},
 		{"warning", []string{"lint", warned}, "", 0, "warning WL013", "0 errors, 1 warning"},
 		{"warning that fails", []string{"lint", "--signatures", warned, "--fail-on", "warning"}, "", 1, "warning WL013", ""},
-		{"not asked for", []string{"lint", dir, "--signature", "another"}, "", 0, "", "0 errors"},
+		{"not there", []string{"lint", dir, "--signature", "my_smaple"}, "", 1, "", "did you mean my_sample?"},
 		{"SARIF", []string{"lint", dir, "--output", "sarif"}, "", 1, `"ruleId": "WL103"`, ""},
 		{"JSON", []string{"lint", dir, "--output", "json"}, "", 1, `"rule": "WL103"`, ""},
 		{"rules", []string{"lint", "--rules"}, "", 0, "WL103  error", ""},

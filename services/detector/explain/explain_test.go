@@ -140,6 +140,28 @@ tracee_match := {"a": 2} if input.userId == 0
 	}
 }
 
+// A rule that is called very often is counted to the end, in bounded memory.
+func TestExplainManyCalls(t *testing.T) {
+	const many = `package mine.m
+__rego_metadoc__ := {"id": "m", "version": "1"}
+tracee_selected_events contains {"source": "tracee", "name": "openat"}
+tracee_match if {
+	some x in numbers.range(1, 12000)
+	odd(x)
+	x == 0
+}
+odd(x) if x % 2 == 1
+`
+	x, err := member(t, many).Explain(t.Context(), []*event.Event{parse(t, `{"eventName": "openat"}`)})
+	if err != nil || len(x.Rules) != 2 {
+		t.Fatalf("%v: %+v", err, x)
+	}
+	match, odd := x.Rules[0], x.Rules[1]
+	if odd.Calls != 12000 || !odd.Holds || match.Steps[2].Tries != 6000 {
+		t.Errorf("%d calls, %d tries", odd.Calls, match.Steps[2].Tries)
+	}
+}
+
 func TestExplainJSON(t *testing.T) {
 	x, err := member(t, signature).Explain(t.Context(), []*event.Event{parse(t, open("/etc/shadow", "/opt/x"))})
 	if err != nil {

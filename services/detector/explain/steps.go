@@ -11,7 +11,7 @@ func (s *sight) tell(source *ast.Rule, v viewer) Rule {
 	c := s.furthest()
 	r := Rule{
 		Name: source.Head.Ref().String(), File: source.Location.File, Line: source.Location.Row,
-		Holds: c.holds, Calls: len(s.calls), Steps: []Step{},
+		Holds: c.holds, Calls: s.count, Steps: []Step{},
 	}
 	v.known = c.known
 	failed := false

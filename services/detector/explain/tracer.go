@@ -7,8 +7,13 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
-// maxTrace bounds how much of an evaluation is looked at, in steps of OPA.
-const maxTrace = 2_000_000
+const (
+	// maxTrace bounds how much of an evaluation is looked at, in steps of OPA.
+	maxTrace = 2_000_000
+	// maxCalls bounds how many calls of one rule are kept apart; the others are
+	// only counted.
+	maxCalls = 10_000
+)
 
 // tracer watches an evaluation and keeps, for each rule, the call that got
 // furthest.
@@ -23,6 +28,8 @@ type tracer struct {
 type sight struct {
 	rule  *ast.Rule
 	calls []*call
+	// count is how often the rule was entered.
+	count int
 }
 
 // call is one evaluation of a rule's body.
@@ -60,14 +67,16 @@ func newTracer() *tracer {
 }
 
 // Enabled reports that the tracer wants to see.
-func (t *tracer) Enabled() bool { return t.events < maxTrace }
+func (t *tracer) Enabled() bool { return true }
 
 // Config asks for the values of variables.
 func (t *tracer) Config() topdown.TraceConfig { return topdown.TraceConfig{PlugLocalVars: true} }
 
 // TraceEvent takes one step of the evaluation.
 func (t *tracer) TraceEvent(e topdown.Event) {
-	t.events++
+	if t.events++; t.events > maxTrace {
+		return
+	}
 	switch node := e.Node.(type) {
 	case *ast.Rule:
 		switch e.Op {
@@ -100,6 +109,9 @@ func (t *tracer) enter(id uint64, rule *ast.Rule) {
 		s = &sight{rule: rule}
 		t.byRule[place] = s
 		t.seen = append(t.seen, s)
+	}
+	if s.count++; s.count > maxCalls {
+		return
 	}
 	c := &call{reached: map[key]int{}, failed: map[key]int{}, exprs: map[key][]*ast.Expr{}}
 	t.calls[id] = c

@@ -11,6 +11,7 @@ import (
 	"github.com/weirsec/weir/services/detector/catalogue"
 	"github.com/weirsec/weir/services/detector/problem"
 	"github.com/weirsec/weir/services/detector/rego"
+	"github.com/weirsec/weir/services/detector/suggest"
 )
 
 // Options says what a signature is held against.
@@ -23,7 +24,8 @@ type Options struct {
 }
 
 // Run looks at the signatures and tests of some directories. Findings are in
-// the order of their places.
+// the order of their places. It returns an error for a wanted signature that is
+// not there.
 func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Finding, error) {
 	l := &linter{severities: map[string]Severity{}, looked: map[string]bool{}, shapes: catalogue.Shapes()}
 	for _, r := range Rules() {
@@ -45,6 +47,9 @@ func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Fin
 		opts.EventNames = append(opts.EventNames, s.metadata.EventName)
 	}
 	l.names = append(catalogue.Names(), opts.EventNames...)
+	if err := unknown(all, opts.Wanted); err != nil {
+		return nil, err
+	}
 	l.duplicates(all)
 	for _, s := range all {
 		if err := ctx.Err(); err != nil {
@@ -56,6 +61,20 @@ func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Fin
 	}
 	slices.SortFunc(l.findings, order)
 	return slices.Compact(l.findings), nil
+}
+
+// unknown returns an error where a signature is asked for that is not there.
+func unknown(all []*subject, wanted []string) error {
+	var names []string
+	for _, s := range all {
+		names = append(names, s.metadata.ID, s.metadata.EventName)
+	}
+	for _, name := range wanted {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("no signature %q can be looked at%s", name, suggest.Hint(names, name))
+		}
+	}
+	return nil
 }
 
 // linter collects findings.

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"github.com/weirsec/weir/services/detector/rego"
 )
 
 // plainHead is head without the import.
@@ -220,12 +223,18 @@ tracee_match {
 }
 
 func TestWanted(t *testing.T) {
-	files := map[string]string{"a.rego": plainHead + onOpen + "tracee_match if input.x == 1\n"}
-	if got := lintFiles(t, files, Options{Wanted: []string{"another"}}); len(got) != 0 {
+	bad := plainHead + onOpen + "tracee_match if input.x == 1\n"
+	files := map[string]string{"a.rego": bad, "b.rego": strings.ReplaceAll(bad, "sample", "other")}
+	if got := lintFiles(t, files, Options{}); len(got) != 2 {
 		t.Errorf("%q", got)
 	}
-	if got := lintFiles(t, files, Options{Wanted: []string{"sample"}}); len(got) != 1 {
+	if got := lintFiles(t, files, Options{Wanted: []string{"sample"}}); len(got) != 1 || !strings.HasPrefix(got[0], "a.rego") {
 		t.Errorf("%q", got)
+	}
+	fsys := fstest.MapFS{"a.rego": {Data: []byte(bad)}}
+	_, err := Run(t.Context(), []*rego.Workspace{rego.Open(fsys, "")}, Options{Wanted: []string{"smaple"}})
+	if err == nil || err.Error() != `no signature "smaple" can be looked at: did you mean sample?` {
+		t.Error(err)
 	}
 }
 

@@ -131,6 +131,7 @@ func TestParseErrors(t *testing.T) {
 		"signature: T\ncases: [{name: a, findings: [{event: 0}]}]":   "event 0 of 0",
 		"signature: T\ncases: [{name: a, events: [{processId: x}]}]": "event 0",
 		"signature: T\ncases: [{name: a, events: [{eventName: x}, {eventName: x}], findings: [{event: 1}, {event: 0}]}]": "comes before",
+		"signature: T\ncases:\n- name: a\n  events: [{eventName: x, processNaem: y}]":                                    `line 3: case 0 (a): event 0: events have no key "processNaem": did you mean processName`,
 		"\x00": "tests",
 	}
 	for text, want := range cases {

@@ -71,13 +71,15 @@ func Parse(text []byte) (*Suite, error) {
 	}
 	s := &Suite{Signature: f.Signature}
 	for i, given := range f.Cases {
+		line := 0
+		if i < len(lines) {
+			line = lines[i]
+		}
 		c, err := given.read()
 		if err != nil {
-			return nil, fmt.Errorf("tests: case %d (%s): %w", i, given.Name, err)
+			return nil, fmt.Errorf("tests: line %d: case %d (%s): %w", line, i, given.Name, err)
 		}
-		if i < len(lines) {
-			c.Line = lines[i]
-		}
+		c.Line = line
 		s.Cases = append(s.Cases, c)
 	}
 	return s, nil
@@ -89,6 +91,9 @@ func (f fileCase) read() (Case, error) {
 		return c, errors.New("no name")
 	}
 	for i, document := range f.Events {
+		if err := checkKeys(document); err != nil {
+			return c, fmt.Errorf("event %d: %w", i, err)
+		}
 		text, err := json.Marshal(document)
 		if err != nil {
 			return c, fmt.Errorf("event %d: %w", i, err)

@@ -24,10 +24,12 @@ func Near(names []string, given string) []string {
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int { return a.distance - b.distance })
 	var best []string
-	for _, c := range found[:min(len(found), maxNear)] {
-		best = append(best, c.name)
+	for _, c := range found {
+		if !slices.Contains(best, c.name) {
+			best = append(best, c.name)
+		}
 	}
-	return best
+	return best[:min(len(best), maxNear)]
 }
 
 // Hint returns ": did you mean a or b?" for the names near the one given, or

@@ -29,7 +29,7 @@ func TestNear(t *testing.T) {
 }
 
 func TestHint(t *testing.T) {
-	if got := Hint([]string{"ptrace"}, "ptarce"); got != ": did you mean ptrace?" {
+	if got := Hint([]string{"ptrace", "ptrace"}, "ptarce"); got != ": did you mean ptrace?" {
 		t.Error(got)
 	}
 	if got := Hint([]string{"ptrace"}, "zzzzzzz"); got != "" {
