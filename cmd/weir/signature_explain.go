@@ -70,7 +70,10 @@ func (o *explainOptions) run(cmd *cobra.Command, id string) error {
 		tell(cmd.ErrOrStderr(), problems)
 		return err
 	}
-	opened := workspaces(trees)
+	opened, err := workspaces(cmd.Context(), o.selection, trees)
+	if err != nil {
+		return err
+	}
 	for _, member := range set.Signatures() {
 		s := explain.Subject{Set: set, Member: member, Unit: unitOf(opened, member)}
 		x, err := s.Explain(cmd.Context(), events)

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"path"
 	"slices"
 
+	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/load"
 	"github.com/weirsec/weir/services/detector/problem"
 	"github.com/weirsec/weir/services/detector/rego"
@@ -25,19 +25,23 @@ func testEngines(ctx context.Context, r load.Request) ([]sigtest.Engine, []probl
 }
 
 // workspaces reads the files that a request names. Of the shipped ones those of
-// the pack are kept: they lie in a directory that is called by their id.
-func workspaces(trees []load.Tree) []*rego.Workspace {
+// the pack are kept.
+func workspaces(ctx context.Context, r load.Request, trees []load.Tree) ([]*rego.Workspace, error) {
 	var found []*rego.Workspace
 	for _, t := range trees {
 		w := rego.Open(t.FS, t.Prefix)
 		if t.Shipped {
+			set, _, err := load.Load(ctx, load.Request{Pack: r.Pack})
+			if err != nil {
+				return nil, err
+			}
 			w.Signatures = slices.DeleteFunc(w.Signatures, func(u *rego.Unit) bool {
-				return !slices.Contains(t.IDs, path.Base(path.Dir(u.Name)))
+				return !slices.ContainsFunc(set.Signatures(), func(s *engine.Signature) bool { return s.Source == u.Name })
 			})
 		}
 		found = append(found, w)
 	}
-	return found
+	return found, nil
 }
 
 // suites finds the tests that a request names. Of the shipped ones those of the

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -9,7 +10,6 @@ import (
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/services/detector/lint"
 	"github.com/weirsec/weir/services/detector/load"
-	"github.com/weirsec/weir/signatures"
 )
 
 // lintOptions are the settings of "weir signature lint".
@@ -59,8 +59,11 @@ func (o *lintOptions) run(cmd *cobra.Command, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	opened := workspaces(trees)
-	found, err := lint.Run(cmd.Context(), opened, lint.Options{EventNames: shippedNames(), Wanted: o.selection.Only})
+	opened, err := workspaces(cmd.Context(), o.selection, trees)
+	if err != nil {
+		return err
+	}
+	found, err := lint.Run(cmd.Context(), opened, lint.Options{EventNames: shippedNames(cmd.Context()), Wanted: o.selection.Only})
 	if err != nil {
 		return err
 	}
@@ -75,11 +78,12 @@ func (o *lintOptions) run(cmd *cobra.Command, dirs []string) error {
 }
 
 // shippedNames returns the event names of what Weir ships: their findings may
-// be selected. A shipped signature's id is its event name.
-func shippedNames() []string {
+// be selected. What is wrong with a shipped signature is told where it is loaded.
+func shippedNames(ctx context.Context) []string {
+	programs, _ := load.Shipped(ctx, 0)
 	var names []string
-	for _, p := range signatures.Packs() {
-		names = append(names, p.IDs...)
+	for _, p := range programs {
+		names = append(names, p.Metadata().EventName)
 	}
 	return names
 }

@@ -73,7 +73,11 @@ func (o *testOptions) run(cmd *cobra.Command, dirs []string) error {
 		return err
 	}
 	found, unreadable := suites(trees)
-	plan.Engines, plan.Suites, plan.Workspaces = engines, found, workspaces(trees)
+	opened, err := workspaces(cmd.Context(), o.selection, trees)
+	if err != nil {
+		return err
+	}
+	plan.Engines, plan.Suites, plan.Workspaces = engines, found, opened
 	broken := [][]problem.Problem{problems, unreadable}
 	for _, w := range plan.Workspaces {
 		broken = append(broken, w.Problems)

@@ -140,7 +140,7 @@ func TestSignatureLintCommand(t *testing.T) {
 		{"JSON", []string{"lint", dir, "--output", "json"}, "", 1, `"rule": "WL103"`, ""},
 		{"rules", []string{"lint", "--rules"}, "", 0, "WL103  error", ""},
 		{"rules as JSON", []string{"lint", "--rules", "--output", "json"}, "", 0, `"unknown-argument"`, ""},
-		{"shipped", []string{"lint", "--pack", "sandbox"}, "", 0, "", "0 errors, 0 warnings"},
+		{"shipped", []string{"lint", "--pack", "sandbox"}, "", 0, "", "1 signature: 0 errors, 0 warnings"},
 		{"bad threshold", []string{"lint", "--fail-on", "never"}, "", 2, "", "want one of error, warning, info"},
 	})
 }

@@ -103,8 +103,19 @@ func alone(ctx context.Context, e Engine, member *engine.Signature, events []*ev
 	return r, nil
 }
 
-// tier names the way in which a signature is evaluated.
+// tiered is a signature that says itself how it is evaluated, and why.
+type tiered interface {
+	Tier() (tier, reason string)
+}
+
+// tier names the way in which a signature is evaluated: what it says itself, or
+// what follows from its source.
 func tier(member *engine.Signature, engineName string) string {
+	if t, ok := any(member).(tiered); ok {
+		if name, _ := t.Tier(); name != "" {
+			return name
+		}
+	}
 	if strings.HasPrefix(member.Source, "go:") {
 		return "go"
 	}
