@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	oparego "github.com/open-policy-agent/opa/v1/rego"
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/rego"
@@ -26,17 +25,8 @@ func trace(ctx context.Context, u *rego.Unit, e *event.Event) ([]Rule, error) {
 	ctx, cancel := context.WithTimeout(ctx, traceTimeout)
 	defer cancel()
 	input := rego.Document(e)
-	query := u.Module.Package.Path.Append(ast.StringTerm(matchRule))
-	prepared, err := oparego.New(oparego.Compiler(u.Compiler), oparego.Query(query.String())).PrepareForEval(ctx)
-	if err != nil {
-		return nil, err
-	}
 	t := newTracer()
-	// With the index and early exit, bodies that cannot hold would not even be
-	// entered; here it is just these that are of interest.
-	_, err = prepared.Eval(ctx,
-		oparego.EvalParsedInput(input.Value), oparego.EvalQueryTracer(t),
-		oparego.EvalRuleIndexing(false), oparego.EvalEarlyExit(false))
+	err := u.Watch(ctx, matchRule, input, t, true)
 	return t.rules(u, e, input), err
 }
 

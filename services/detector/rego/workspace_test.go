@@ -1,12 +1,14 @@
 package rego
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/problem"
@@ -99,5 +101,42 @@ func TestDocumentHasAllKeys(t *testing.T) {
 	}
 	if len(Capabilities().Builtins) == 0 {
 		t.Error("signatures may use nothing")
+	}
+}
+
+func TestWatch(t *testing.T) {
+	fsys := fstest.MapFS{"a.rego": {Data: []byte(good + "tracee_match { input.processName == \"x\" }\nslow { count([x | x := numbers.range(1, 100000)[_]; x % 7 == 1; x % 11 == 2]) == 0 }\n")}}
+	w := Open(fsys, "")
+	if len(w.Signatures) != 1 {
+		t.Fatal(w.Problems)
+	}
+	e, err := event.ParseJSON([]byte(`{"eventName": "openat", "args": [{"name": "pathname", "type": "string", "value": "/x"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := func(everything bool) map[int]bool {
+		tracer := topdown.NewBufferTracer()
+		if err := w.Signatures[0].Watch(t.Context(), matchRule, Document(e), tracer, everything); err != nil {
+			t.Fatal(err)
+		}
+		seen := map[int]bool{}
+		for _, step := range *tracer {
+			if step.Op == topdown.EvalOp && step.Location != nil && step.Location.File == "a.rego" {
+				seen[step.Location.Row] = true
+			}
+		}
+		return seen
+	}
+	// The index keeps the body about the process's name from being entered.
+	if seen := lines(false); !seen[5] || seen[6] {
+		t.Errorf("lines %v", seen)
+	}
+	if seen := lines(true); !seen[5] || !seen[6] {
+		t.Errorf("lines %v", seen)
+	}
+	stopped, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := w.Signatures[0].Watch(stopped, "slow", Document(e), topdown.NewBufferTracer(), false); !topdown.IsCancel(err) {
+		t.Errorf("a stopped evaluation returns %v", err)
 	}
 }

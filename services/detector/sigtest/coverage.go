@@ -9,7 +9,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/cover"
-	oparego "github.com/open-policy-agent/opa/v1/rego"
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
@@ -99,14 +98,11 @@ func (c *coverage) suite(ctx context.Context, set *engine.Set, s *Suite) {
 func (c *coverage) eval(ctx context.Context, unit *rego.Unit, rule string, e *event.Event) {
 	ctx, cancel := context.WithTimeout(ctx, rego.DefaultTimeout+time.Second)
 	defer cancel()
-	query := unit.Module.Package.Path.Append(ast.StringTerm(rule))
-	options := []func(*oparego.Rego){
-		oparego.Compiler(unit.Compiler), oparego.Query(query.String()), oparego.QueryTracer(c.cover),
-	}
+	var input *ast.Term
 	if e != nil {
-		options = append(options, oparego.ParsedInput(rego.Document(e).Value))
+		input = rego.Document(e)
 	}
-	_, _ = oparego.New(options...).Eval(ctx)
+	_ = unit.Watch(ctx, rule, input, c.cover, false)
 }
 
 // report returns the coverage of each signature's file, sorted by name.
