@@ -18,10 +18,15 @@ type Engine struct {
 	Set  *engine.Set
 }
 
+// Target is one way to evaluate test rules, by the name that OPA knows it by.
+type Target struct{ Name, OPA string }
+
 // Plan says what is to be tested.
 type Plan struct {
 	// Engines are what the cases run on, at least one.
 	Engines []Engine
+	// Targets are what the test rules run on; none means OPA's own evaluator.
+	Targets []Target
 	Suites  []*Suite
 	// Workspaces hold the test rules, and the signatures for the coverage.
 	Workspaces []*rego.Workspace
@@ -59,7 +64,7 @@ func (p Plan) Run(ctx context.Context) (*Report, error) {
 			if p.LoadedOnly && !p.concerns(unit) {
 				continue
 			}
-			outcomes, err := p.rules(ctx, unit, cov)
+			outcomes, err := p.ruleFile(ctx, unit, cov)
 			if err != nil {
 				return nil, err
 			}

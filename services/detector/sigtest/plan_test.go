@@ -137,6 +137,24 @@ func TestPlanFilter(t *testing.T) {
 	}
 }
 
+// Test rules run on each target, in the order of the file.
+func TestPlanTargets(t *testing.T) {
+	p := plan(t, tree())
+	p.Suites, p.Filter = nil, regexp.MustCompile("test_match|test_wrong")
+	p.Targets = []Target{{"one", "rego"}, {"two", "rego"}}
+	report, err := p.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, o := range report.Outcomes {
+		got = append(got, o.Name+" "+o.Engine)
+	}
+	if want := []string{"test_match one", "test_match two", "test_wrong one", "test_wrong two"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestPlanCoverage(t *testing.T) {
 	p := plan(t, tree())
 	p.Coverage = true

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,29 +16,34 @@ import (
 	"github.com/weirsec/weir/services/detector/rego"
 )
 
-// rulesEngine is what runs test rules: they are evaluated as a whole, with
-// inputs that no engine but OPA's own can replace.
-const rulesEngine = "topdown"
+// topdownTarget is OPA's own evaluator: the one that can be traced.
+func topdownTarget() Target { return Target{Name: "topdown", OPA: "rego"} }
 
 // ruleTimeout is the longest that one test rule may take.
 const ruleTimeout = 10 * time.Second
 
-// rules runs the test rules of one file.
-func (p Plan) rules(ctx context.Context, unit *rego.Unit, cov *coverage) ([]Outcome, error) {
-	results, err := p.runner(ctx, unit, func(r *tester.Runner) { r.EnableTracing(true) })
-	if err != nil {
-		return nil, err
+// ruleFile runs the test rules of one file on each target.
+func (p Plan) ruleFile(ctx context.Context, unit *rego.Unit, cov *coverage) ([]Outcome, error) {
+	targets := p.Targets
+	if len(targets) == 0 {
+		targets = []Target{topdownTarget()}
+	}
+	var outcomes []Outcome
+	for _, target := range targets {
+		results, err := p.runner(ctx, unit, target, func(r *tester.Runner) { r.EnableTracing(true) })
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range results {
+			outcomes = append(outcomes, ruleOutcome(unit, target, r))
+		}
 	}
 	if cov != nil {
 		// Tracing and coverage exclude each other, so the rules run again.
-		again, err := p.runner(ctx, unit, func(r *tester.Runner) { r.SetCoverageQueryTracer(cov.cover) })
-		if err != nil || len(again) != len(results) {
-			return nil, errors.Join(fmt.Errorf("%s: the coverage could not be taken", unit.Name), err)
+		_, err := p.runner(ctx, unit, topdownTarget(), func(r *tester.Runner) { r.SetCoverageQueryTracer(cov.cover) })
+		if err != nil {
+			return nil, fmt.Errorf("the coverage could not be taken: %w", err)
 		}
-	}
-	var outcomes []Outcome
-	for _, r := range results {
-		outcomes = append(outcomes, ruleOutcome(unit, r))
 	}
 	slices.SortStableFunc(outcomes, func(a, b Outcome) int { return cmp.Compare(a.Line, b.Line) })
 	return outcomes, nil
@@ -47,7 +51,7 @@ func (p Plan) rules(ctx context.Context, unit *rego.Unit, cov *coverage) ([]Outc
 
 // runner runs the file's rules once and returns the results that are its own:
 // the signatures that it needs may hold test rules of theirs.
-func (p Plan) runner(ctx context.Context, unit *rego.Unit, set func(*tester.Runner)) ([]*tester.Result, error) {
+func (p Plan) runner(ctx context.Context, unit *rego.Unit, t Target, set func(*tester.Runner)) ([]*tester.Result, error) {
 	compiler := ast.NewCompiler().
 		WithCapabilities(rego.Capabilities()).
 		WithDefaultRegoVersion(unit.Dialect).
@@ -56,6 +60,7 @@ func (p Plan) runner(ctx context.Context, unit *rego.Unit, set func(*tester.Runn
 		SetCompiler(compiler).
 		SetModules(unit.Modules()).
 		SetTimeout(ruleTimeout).
+		Target(t.OPA).
 		SetParallel(1)
 	set(runner)
 	results, err := runner.RunTests(ctx, nil)
@@ -77,10 +82,10 @@ func (p Plan) runner(ctx context.Context, unit *rego.Unit, set func(*tester.Runn
 func ruleName(r *tester.Result) string { return strings.TrimPrefix(r.Package, "data.") + "." + r.Name }
 
 // ruleOutcome tells what came of one rule.
-func ruleOutcome(unit *rego.Unit, r *tester.Result) Outcome {
+func ruleOutcome(unit *rego.Unit, t Target, r *tester.Result) Outcome {
 	o := Outcome{
 		File: unit.Name, Line: r.Location.Row, Suite: strings.TrimPrefix(r.Package, "data."), Name: r.Name,
-		Engine: rulesEngine, Status: StatusPass, Duration: r.Duration, Output: string(r.Output),
+		Engine: t.Name, Status: StatusPass, Duration: r.Duration, Output: string(r.Output),
 	}
 	switch {
 	case r.Skip:
