@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -154,11 +153,4 @@ func chooseVersion(history []bus.StoredBundle, name string, to uint64) (bus.Stor
 			"see \"weir signature bundle list\"", name, to)
 	}
 	return bus.StoredBundle{}, fmt.Errorf("rollback %s: there is no other version (any more)", name)
-}
-
-// writeJSON writes a value as an indented JSON document.
-func writeJSON(w io.Writer, value any) error {
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	return enc.Encode(value)
 }

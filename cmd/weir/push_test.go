@@ -16,7 +16,7 @@ import (
 )
 
 // execute runs a command of the program and returns what it writes.
-func execute(t *testing.T, args ...string) (stdout, stderr string, err error) {
+func invoke(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	root := newRoot()
 	var out, messages bytes.Buffer
@@ -31,7 +31,7 @@ func execute(t *testing.T, args ...string) (stdout, stderr string, err error) {
 // mustRun runs a command that must not fail, with its output in JSON.
 func mustRun(t *testing.T, into any, args ...string) {
 	t.Helper()
-	stdout, stderr, err := execute(t, append(args, "--output", "json")...)
+	stdout, stderr, err := invoke(t, append(args, "--output", "json")...)
 	if err != nil {
 		t.Fatalf("weir %s: %v\n%s", strings.Join(args, " "), err, stderr)
 	}
@@ -98,7 +98,7 @@ func TestBundleCommands(t *testing.T) {
 	}
 	var removed map[string]string
 	mustRun(t, &removed, at("signature", "bundle", "remove", "corp")...)
-	stdout, _, err := execute(t, at("signature", "bundle", "list")...)
+	stdout, _, err := invoke(t, at("signature", "bundle", "list")...)
 	if err != nil || !strings.Contains(stdout, "removed") || !strings.Contains(stdout, "not verified, key k") || !strings.Contains(stdout, "0 bundles") {
 		t.Errorf("listed %v:\n%s", err, stdout)
 	}
@@ -124,7 +124,7 @@ func TestBundleCommands(t *testing.T) {
 		"is a file":                      at("signature", "push", secret),
 		`bundle name "X"`:                at("signature", "push", signatureDir(t, "true"), "--name", "X"),
 	} {
-		if _, _, err := execute(t, args...); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := invoke(t, args...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", strings.Join(args, " "), err, want)
 		}
 	}
@@ -134,7 +134,7 @@ func TestBundleCommands(t *testing.T) {
 func TestPushIsTestedFirst(t *testing.T) {
 	conn, url := bustest.RunListening(t)
 	dir := signatureDir(t, "false")
-	_, stderr, err := execute(t, "signature", "push", dir, "--nats-url", url)
+	_, stderr, err := invoke(t, "signature", "push", dir, "--nats-url", url)
 	if err == nil || !strings.Contains(err.Error(), "nothing is pushed: 1 thing is wrong") ||
 		!strings.Contains(stderr, dir+`/tests.yaml: test "opened": event 0 (openat): no finding`) {
 		t.Errorf("error %v\n%s", err, stderr)
@@ -142,7 +142,7 @@ func TestPushIsTestedFirst(t *testing.T) {
 	if list, err := conn.Bundles(t.Context()); err != nil || len(list) != 0 {
 		t.Errorf("%d bundles: %v", len(list), err)
 	}
-	stdout, stderr, err := execute(t, "signature", "push", dir, "--nats-url", url, "--force")
+	stdout, stderr, err := invoke(t, "signature", "push", dir, "--nats-url", url, "--force")
 	if err != nil || !strings.Contains(stderr, "pushed although 1 thing is wrong") || !strings.Contains(stdout, "It is not signed") {
 		t.Errorf("error %v\n%s%s", err, stdout, stderr)
 	}
@@ -169,7 +169,7 @@ func TestListRunning(t *testing.T) {
 	}
 	say("one", "1", 0)
 	say("two", "2", 4)
-	stdout, stderr, err := execute(t, "signature", "list", "--nats-url", url)
+	stdout, stderr, err := invoke(t, "signature", "list", "--nats-url", url)
 	if err != nil {
 		t.Fatal(err, stderr)
 	}

@@ -20,7 +20,7 @@ import (
 
 // newSignature returns "weir signature" with its subcommands.
 func newSignature() *cobra.Command {
-	cmd := &cobra.Command{Use: "signature", Short: "Look at signatures"}
+	cmd := &cobra.Command{Use: "signature", Short: "List, test and write signatures"}
 	var s load.Request
 	var broker bus.Config
 	output := outputHuman
@@ -50,7 +50,8 @@ With --nats-url, list those that the running detectors evaluate instead.`,
 	s.Register(list.Flags())
 	run.RegisterBus(list.Flags(), &broker)
 	list.Flags().VarP(&output, "output", "o", "how the list is shown")
-	cmd.AddCommand(list, newPush(), newBundle())
+	cmd.AddCommand(list, newSignatureTest(), newSignatureLint(), newSignatureExplain(), newSignatureFmt(), newSignatureNew(),
+		newSignatureBench(), newPush(), newBundle())
 	return cmd
 }
 

@@ -166,15 +166,3 @@ func checkProblems(t *testing.T, problems []problem.Problem, want ...string) {
 		}
 	}
 }
-
-// FuzzNear looks for names that break the suggestions.
-func FuzzNear(f *testing.F) {
-	f.Add("shadow_read", "shadow_raed")
-	f.Add("", "\xff")
-	f.Fuzz(func(t *testing.T, name, given string) {
-		if d := distance(name, given); d > max(len(name), len(given)) || (d == 0) != (name == given) {
-			t.Errorf("distance of %q and %q is %d", name, given, d)
-		}
-		near([]string{name}, given)
-	})
-}

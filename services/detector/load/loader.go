@@ -32,7 +32,7 @@ func NewLoader(r Request) *Loader {
 		r.plugins = plugin.NewLoader()
 	}
 	return &Loader{
-		request: r, rego: rego.NewLoader(rego.Options{Timeout: r.Timeout}),
+		request: r, rego: rego.NewLoader(rego.Options{Timeout: r.Timeout, Reference: r.Reference}),
 		directories: make(map[string]*directory),
 	}
 }

@@ -27,6 +27,9 @@ type Request struct {
 	// Timeout is the longest that one evaluation in Rego may take; 0 means one
 	// second.
 	Timeout time.Duration
+	// Reference has OPA's own evaluator evaluate all signatures in Rego; for
+	// tools that compare.
+	Reference bool
 	// Limits are the engine's.
 	Limits engine.Limits
 	// Sources are data sources besides Weir's own.

@@ -5,8 +5,11 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/golang"
 	"github.com/weirsec/weir/services/detector/rego"
+	"github.com/weirsec/weir/signatures/sdk"
 )
 
 const signature = `package tracee.T
@@ -36,7 +39,7 @@ func TestRun(t *testing.T) {
 		{"none", "  - {eventName: openat, processId: 1}\n  - {eventName: close, processId: 2}\n", nil},
 		{"missing", "  - {eventName: openat, processId: 1}\n  findings:\n  - {event: 0}\n", []string{"no finding"}},
 		{"unexpected", "  - {eventName: openat, processId: 2}\n", []string{"not expected"}},
-		{"other data", "  - {eventName: openat, processId: 2}\n  findings:\n  - {event: 0, data: {n: 2}}\n", []string{"the data is"}},
+		{"other data", "  - {eventName: openat, processId: 2}\n  findings:\n  - {event: 0, data: {n: 2}}\n", []string{"the data is not as expected\n      {\n    -   \"n\": 2\n    +   \"n\": 1\n    +   \"pid\": 2\n      }"}},
 		{"fault", "  - {eventName: openat, processId: 7}\n", []string{"the evaluation failed"}},
 	}
 	for _, c := range cases {
@@ -53,11 +56,62 @@ func TestRun(t *testing.T) {
 				t.Fatalf("failures %q, want %q", results[0].Failures, c.failures)
 			}
 			for i, want := range c.failures {
-				if !strings.Contains(results[0].Failures[i], want) {
+				if !strings.Contains(results[0].Failures[i].String(), want) {
 					t.Errorf("failure %q, want %q", results[0].Failures[i], want)
 				}
 			}
 		})
+	}
+}
+
+// panicky is a Go signature that cannot bear a process 1.
+type panicky struct{}
+
+func (panicky) Metadata() sdk.Metadata { return sdk.Metadata{ID: "panicky", Version: "1"} }
+
+func (panicky) Selectors() []sdk.Selector {
+	return []sdk.Selector{{Source: sdk.Source, Name: "openat"}}
+}
+
+func (panicky) OnEvent(_ *sdk.Context, e *event.Event) error {
+	if e.Context.PID == 1 {
+		panic("process 1")
+	}
+	return nil
+}
+
+// A case after which the signature is out must not make the next one pass
+// because nothing is evaluated any more.
+func TestRunQuarantine(t *testing.T) {
+	set := engine.NewSet([]engine.Program{golang.New(panicky{})}, engine.Limits{Strikes: 2})
+	const text = "signature: panicky\ncases:\n- name: one\n  events: [{eventName: openat, processId: 1}, {eventName: openat, processId: 1}]\n" +
+		"- name: two\n  events: [{eventName: openat, processId: 2}]\n"
+	s, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	results, err := Run(t.Context(), set, s)
+	if err != nil || len(results) != 2 {
+		t.Fatal(results, err)
+	}
+	if got := results[0].Failures; len(got) != 2 || !strings.Contains(got[0].String(), "event 0 (openat): the evaluation failed: panic: process 1") {
+		t.Errorf("%v", got)
+	}
+	if got := results[1].Failures; len(got) != 1 || !strings.Contains(got[0].String(), "taken out") {
+		t.Errorf("%v", got)
+	}
+}
+
+// A signature in Go is the same on every engine, so its cases run once.
+func TestGoRunsOnce(t *testing.T) {
+	set := engine.NewSet([]engine.Program{golang.New(panicky{})}, engine.Limits{})
+	s, err := Parse([]byte("signature: panicky\ncases: [{name: one, events: [{eventName: openat}]}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := Plan{Engines: []Engine{{"a", set}, {"b", set}}, Suites: []*Suite{s}}.Run(t.Context())
+	if err != nil || len(report.Outcomes) != 1 || report.Outcomes[0].Engine != "go" || report.Outcomes[0].Status != StatusPass {
+		t.Errorf("%v: %+v", err, report)
 	}
 }
 
@@ -77,6 +131,7 @@ func TestParseErrors(t *testing.T) {
 		"signature: T\ncases: [{name: a, findings: [{event: 0}]}]":   "event 0 of 0",
 		"signature: T\ncases: [{name: a, events: [{processId: x}]}]": "event 0",
 		"signature: T\ncases: [{name: a, events: [{eventName: x}, {eventName: x}], findings: [{event: 1}, {event: 0}]}]": "comes before",
+		"signature: T\ncases:\n- name: a\n  events: [{eventName: x, processNaem: y}]":                                    `line 3: case 0 (a): event 0: events have no key "processNaem": did you mean processName`,
 		"\x00": "tests",
 	}
 	for text, want := range cases {

@@ -12,6 +12,8 @@ import (
 
 // Suite is one tests.yaml.
 type Suite struct {
+	// File is where it was found, "" where it was only parsed.
+	File string
 	// Signature is the id of the signature under test.
 	Signature string
 	Cases     []Case
@@ -19,7 +21,9 @@ type Suite struct {
 
 // Case is events in their order, and the findings that they must give.
 type Case struct {
-	Name   string
+	Name string
+	// Line is where the case begins in its file, from 1.
+	Line   int
 	Events []*event.Event
 	// Findings are in the order of their events.
 	Findings []Finding
@@ -61,12 +65,21 @@ func Parse(text []byte) (*Suite, error) {
 	case len(f.Cases) == 0:
 		return nil, errors.New("tests: no cases")
 	}
+	lines, err := caseLines(text)
+	if err != nil {
+		return nil, fmt.Errorf("tests: %w", err)
+	}
 	s := &Suite{Signature: f.Signature}
 	for i, given := range f.Cases {
+		line := 0
+		if i < len(lines) {
+			line = lines[i]
+		}
 		c, err := given.read()
 		if err != nil {
-			return nil, fmt.Errorf("tests: case %d (%s): %w", i, given.Name, err)
+			return nil, fmt.Errorf("tests: line %d: case %d (%s): %w", line, i, given.Name, err)
 		}
+		c.Line = line
 		s.Cases = append(s.Cases, c)
 	}
 	return s, nil
@@ -78,6 +91,9 @@ func (f fileCase) read() (Case, error) {
 		return c, errors.New("no name")
 	}
 	for i, document := range f.Events {
+		if err := checkKeys(document); err != nil {
+			return c, fmt.Errorf("event %d: %w", i, err)
+		}
 		text, err := json.Marshal(document)
 		if err != nil {
 			return c, fmt.Errorf("event %d: %w", i, err)
