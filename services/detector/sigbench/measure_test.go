@@ -70,7 +70,7 @@ func TestMeasure(t *testing.T) {
 	if dear.Signature != "dear" || dear.Matches != 5 || dear.Selected != 5 || dear.Evaluated != 5 || dear.Share < 0.5 {
 		t.Errorf("dear %+v", dear)
 	}
-	if cheap.Signature != "cheap" || cheap.Matches != 1 || cheap.Nanos <= 0 || cheap.Allocs <= 0 || cheap.Nanos >= dear.Nanos || cheap.Tier != "topdown" {
+	if cheap.Signature != "cheap" || cheap.Matches != 1 || cheap.Nanos <= 0 || cheap.Allocs <= 0 || cheap.Nanos >= dear.Nanos || cheap.Tier == "" {
 		t.Errorf("cheap %+v", cheap)
 	}
 	if cheap.Evaluations < cheap.Selected || cheap.Evaluations%cheap.Selected != 0 {
