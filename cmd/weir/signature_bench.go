@@ -84,7 +84,7 @@ func (o *benchOptions) run(cmd *cobra.Command, dirs []string) error {
 		return err
 	}
 	if o.output == outputJSON {
-		return writeJSON(cmd.OutOrStdout(), report)
+		return printJSON(cmd.OutOrStdout(), report)
 	}
 	return benchTable(cmd.OutOrStdout(), report, len(engines) > 1)
 }

@@ -59,14 +59,14 @@ func TestAuthoringShowsTheTruth(t *testing.T) {
 		}
 	}
 	write(strings.Replace(signature[1], `argument("flags")`, `argument("flag")`, 1))
-	out, _, code := execute(t, "", "signature", "lint", "./my-signatures")
+	out, _, code := runTool(t, "", "signature", "lint", "./my-signatures")
 	if code != 1 || strings.TrimSpace(out) != strings.TrimSpace(blocks[0]) {
 		t.Errorf("lint writes\n%s\nthe guide shows\n%s", out, blocks[0])
 	}
 	write(signature[1])
 	const event = `{"eventName": "security_file_open", "args": [{"name": "pathname", "type": "const char*", "value": "/etc/passwd"},` +
 		`{"name": "flags", "type": "int", "value": 0}]}`
-	out, _, code = execute(t, event, "signature", "explain", "passwd_opened", "--signatures", "./my-signatures", "--event", "-")
+	out, _, code = runTool(t, event, "signature", "explain", "passwd_opened", "--signatures", "./my-signatures", "--event", "-")
 	if code != 0 || strings.TrimSpace(out) != strings.TrimSpace(blocks[1]) {
 		t.Errorf("explain writes\n%s\nthe guide shows\n%s", out, blocks[1])
 	}
@@ -75,7 +75,7 @@ func TestAuthoringShowsTheTruth(t *testing.T) {
 // The guide's table of rules names all of them.
 func TestAuthoringNamesTheRules(t *testing.T) {
 	text := document(t, "authoring.md")
-	out, _, _ := execute(t, "", "signature", "lint", "--rules")
+	out, _, _ := runTool(t, "", "signature", "lint", "--rules")
 	for _, id := range regexp.MustCompile(`(?m)^WL\d{3}`).FindAllString(out, -1) {
 		if !inTable(text, id) {
 			t.Errorf("the guide does not name %s", id)

@@ -81,7 +81,7 @@ func (o *explainOptions) run(cmd *cobra.Command, id string) error {
 			return err
 		}
 		if o.output == outputJSON {
-			err = writeJSON(cmd.OutOrStdout(), x)
+			err = printJSON(cmd.OutOrStdout(), x)
 		} else {
 			err = x.Write(cmd.OutOrStdout())
 		}

@@ -90,8 +90,8 @@ func tell(w io.Writer, problems ...[]problem.Problem) int {
 	return bad
 }
 
-// writeJSON writes a document for programs.
-func writeJSON(w io.Writer, document any) error {
+// printJSON writes a document for programs.
+func printJSON(w io.Writer, document any) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)

@@ -94,7 +94,7 @@ func (o *lintOptions) write(w io.Writer, found []lint.Finding) error {
 		if found == nil {
 			found = []lint.Finding{}
 		}
-		return writeJSON(w, found)
+		return printJSON(w, found)
 	case "sarif":
 		return lint.WriteSARIF(w, found, run.Version())
 	default:
@@ -110,7 +110,7 @@ func (o *lintOptions) write(w io.Writer, found []lint.Finding) error {
 // list shows the rules.
 func (o *lintOptions) list(w io.Writer) error {
 	if o.output.value != "human" {
-		return writeJSON(w, lint.Rules())
+		return printJSON(w, lint.Rules())
 	}
 	for _, r := range lint.Rules() {
 		if _, err := fmt.Fprintf(w, "%s  %-8s %s\n                %s\n", r.ID, r.Severity, r.Summary, r.Help); err != nil {

@@ -97,7 +97,7 @@ func (o *testOptions) run(cmd *cobra.Command, dirs []string) error {
 func (o *testOptions) write(w io.Writer, r *sigtest.Report) error {
 	switch o.output.value {
 	case "json":
-		return writeJSON(w, r)
+		return printJSON(w, r)
 	case "junit":
 		return r.WriteJUnit(w)
 	default:

@@ -12,8 +12,8 @@ import (
 	"github.com/weirsec/weir/internal/run"
 )
 
-// execute runs a command line and returns what it wrote and its exit code.
-func execute(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
+// runTool runs a command line and returns what it wrote and its exit code.
+func runTool(t *testing.T, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, messages bytes.Buffer
 	root := newRoot()
@@ -29,7 +29,7 @@ func execute(t *testing.T, stdin string, args ...string) (stdout, stderr string,
 func newSample(t *testing.T, args ...string) string {
 	t.Helper()
 	dir := t.TempDir()
-	out, messages, code := execute(t, "", append([]string{"signature", "new", "my_sample", "--dir", dir}, args...)...)
+	out, messages, code := runTool(t, "", append([]string{"signature", "new", "my_sample", "--dir", dir}, args...)...)
 	if code != 0 || !strings.Contains(out, "my_sample/tests.yaml") || !strings.Contains(messages, "weir signature test ") {
 		t.Fatalf("code %d\n%s\n%s", code, out, messages)
 	}
@@ -59,7 +59,7 @@ type toolCase struct {
 
 func (c toolCase) run(t *testing.T) {
 	t.Helper()
-	out, messages, code := execute(t, c.stdin, append([]string{"signature"}, c.args...)...)
+	out, messages, code := runTool(t, c.stdin, append([]string{"signature"}, c.args...)...)
 	if code != c.code {
 		t.Errorf("code %d, want %d", code, c.code)
 	}
@@ -113,14 +113,14 @@ func TestSignatureTestCommand(t *testing.T) {
 		{"no directory", []string{"test", good + "/nowhere"}, "", 1, "", "no such file"},
 		{"shipped", []string{"test", "--pack", "stable", "--signature", "shadow_read"}, "", 0, "shadow_read", ""},
 	})
-	out, _, _ := execute(t, "", "signature", "test", bad, "--output", "json")
+	out, _, _ := runTool(t, "", "signature", "test", bad, "--output", "json")
 	var report struct {
 		Outcomes []struct{ Status string }
 	}
 	if err := json.Unmarshal([]byte(out), &report); err != nil || len(report.Outcomes) != 4 || report.Outcomes[0].Status != "fail" {
 		t.Errorf("%v: %s", err, out)
 	}
-	out, _, _ = execute(t, "", "signature", "test", bad, "--output", "junit")
+	out, _, _ = runTool(t, "", "signature", "test", bad, "--output", "junit")
 	if err := xml.Unmarshal([]byte(out), new(struct{})); err != nil || !strings.HasPrefix(out, "<?xml") {
 		t.Errorf("%v: %s", err, out)
 	}
@@ -140,7 +140,7 @@ func TestSignatureLintCommand(t *testing.T) {
 		{"JSON", []string{"lint", dir, "--output", "json"}, "", 1, `"rule": "WL103"`, ""},
 		{"rules", []string{"lint", "--rules"}, "", 0, "WL103  error", ""},
 		{"rules as JSON", []string{"lint", "--rules", "--output", "json"}, "", 0, `"unknown-argument"`, ""},
-		{"shipped", []string{"lint", "--pack", "incubating"}, "", 0, "", "1 signature: 0 errors, 0 warnings"},
+		{"shipped", []string{"lint", "--pack", "sandbox", "--output", "json", "--fail-on", "warning"}, "", 0, "[", ": 0 errors, 0 warnings"},
 		{"bad threshold", []string{"lint", "--fail-on", "never"}, "", 2, "", "want one of error, warning, info"},
 	})
 }

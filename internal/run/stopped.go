@@ -18,7 +18,7 @@ func Stopped(ctx context.Context, err error) error {
 // onlyCanceled reports whether all that err is made of is context.Canceled.
 func onlyCanceled(err error) bool {
 	for err != nil {
-		if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each layer is looked at on its own
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
 			for _, part := range joined.Unwrap() {
 				if !onlyCanceled(part) {
 					return false

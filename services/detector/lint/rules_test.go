@@ -118,6 +118,9 @@ func TestSelectors(t *testing.T) {
 		{"misspelled event", selector(`{"source": "tracee", "name": "opneat"}`) + fires, []string{
 			`a.rego:14:62: warning WL022: nothing here produces the event "opneat": did you mean openat`,
 		}},
+		{"misspelled in the second rule", selector(`{"source": "tracee", "name": "openat"}`) + selector(`{"source": "tracee", "name": "ptarce"}`) + fires, []string{
+			`a.rego:15:62: warning WL022: nothing here produces the event "ptarce": did you mean ptrace`,
+		}},
 		{"its own kind", selector(`{"source": "tracee", "name": "other"}`) + fires, nil},
 		{"all", selector(`{"source": "tracee", "name": "*"}`) + fires, []string{"a.rego:14:62: info WL025"}},
 		{"no match", selector(`{"source": "tracee", "name": "openat"}`), []string{"a.rego:1:1: error WL024: there is no rule tracee_match"}},

@@ -88,13 +88,13 @@ func (s *subject) at(rule string) *ast.Location {
 	return s.unit.Module.Package.Location
 }
 
-// within returns the first place of a constant text inside a rule, or that of
-// the rule: metadata and selectors are mostly written as constants.
+// within returns the first place of a constant text inside the rules of a name,
+// or that of the first one: metadata and selectors are mostly written as
+// constants.
 func (s *subject) within(rule, text string) *ast.Location {
-	place := s.at(rule)
 	var first *ast.Location
 	for _, r := range s.unit.Module.Rules {
-		if r.Location != place {
+		if ref := r.Head.Ref(); len(ref) == 0 || ref[0].Value.Compare(ast.Var(rule)) != 0 {
 			continue
 		}
 		ast.WalkTerms(r, func(t *ast.Term) bool {
@@ -108,7 +108,7 @@ func (s *subject) within(rule, text string) *ast.Location {
 	if first != nil {
 		return first
 	}
-	return place
+	return s.at(rule)
 }
 
 // eventNames returns the names of the selected events, each once; all is true
