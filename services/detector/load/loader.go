@@ -22,6 +22,8 @@ type Loader struct {
 
 	mu          sync.Mutex
 	directories map[string]*directory
+	// bundles are the names of those that the last Load had.
+	bundles []string
 }
 
 // NewLoader returns a Loader that has loaded nothing yet.
@@ -63,14 +65,12 @@ func (l *Loader) Load(ctx context.Context, bundles map[string]fs.FS) (*engine.Se
 		}
 		programs, problems = append(programs, more...), append(problems, found...)
 	}
-	for _, name := range slices.Sorted(maps.Keys(bundles)) {
-		more, found := l.rego.Load(ctx, bundles[name], BundlePrefix(name))
-		programs, problems = append(programs, more...), append(problems, found...)
-	}
+	more, found := l.loadBundles(ctx, bundles)
+	programs, problems = append(programs, more...), append(problems, found...)
 	if err := ctx.Err(); err != nil {
 		return nil, problems, fmt.Errorf("loading was stopped: %w", err)
 	}
-	programs, found := withoutCopies(programs)
+	programs, found = withoutCopies(programs)
 	problems = append(problems, found...)
 	if len(r.Only) > 0 {
 		if programs, err = choose(programs, r.Only); err != nil {
@@ -78,6 +78,24 @@ func (l *Loader) Load(ctx context.Context, bundles map[string]fs.FS) (*engine.Se
 		}
 	}
 	return engine.NewSet(programs, r.Limits), problems, nil
+}
+
+// loadBundles loads bundles in the order of their names, and forgets those that
+// are gone.
+func (l *Loader) loadBundles(ctx context.Context, bundles map[string]fs.FS) ([]engine.Program, []problem.Problem) {
+	for _, name := range l.bundles {
+		if _, stays := bundles[name]; !stays {
+			l.rego.Forget(BundlePrefix(name))
+		}
+	}
+	l.bundles = slices.Sorted(maps.Keys(bundles))
+	var programs []engine.Program
+	var problems []problem.Problem
+	for _, name := range l.bundles {
+		more, found := l.rego.Load(ctx, bundles[name], BundlePrefix(name))
+		programs, problems = append(programs, more...), append(problems, found...)
+	}
+	return programs, problems
 }
 
 // directory returns what is known of a directory.
