@@ -65,12 +65,12 @@ func (l *Loader) Load(ctx context.Context, bundles map[string]fs.FS) (*engine.Se
 		}
 		programs, problems = append(programs, more...), append(problems, found...)
 	}
-	more, found := l.loadBundles(ctx, bundles)
-	programs, problems = append(programs, more...), append(problems, found...)
+	bundled, told := l.loadBundles(ctx, bundles)
+	programs, problems = append(programs, bundled...), append(problems, told...)
 	if err := ctx.Err(); err != nil {
 		return nil, problems, fmt.Errorf("loading was stopped: %w", err)
 	}
-	programs, found = withoutCopies(programs)
+	programs, found := withoutCopies(programs)
 	problems = append(problems, found...)
 	if len(r.Only) > 0 {
 		if programs, err = choose(programs, r.Only); err != nil {
