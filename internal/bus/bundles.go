@@ -93,7 +93,7 @@ func (c *Conn) presentBundles(ctx context.Context) (map[string]StoredBundle, err
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
 	present := map[string]StoredBundle{}
-	err := c.watchBundles(limited, func(b StoredBundle) { present[b.Name] = b }, cancel)
+	err := c.WatchBundles(limited, func(b StoredBundle) { present[b.Name] = b }, cancel)
 	if err == nil {
 		// What was cut short by the caller is not all there is.
 		err = ctx.Err()
@@ -135,14 +135,9 @@ func (c *Conn) BundleHistory(ctx context.Context, name string) ([]StoredBundle, 
 	return versions, nil
 }
 
-// WatchBundles calls fn with the present version of each bundle, and again with
-// each change. It returns nil when ctx ends.
-func (c *Conn) WatchBundles(ctx context.Context, fn func(StoredBundle)) error {
-	return c.watchBundles(ctx, fn, func() {})
-}
-
-// watchBundles calls ready once all present versions were told.
-func (c *Conn) watchBundles(ctx context.Context, fn func(StoredBundle), ready func()) error {
+// WatchBundles calls fn with the present version of each bundle, then ready, and
+// fn again with each change. It returns nil when ctx ends.
+func (c *Conn) WatchBundles(ctx context.Context, fn func(StoredBundle), ready func()) error {
 	bucket, err := c.signatures(ctx)
 	if err != nil {
 		return ended(ctx, err)

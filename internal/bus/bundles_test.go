@@ -87,7 +87,7 @@ func TestWatchBundles(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	told := make(chan bus.StoredBundle, 10)
 	ended := make(chan error, 1)
-	go func() { ended <- conn.WatchBundles(ctx, func(b bus.StoredBundle) { told <- b }) }()
+	go func() { ended <- conn.WatchBundles(ctx, func(b bus.StoredBundle) { told <- b }, func() {}) }()
 	var got []bus.StoredBundle
 	got = append(got, <-told)
 	putBundle(t, conn, "b", "two")
@@ -103,7 +103,7 @@ func TestWatchBundles(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Errorf("end of the context gives %v", err)
 	}
-	if err := conn.WatchBundles(ctx, nil); err != nil {
+	if err := conn.WatchBundles(ctx, nil, nil); err != nil {
 		t.Errorf("a watch that is stopped before it began: %v", err)
 	}
 	if _, err := conn.Bundles(ctx); !errors.Is(err, context.Canceled) {
@@ -154,7 +154,7 @@ func TestBundlesWithoutABucket(t *testing.T) {
 	_, members := conn.Members(ctx, "x")
 	for what, err := range map[string]error{
 		"put": put, "list": list, "names": names, "history": history, "remove": conn.RemoveBundle(ctx, "a"),
-		"watch": conn.WatchBundles(ctx, nil), "members": members, "drop": conn.DropMember(ctx, "x", "a"),
+		"watch": conn.WatchBundles(ctx, nil, nil), "members": members, "drop": conn.DropMember(ctx, "x", "a"),
 	} {
 		if !errors.Is(err, bus.ErrNoStream) {
 			t.Errorf("%s: %v", what, err)

@@ -32,7 +32,7 @@ func TestFollowingOutlastsARestart(t *testing.T) {
 	bundles, interest := make(chan bus.StoredBundle, 100), make(chan []string, 100)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 2)
-	go func() { ended <- conn.WatchBundles(ctx, func(b bus.StoredBundle) { bundles <- b }) }()
+	go func() { ended <- conn.WatchBundles(ctx, func(b bus.StoredBundle) { bundles <- b }, func() {}) }()
 	go func() { ended <- conn.WatchInterest(ctx, func(events []string) { interest <- events }) }()
 	putBundle(t, conn, "before", "1")
 	<-bundles

@@ -50,6 +50,10 @@ func (l *Loader) Check(ctx context.Context, fsys fs.FS, prefix string) []problem
 	if ctx.Err() != nil {
 		fail("", "it could not be checked to the end: %v", ctx.Err())
 	}
+	if len(brokenFiles(problems)) > 0 {
+		// It will not be loaded, so its programs are of no use.
+		l.rego.Forget(prefix)
+	}
 	return problems
 }
 

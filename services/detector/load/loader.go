@@ -24,6 +24,8 @@ type Loader struct {
 
 	mu          sync.Mutex
 	directories map[string]*directory
+	// bundles are the names of those that the last Load had.
+	bundles []string
 }
 
 // NewLoader returns a Loader that has loaded nothing yet.
@@ -69,10 +71,8 @@ func (l *Loader) Load(ctx context.Context, bundles map[string]fs.FS) (*engine.Se
 		}
 		programs, problems = append(programs, more...), append(problems, found...)
 	}
-	for _, name := range slices.Sorted(maps.Keys(bundles)) {
-		more, found := l.rego.Load(ctx, bundles[name], BundlePrefix(name))
-		programs, problems = append(programs, more...), append(problems, found...)
-	}
+	bundled, told := l.loadBundles(ctx, bundles)
+	programs, problems = append(programs, bundled...), append(problems, told...)
 	if err := ctx.Err(); err != nil {
 		return nil, problems, fmt.Errorf("loading was stopped: %w", err)
 	}
@@ -104,6 +104,24 @@ func rejections(set *engine.Set) []problem.Problem {
 		problems = append(problems, problem.Problem{Severity: problem.Error, File: r.Source, Message: message})
 	}
 	return problems
+}
+
+// loadBundles loads bundles in the order of their names, and forgets those that
+// are gone.
+func (l *Loader) loadBundles(ctx context.Context, bundles map[string]fs.FS) ([]engine.Program, []problem.Problem) {
+	for _, name := range l.bundles {
+		if _, stays := bundles[name]; !stays {
+			l.rego.Forget(BundlePrefix(name))
+		}
+	}
+	l.bundles = slices.Sorted(maps.Keys(bundles))
+	var programs []engine.Program
+	var problems []problem.Problem
+	for _, name := range l.bundles {
+		more, found := l.rego.Load(ctx, bundles[name], BundlePrefix(name))
+		programs, problems = append(programs, more...), append(problems, found...)
+	}
+	return programs, problems
 }
 
 // directory returns what is known of a directory.

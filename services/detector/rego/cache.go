@@ -61,6 +61,9 @@ func (c *cache) keep(prefix string, used memory) {
 	c.directories[prefix] = used
 }
 
+// Forget drops what is kept of a directory that is not loaded any more.
+func (l *Loader) Forget(prefix string) { l.cache.keep(prefix, memory{}) }
+
 // parse returns the file as the same text was parsed before, or parses it. The
 // compiler works on copies, so that modules stay as they are.
 func (d *directory) parse(s source) (parsed, error) {

@@ -95,4 +95,9 @@ func TestCacheIsBounded(t *testing.T) {
 	if len(loader.cache.directories) != 1 {
 		t.Errorf("directories %v", loader.cache.directories)
 	}
+	loader.Forget("two")
+	loader.Forget("never there")
+	if len(loader.cache.directories) != 0 {
+		t.Errorf("directories %v", loader.cache.directories)
+	}
 }

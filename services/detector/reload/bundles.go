@@ -19,8 +19,10 @@ import (
 const (
 	// firstWait bounds how long a start waits for the bundles.
 	firstWait = 10 * time.Second
-	// retryWatch is how long it takes until a watch that broke is set up again.
-	retryWatch = 2 * time.Second
+	// retryWatch is how long it takes until a watch that broke is set up again;
+	// it doubles each time, up to maxRetry.
+	retryWatch = time.Second
+	maxRetry   = 30 * time.Second
 	// checkTime bounds compiling a bundle and running its tests.
 	checkTime = time.Minute
 )
@@ -39,7 +41,7 @@ type Bundles struct {
 type Store interface {
 	Bundles(ctx context.Context) ([]bus.StoredBundle, error)
 	BundleHistory(ctx context.Context, name string) ([]bus.StoredBundle, error)
-	WatchBundles(ctx context.Context, fn func(bus.StoredBundle)) error
+	WatchBundles(ctx context.Context, fn func(bus.StoredBundle), ready func()) error
 }
 
 func (b *Bundles) validate() error {
@@ -105,14 +107,17 @@ func (b *bundles) first(ctx context.Context) {
 
 // watch takes bundles as they come, until ctx ends.
 func (b *bundles) watch(ctx context.Context) {
-	for ctx.Err() == nil {
+	for wait := retryWatch; ctx.Err() == nil; wait = min(2*wait, maxRetry) {
 		err := b.cfg.Bundles.Store.WatchBundles(ctx, func(s bus.StoredBundle) {
-			b.setBroken(ctx, nil)
 			if b.consider(ctx, s) {
 				b.Trigger("bundle " + s.Name)
 			} else {
 				b.tell()
 			}
+		}, func() {
+			wait = retryWatch
+			b.setBroken(ctx, nil)
+			b.tell()
 		})
 		if ctx.Err() != nil {
 			return
@@ -121,7 +126,7 @@ func (b *bundles) watch(ctx context.Context) {
 		b.tell()
 		select {
 		case <-ctx.Done():
-		case <-time.After(retryWatch):
+		case <-time.After(wait):
 		}
 	}
 }

@@ -217,6 +217,10 @@ func TestBundlesWithoutABucket(t *testing.T) {
 	if n := strings.Count(b.log.take(), "bundles are not read"); n != 1 {
 		t.Errorf("logged %d times", n)
 	}
+	if err := conn.Provision(t.Context(), bus.Layout{MaxBytes: 256 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() string { return b.troubleOf("bundles") })
 }
 
 // A panic while a bundle is looked at refuses the bundle, and nothing more.

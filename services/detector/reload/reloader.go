@@ -92,6 +92,9 @@ func (r *Reloader) Start(ctx context.Context) (*engine.Set, error) {
 		return nil, err
 	}
 	r.accept(set, problems, revisions)
+	if bad := failures(problems); bad > 0 {
+		fmt.Fprintf(r.cfg.Messages, "%d signature files or signatures not loaded; loaded: %d\n", bad, len(set.Signatures()))
+	}
 	return set, nil
 }
 

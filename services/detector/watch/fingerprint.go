@@ -31,7 +31,7 @@ func look(roots []string) fingerprint {
 	seen := make(fingerprint)
 	for _, root := range roots {
 		walk(root, func(name string, entry fs.DirEntry) {
-			if entry.IsDir() || !strings.HasSuffix(name, ".rego") {
+			if entry.IsDir() || !isSignatures(name) {
 				return
 			}
 			if info, err := os.Stat(name); err == nil {
@@ -57,6 +57,12 @@ func walk(root string, fn func(name string, entry fs.DirEntry)) {
 		fn(filepath.Join(root, name), entry)
 		return nil
 	})
+}
+
+// isSignatures tells by the name whether a file may hold signatures: Rego, or Go
+// code that is loaded as a plugin.
+func isSignatures(name string) bool {
+	return strings.HasSuffix(name, ".rego") || strings.HasSuffix(name, ".so")
 }
 
 func isDir(name string) bool {

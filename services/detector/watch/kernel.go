@@ -74,7 +74,7 @@ func (w *Watcher) matters(e fsnotify.Event) bool {
 		return true
 	case strings.HasPrefix(base, "."):
 		return false
-	case strings.HasSuffix(base, ".rego"), w.watched[e.Name]:
+	case isSignatures(base), w.watched[e.Name]:
 		return true
 	default:
 		// A directory that comes may bring files with it.

@@ -75,6 +75,7 @@ func TestChangesAreTold(t *testing.T) {
 		{"renamed", func(dir string) error { return os.Rename(dir+"/a.rego", dir+"/a.rego.disabled") }, true},
 		{"removed", func(dir string) error { return os.Remove(dir + "/a.rego") }, true},
 		{"made unreadable", func(dir string) error { return os.Chmod(dir+"/a.rego", 0) }, true},
+		{"a plugin", func(dir string) error { return write(dir+"/p.so", "p") }, true},
 		{"deep down", func(dir string) error { return write(dir+"/deep/er/b.rego", "other") }, true},
 		{"a new directory", func(dir string) error { return write(dir+"/new/one/d.rego", "d") }, true},
 		{"a directory moved in", func(dir string) error {
