@@ -1,0 +1,145 @@
+package analysis
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"golang.org/x/sync/semaphore"
+
+	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/recording"
+)
+
+// task is a piece on its way. Whoever has decoded it closes done.
+type task struct {
+	piece   recording.Piece
+	weight  int64
+	decoded recording.Decoded
+	outcome Outcome
+	err     error
+	done    chan struct{}
+}
+
+// run is one analysis.
+type run struct {
+	cfg  Config
+	set  *engine.Set
+	room *semaphore.Weighted
+	// work is for any worker, order for the one who delivers.
+	work, order chan *task
+	readErr     error
+}
+
+// Run evaluates a recording and calls deliver with what came of each of its
+// pieces, in their order, from the goroutine that called Run. It ends with the
+// input, or with the first error: of the reader (after all that was read before
+// has been delivered), of deliver, or of ctx. It returns when nothing of it works
+// any more: a reader that waits for input must give up when ctx ends.
+func Run(
+	ctx context.Context, cfg Config, set *engine.Set, from recording.Reader, deliver func(context.Context, *Outcome) error,
+) error {
+	if err := cfg.Validate(); err != nil {
+		return err
+	}
+	cfg = cfg.withDefaults()
+	r := &run{
+		cfg: cfg, set: set, room: semaphore.NewWeighted(cfg.MaxBytes),
+		work: make(chan *task), order: make(chan *task, piecesPerWorker*cfg.Workers),
+	}
+	inner, stop := context.WithCancel(ctx)
+	var others sync.WaitGroup
+	others.Go(func() { r.read(inner, from) })
+	for range cfg.Workers {
+		others.Go(func() { r.worker(inner) })
+	}
+	err := r.collect(ctx, deliver)
+	stop()
+	others.Wait()
+	if err != nil {
+		return err
+	}
+	return r.readErr
+}
+
+// piecesPerWorker is how many pieces are read ahead, so that a large one keeps
+// nobody waiting.
+const piecesPerWorker = 4
+
+// worker decodes pieces, and evaluates them where that needs no order.
+func (r *run) worker(ctx context.Context) {
+	var d recording.Decoder
+	var x *examiner
+	if !r.cfg.Ordered {
+		x = newExaminer(&r.cfg, r.set)
+	}
+	for t := range r.work {
+		t.decoded = t.piece.Decode(&d)
+		t.outcome = Outcome{
+			Bytes: t.piece.Size(), Count: len(t.decoded.Events), Lost: t.decoded.Lost, Unit: t.decoded.Unit,
+			Invalid: t.decoded.Invalid,
+		}
+		if x != nil {
+			t.err = x.examine(ctx, &t.decoded, &t.outcome)
+		}
+		close(t.done)
+	}
+}
+
+// collect takes the pieces in their order.
+func (r *run) collect(ctx context.Context, deliver func(context.Context, *Outcome) error) error {
+	var x *examiner
+	if r.cfg.Ordered {
+		x = newExaminer(&r.cfg, r.set)
+	}
+	for t := range r.order {
+		select {
+		case <-t.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if x != nil {
+			t.err = x.examine(ctx, &t.decoded, &t.outcome)
+		}
+		if t.err != nil {
+			return t.err
+		}
+		if r.cfg.Keep {
+			t.outcome.Events = t.decoded.Events
+		}
+		if err := deliver(ctx, &t.outcome); err != nil {
+			return err
+		}
+		r.room.Release(t.weight)
+	}
+	return ctx.Err()
+}
+
+// read hands out pieces until the input ends.
+func (r *run) read(ctx context.Context, from recording.Reader) {
+	defer close(r.work)
+	defer close(r.order)
+	for {
+		piece, err := from.Next()
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				r.readErr = err
+			}
+			return
+		}
+		t := &task{piece: piece, weight: min(int64(piece.Size()), r.cfg.MaxBytes), done: make(chan struct{})}
+		if r.room.Acquire(ctx, t.weight) != nil || !send(ctx, r.order, t) || !send(ctx, r.work, t) {
+			return
+		}
+	}
+}
+
+func send(ctx context.Context, to chan<- *task, t *task) bool {
+	select {
+	case to <- t:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
