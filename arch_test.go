@@ -24,7 +24,8 @@ func archRules() []rule {
 			"google.golang.org/protobuf", "github.com/planetscale/vtprotobuf",
 		}},
 		{dir: "signatures/sdk", imports: []string{"schemas/..."}, modules: []string{}},
-		{dir: "signatures/sdk/tracee", imports: []string{"schemas/...", "signatures/sdk"}, modules: []string{
+		{dir: "signatures/sdk/datasource", modules: []string{}},
+		{dir: "signatures/sdk/tracee", imports: []string{"schemas/...", "signatures/sdk", "signatures/sdk/datasource"}, modules: []string{
 			"github.com/aquasecurity/tracee/types",
 		}},
 		{dir: "signatures/sdk/sdktest", imports: []string{"schemas/...", "signatures/sdk"}, modules: []string{

@@ -20,6 +20,8 @@ type Detector struct {
 	log      *slog.Logger
 	set      atomic.Pointer[engine.Set]
 	metrics  *metrics
+	// swapping is held by the one who puts another set in place.
+	swapping sync.Mutex
 	// told holds the signatures whose first fault was logged.
 	told sync.Map
 }
@@ -50,13 +52,21 @@ func (d *Detector) Close() error { return d.metrics.close() }
 // Set returns the set that is evaluated.
 func (d *Detector) Set() *engine.Set { return d.set.Load() }
 
-// Swap puts another set in the place of the one at work. Each partition takes
-// it with its next batch: no batch is evaluated by two sets.
+// Swap puts another set, which is not in use yet, in the place of the one at
+// work. Each partition takes it with its next batch: no batch is evaluated by
+// two sets. Signatures that are the same in both keep their strikes, their
+// quarantine and what they remember.
 func (d *Detector) Swap(set *engine.Set) {
-	if old := d.set.Swap(set); old != set {
-		d.metrics.retire(old)
-		d.told.Clear()
+	d.swapping.Lock()
+	defer d.swapping.Unlock()
+	old := d.set.Load()
+	if old == set {
+		return
 	}
+	set.Inherit(old)
+	d.set.Store(set)
+	d.metrics.retire(old)
+	d.told.Clear()
 }
 
 // NewHandler returns the handler of one partition.
@@ -79,11 +89,14 @@ func (d *Detector) fault(f engine.Fault) {
 		slog.String("signature", f.Signature.Metadata.ID),
 		slog.String("source", f.Signature.Source),
 		slog.String("kind", string(f.Kind)),
-		slog.String("event", f.Event.ID()),
 		slog.Any("error", f.Err),
 	}
-	if f.Quarantined {
-		d.log.Error("signature is in quarantine and evaluated no more until it is loaded again", attrs...)
+	if f.Event != nil {
+		attrs = append(attrs, slog.String("event", f.Event.ID()))
+	}
+	if q, out := f.Signature.Quarantine(); out && f.Quarantined {
+		attrs = append(attrs, slog.String("reason", string(q.Reason)), slog.String("detail", q.Detail))
+		d.log.Error("signature is in quarantine and evaluated no more until another version of it is loaded", attrs...)
 		return
 	}
 	d.log.Warn("signature could not be evaluated; later faults of it are only counted", attrs...)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
@@ -108,11 +109,13 @@ func TestFaultsAreToldOnce(t *testing.T) {
 	provider := metric.NewMeterProvider(metric.WithReader(reader))
 	d, h, text := start(t, goSet(broken, wild, fine), stage.Settings{Meter: provider.Meter("test")})
 	outputs, err := h.Handle(t.Context(), message(t, opens("1", "2", "3", "4", "5")))
-	if err != nil || len(outputs) != 5 {
+	// Five findings of the one that is fine, and one of a quarantine.
+	if err != nil || len(outputs) != 6 {
 		t.Fatalf("%d outputs, %v", len(outputs), err)
 	}
+	checkQuarantine(t, decoded(t, outputs), "wild", "panic", 3)
 	for part, want := range map[string]int{
-		"level=WARN": 2, "level=ERROR": 1, "signature=broken": 1, "signature=wild": 2, "panic: surprise": 2, "no luck": 1,
+		"level=WARN": 2, "level=ERROR": 1, "signature=broken": 1, "signature=wild": 2, "panic: surprise": 3, "reason=panic": 1, "no luck": 1,
 	} {
 		if got := strings.Count(text.String(), part); got != want {
 			t.Errorf("%q is logged %d times, want %d:\n%s", part, got, want, text)
@@ -123,11 +126,11 @@ func TestFaultsAreToldOnce(t *testing.T) {
 		"weir.detector.evaluations broken": 5, "weir.detector.evaluations wild": 3, "weir.detector.evaluations fine": 5,
 		"weir.detector.errors broken": 5, "weir.detector.errors wild": 3, "weir.detector.errors fine": 0,
 		"weir.detector.matches fine": 5, "weir.detector.skipped wild": 2,
-		"weir.detector.quarantined wild": 1, "weir.detector.quarantined fine": 0,
+		"weir.detector.quarantined wild panic": 1, "weir.detector.quarantined fine": 0,
 	}
 	checkMetrics(t, reader, want)
 
-	// Counters do not fall when the set is swapped; the quarantine ends.
+	// Counters do not fall when the set is swapped, and the quarantine goes on.
 	d.Swap(goSet(fine, wild))
 	if _, err := h.Handle(t.Context(), message(t, opens("6"))); err != nil {
 		t.Fatal(err)
@@ -137,8 +140,8 @@ func TestFaultsAreToldOnce(t *testing.T) {
 	}
 	checkMetrics(t, reader, map[string]int64{
 		"weir.detector.events": 6, "weir.detector.undecodable": 1,
-		"weir.detector.evaluations broken": 5, "weir.detector.evaluations wild": 4, "weir.detector.matches fine": 6,
-		"weir.detector.quarantined wild": 0,
+		"weir.detector.evaluations broken": 5, "weir.detector.evaluations wild": 3, "weir.detector.matches fine": 6,
+		"weir.detector.skipped wild": 3, "weir.detector.quarantined wild panic": 1,
 	})
 }
 
@@ -154,8 +157,10 @@ func checkMetrics(t *testing.T, reader *metric.ManualReader, want map[string]int
 	add := func(name string, points []metricdata.DataPoint[int64]) {
 		for _, p := range points {
 			key := name
-			if id, ok := p.Attributes.Value("signature"); ok {
-				key += " " + id.AsString()
+			for _, name := range []attribute.Key{"signature", "reason"} {
+				if text, ok := p.Attributes.Value(name); ok {
+					key += " " + text.AsString()
+				}
 			}
 			got[key] = p.Value
 		}

@@ -32,7 +32,7 @@ type handler struct {
 // events and, for one event, of the signatures' ids.
 func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output, error) {
 	if set := h.detector.Set(); set != h.set {
-		h.set, h.evaluator = set, set.Evaluator()
+		h.set, h.evaluator = set, set.Successor(h.evaluator)
 	}
 	b, err := h.decoder.Decode(in.Data)
 	if err != nil {

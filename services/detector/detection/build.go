@@ -22,8 +22,12 @@ type Circumstances struct {
 	Made time.Time
 }
 
-// Build makes the detection of a match of an event.
+// Build makes the detection of a match of an event: of the event that the match
+// itself names, where it names one.
 func Build(e *event.Event, m engine.Match, c Circumstances) finding.Detection {
+	if m.Event != nil {
+		e = m.Event
+	}
 	s := m.Signature.Metadata
 	events := m.Events
 	if len(events) == 0 {

@@ -7,45 +7,55 @@ import (
 	"time"
 
 	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/services/detector/state"
 	"github.com/weirsec/weir/signatures/sdk"
 )
 
-const (
-	// sampleEvery is how many evaluations there are for each one whose time is
-	// taken: reading the clock costs as much as a small signature.
-	sampleEvery = 32
-	// maxRoutes bounds the memory of routes, because imported events may bring
-	// any number of names. Beyond it routes are worked out anew each time.
-	maxRoutes = 4096
-)
+// sampleEvery is how many evaluations there are for each one whose time is
+// taken: reading the clock costs as much as a small signature.
+const sampleEvery = 32
 
 // Evaluator runs a Set for one partition. It is used by one goroutine at a
 // time.
 type Evaluator struct {
-	set     *Set
-	slots   []slot
-	routes  map[route][]int
+	set   *Set
+	slots []slot
+	// routes are for events of the stream, onFindings for those that are made
+	// of findings.
+	routes, onFindings routes
+	source             func(namespace, id string) (sdk.DataSource, bool)
+	clock              state.Clock
+	counters           evaluatorCounters
+
+	// at is the event at hand, of which kept is a copy where somebody needs
+	// one.
+	at      occasion
+	kept    *occasion
 	input   Input
 	matches []Match
 	faults  []Fault
 }
 
-type route struct{ name, origin string }
-
-// slot is one signature's instance with its counters.
-type slot struct {
-	signature *Signature
-	instance  Instance
-	counters  counters
-}
-
 // Evaluator returns a new Evaluator of the set, to be used by one goroutine at
 // a time.
-func (s *Set) Evaluator() *Evaluator {
-	e := &Evaluator{set: s, slots: make([]slot, len(s.signatures)), routes: make(map[route][]int)}
+func (s *Set) Evaluator() *Evaluator { return s.Successor(nil) }
+
+// Successor returns a new Evaluator that takes the place of another one, which
+// may be nil and must not be used any more: signatures that both sets have,
+// with the same id, version and content, keep what they remember.
+func (s *Set) Successor(old *Evaluator) *Evaluator {
+	e := &Evaluator{
+		set: s, slots: make([]slot, len(s.signatures)),
+		routes: newRoutes(s.index.selecting), onFindings: newRoutes(s.index.naming),
+	}
+	if s.sources != nil {
+		e.source = s.sources.Bind(func() *event.Event { return e.at.event })
+	}
 	for i, member := range s.signatures {
-		e.slots[i].signature = member
-		e.slots[i].instance = member.program.NewInstance(func(r Report) { e.report(i, r) })
+		e.slots[i].open(e, i, member)
+	}
+	if old != nil {
+		e.inherit(old)
 	}
 	s.mu.Lock()
 	s.evaluators = append(s.evaluators, e)
@@ -53,62 +63,65 @@ func (s *Set) Evaluator() *Evaluator {
 	return e
 }
 
-// Evaluate delivers an event to each signature that selects it, once, and
-// returns what matched and what failed. Both slices are valid until the next
-// call.
+// Evaluate delivers an event to each signature that selects it, once, then
+// what they found to those who select that, and returns what matched and what
+// failed. Both slices are valid until the next call.
 func (e *Evaluator) Evaluate(ctx context.Context, ev *event.Event) ([]Match, []Fault) {
-	clear(e.matches)
-	clear(e.faults)
-	e.matches, e.faults = e.matches[:0], e.faults[:0]
-	selected := e.route(ev)
-	if len(selected) == 0 {
+	e.forget()
+	to := e.routes.of(sdk.Source, ev)
+	if len(to.members) == 0 {
 		return nil, nil
 	}
-	e.input.reset(ev)
-	for _, i := range selected {
+	e.begin(occasion{event: ev})
+	for _, i := range to.members {
 		e.run(ctx, &e.slots[i])
+	}
+	if len(e.matches) > 0 {
+		e.chain(ctx)
 	}
 	return e.matches, e.faults
 }
 
-func (e *Evaluator) route(ev *event.Event) []int {
-	key := route{ev.Name(), ev.Origin()}
-	found, known := e.routes[key]
-	if !known {
-		found = e.set.route(sdk.Source, key.name, key.origin)
-		if len(e.routes) < maxRoutes {
-			// The name may be a piece of a message that should not be kept.
-			e.routes[route{string([]byte(key.name)), key.origin}] = found
-		}
-	}
-	return found
+// forget makes room for what the next event gives.
+func (e *Evaluator) forget() {
+	clear(e.matches)
+	clear(e.faults)
+	e.matches, e.faults = e.matches[:0], e.faults[:0]
+}
+
+// begin puts an event at hand.
+func (e *Evaluator) begin(at occasion) {
+	e.at, e.kept = at, nil
+	e.clock.Set(at.event.Time)
+	e.input.reset(at.event)
 }
 
 // run evaluates one signature and keeps its faults to itself.
 func (e *Evaluator) run(ctx context.Context, s *slot) {
-	if s.signature.Quarantined() {
+	if s.standing.out.Load() != nil {
 		s.counters.skipped.Add(1)
 		return
 	}
+	if s.receiver != nil {
+		s.last = e.keep()
+	}
 	n := s.counters.events.Add(1)
+	s.reported = 0
 	var err error
-	if n%sampleEvery == 1 {
+	if sampled := n%sampleEvery == 1; sampled || s.watch.hot {
 		start := time.Now()
 		err = e.guarded(ctx, s)
-		s.counters.sampledNanos.Add(uint64(time.Since(start)))
-		s.counters.sampled.Add(1)
+		e.timed(s, time.Since(start), sampled)
 	} else {
 		err = e.guarded(ctx, s)
+	}
+	if s.refused != nil {
+		err, s.refused = errors.Join(err, s.refused), nil
 	}
 	if err != nil {
 		e.fault(s, err)
 	}
 }
-
-// panicError is a panic as an error.
-type panicError struct{ value any }
-
-func (p panicError) Error() string { return fmt.Sprint("panic: ", p.value) }
 
 func (e *Evaluator) guarded(ctx context.Context, s *slot) (err error) {
 	defer func() {
@@ -119,30 +132,30 @@ func (e *Evaluator) guarded(ctx context.Context, s *slot) (err error) {
 	return s.instance.Evaluate(ctx, &e.input)
 }
 
-func (e *Evaluator) report(i int, r Report) {
-	s := &e.slots[i]
+// report takes one match of the event at hand.
+func (e *Evaluator) report(s *slot, r Report) {
+	if e.at.event == nil {
+		s.refused = errNoEvent
+		return
+	}
+	s.reported += sizeOf(&r, e.set.limits.DocumentBytes-s.reported)
+	if s.reported > e.set.limits.DocumentBytes {
+		s.refused = fmt.Errorf("%w: more than %d bytes reported", ErrBudget, e.set.limits.DocumentBytes)
+		return
+	}
 	s.counters.matches.Add(1)
-	ordinal := 0
-	if n := len(e.matches); n > 0 && e.matches[n-1].Signature == s.signature {
-		ordinal = e.matches[n-1].Ordinal + 1
+	m := Match{
+		Signature: s.signature, Event: e.at.event, Data: r.Data, Events: r.Events, WindowStart: r.WindowStart,
+		Cause: e.at.cause, depth: e.at.depth,
 	}
-	e.matches = append(e.matches, Match{
-		Signature: s.signature, Data: r.Data, Ordinal: ordinal, Events: r.Events, WindowStart: r.WindowStart,
-	})
-}
-
-func (e *Evaluator) fault(s *slot, err error) {
-	s.counters.errors.Add(1)
-	f := Fault{Signature: s.signature, Event: e.input.Event, Kind: FaultError, Err: err}
-	var caught panicError
-	switch {
-	case errors.As(err, &caught):
-		f.Kind = FaultPanic
-	case errors.Is(err, ErrBudget):
-		f.Kind = FaultBudget
+	if m.Events == nil {
+		m.Events = e.at.events
 	}
-	if f.Kind != FaultError {
-		f.Quarantined = s.signature.strike(e.set.limits.Strikes)
+	if m.WindowStart == 0 {
+		m.WindowStart = e.at.windowStart
 	}
-	e.faults = append(e.faults, f)
+	if n := len(e.matches); n > 0 && e.matches[n-1].Signature == s.signature && e.matches[n-1].Event == m.Event {
+		m.Ordinal = e.matches[n-1].Ordinal + 1
+	}
+	e.matches = append(e.matches, m)
 }

@@ -8,6 +8,9 @@ import (
 
 // Program is one loaded signature, whatever it is written in. It is immutable
 // and shared by all partitions.
+//
+// What else a Program can do it says by further methods: see Stateful, Checked
+// and Tiered, and Hosted and Receiver for its instances.
 type Program interface {
 	// Metadata and Selectors are as the author wrote them.
 	Metadata() sdk.Metadata
@@ -22,10 +25,41 @@ type Program interface {
 	NewInstance(report func(Report)) Instance
 }
 
+// Stateful is a Program whose instances remember something.
+type Stateful interface {
+	// State declares the stores, which instances get from their host.
+	State() []sdk.StateSpec
+}
+
+// Checked is a Program that knows whether it can be loaded at all.
+type Checked interface {
+	// Check returns what is wrong with the signature.
+	Check() error
+}
+
+// Tiered is a Program that says how it is evaluated.
+type Tiered interface {
+	// Tier returns the way, such as "go", "compiled" or "topdown", and why it
+	// is that one where there are others; the answer may change at run time.
+	Tier() (tier, reason string)
+}
+
 // Instance evaluates events for one partition, called by one goroutine at a
 // time.
 type Instance interface {
 	// Evaluate looks at one event. An error that wraps ErrBudget says that the
 	// evaluation was cut off; any other one that it could not be finished.
 	Evaluate(ctx context.Context, in *Input) error
+}
+
+// Hosted is an Instance that uses state or data sources.
+type Hosted interface {
+	// UseHost is called once, before anything is evaluated.
+	UseHost(h sdk.Host)
+}
+
+// Receiver is an Instance that wants signals.
+type Receiver interface {
+	// OnSignal may report like Evaluate and fails like it.
+	OnSignal(ctx context.Context, s sdk.Signal) error
 }

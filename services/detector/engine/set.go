@@ -16,8 +16,12 @@ import (
 type Set struct {
 	version    string
 	signatures []*Signature
-	index      map[sdk.Selector][]int
+	rejected   []Rejection
+	index      index
 	limits     Limits
+	sources    Sources
+	// warden is the signature by which the engine tells of quarantines.
+	warden *Signature
 
 	mu         sync.Mutex
 	evaluators []*Evaluator
@@ -25,16 +29,18 @@ type Set struct {
 
 // NewSet puts programs together. Their order does not matter: the members are
 // sorted by id, version and source, and that is the order in which they fire.
-func NewSet(programs []Program, limits Limits) *Set {
-	s := &Set{index: make(map[sdk.Selector][]int), limits: limits.orDefault()}
+// Programs that something is wrong with are left out, see Rejected.
+func NewSet(programs []Program, limits Limits, options ...Option) *Set {
+	s := &Set{index: make(index), limits: limits.orDefault(), warden: newWarden()}
+	for _, option := range options {
+		option(s)
+	}
 	for _, p := range programs {
-		s.signatures = append(s.signatures, &Signature{
-			Metadata:  p.Metadata(),
-			Selectors: normalise(p.Selectors()),
-			Source:    p.Source(),
-			Digest:    p.Digest(),
-			program:   p,
-		})
+		if member, rejected := admit(p); rejected != nil {
+			s.rejected = append(s.rejected, *rejected)
+		} else {
+			s.signatures = append(s.signatures, member)
+		}
 	}
 	slices.SortStableFunc(s.signatures, func(a, b *Signature) int {
 		return cmp.Or(cmp.Compare(a.Metadata.ID, b.Metadata.ID), cmp.Compare(a.Metadata.Version, b.Metadata.Version),
@@ -43,11 +49,10 @@ func NewSet(programs []Program, limits Limits) *Set {
 	s.markVariants()
 	for i, member := range s.signatures {
 		for _, selector := range member.Selectors {
-			if !slices.Contains(s.index[selector], i) {
-				s.index[selector] = append(s.index[selector], i)
-			}
+			s.index.add(selector, i)
 		}
 	}
+	s.linkFindings()
 	s.version = s.hash()
 	return s
 }
@@ -78,6 +83,21 @@ func (s *Set) hash() string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
+// Inherit gives the members that are in another set too, with the same id,
+// version and content, the strikes and the quarantine that they have there; the
+// others begin anew. It is called before the set is used.
+func (s *Set) Inherit(from *Set) {
+	known := make(map[identity]*standing, len(from.signatures))
+	for _, member := range from.signatures {
+		known[member.identity()] = member.standing
+	}
+	for _, member := range s.signatures {
+		if standing := known[member.identity()]; standing != nil {
+			member.standing = standing
+		}
+	}
+}
+
 // Version identifies the set: 16 hexadecimal digits over the ids, versions and
 // contents of its members.
 func (s *Set) Version() string { return s.version }
@@ -86,9 +106,24 @@ func (s *Set) Version() string { return s.version }
 // must not change them.
 func (s *Set) Signatures() []*Signature { return s.signatures }
 
+// Rejected returns the programs that were left out, in the order in which they
+// were given.
+func (s *Set) Rejected() []Rejection { return s.rejected }
+
+// Selecting returns the members that an event of that source, name and origin
+// is delivered to, each once, in the order in which they fire.
+func (s *Set) Selecting(source, name, origin string) []*Signature {
+	var found []*Signature
+	for _, i := range s.index.selecting(source, name, origin) {
+		found = append(found, s.signatures[i])
+	}
+	return found
+}
+
 // EventNames returns the names of the kernel events that any member selects,
 // sorted; it is just "*" where a member selects them all, and empty where
-// there is nothing to select.
+// there is nothing to select. Names that only findings of members have are not
+// among them: no kernel could send those.
 func (s *Set) EventNames() []string {
 	names := []string{}
 	for selector := range s.index {
@@ -98,33 +133,10 @@ func (s *Set) EventNames() []string {
 		if selector.Name == wildcard {
 			return []string{wildcard}
 		}
-		names = append(names, selector.Name)
+		if !s.onlyFinding(selector.Name) {
+			names = append(names, selector.Name)
+		}
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-// Selecting returns the members that an event of that source, name and origin
-// is delivered to, each once, in the order in which they fire.
-func (s *Set) Selecting(source, name, origin string) []*Signature {
-	var found []*Signature
-	for _, i := range s.route(source, name, origin) {
-		found = append(found, s.signatures[i])
-	}
-	return found
-}
-
-// route returns the indices of the members that select an event.
-func (s *Set) route(source, name, origin string) []int {
-	var found []int
-	for _, key := range [...]sdk.Selector{
-		{Source: source, Name: name, Origin: origin},
-		{Source: source, Name: name, Origin: wildcard},
-		{Source: source, Name: wildcard, Origin: origin},
-		{Source: source, Name: wildcard, Origin: wildcard},
-	} {
-		found = append(found, s.index[key]...)
-	}
-	slices.Sort(found)
-	return slices.Compact(found)
 }

@@ -1,8 +1,7 @@
 package engine
 
 import (
-	"sync/atomic"
-
+	"github.com/weirsec/weir/services/detector/state"
 	"github.com/weirsec/weir/signatures/sdk"
 )
 
@@ -23,18 +22,49 @@ type Signature struct {
 	// one of the Set already has. It keeps the ids of their findings apart.
 	Variant string
 
-	program Program
-	strikes atomic.Int32
-	retired atomic.Bool
+	program  Program
+	stores   []state.Spec
+	standing *standing
+	// finding makes events of the signature's findings; nil where nobody
+	// selects them.
+	finding *findingKind
 }
 
 // Quarantined reports whether the signature was taken out for its faults.
-func (s *Signature) Quarantined() bool { return s.retired.Load() }
+func (s *Signature) Quarantined() bool {
+	_, out := s.Quarantine()
+	return out
+}
 
-// strike counts one grave fault and reports whether it was the last one that
-// is borne, true exactly once.
-func (s *Signature) strike(limit int) bool {
-	return s.strikes.Add(1) >= int32(limit) && s.retired.CompareAndSwap(false, true)
+// Quarantine returns why the signature was taken out, and whether it was.
+func (s *Signature) Quarantine() (Quarantine, bool) {
+	if s.standing == nil {
+		return Quarantine{}, false
+	}
+	if q := s.standing.out.Load(); q != nil {
+		return *q, true
+	}
+	return Quarantine{}, false
+}
+
+// Remembers reports whether the signature declared any state.
+func (s *Signature) Remembers() bool { return len(s.stores) > 0 }
+
+// Tier returns how the signature is evaluated and why that way; both are empty
+// where its kind does not say.
+func (s *Signature) Tier() (tier, reason string) {
+	if tiered, ok := s.program.(Tiered); ok {
+		return tiered.Tier()
+	}
+	return "", ""
+}
+
+// identity is what makes a signature the same in another Set: with it come the
+// standing and the state.
+type identity struct{ id, version, digest, variant string }
+
+func (s *Signature) identity() identity {
+	return identity{s.Metadata.ID, s.Metadata.Version, s.Digest, s.Variant}
 }
 
 // normalise returns the selectors as they are indexed.

@@ -1,7 +1,6 @@
 package golang
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -17,15 +16,40 @@ type program struct {
 	signature sdk.Signature
 	metadata  sdk.Metadata
 	selectors []sdk.Selector
+	stores    []sdk.StateSpec
+	// broken is why the signature cannot say what it is.
+	broken error
 }
 
-// New adapts a signature to the engine.
+// New adapts a signature to the engine. One that panics when it is asked what
+// it is becomes a program that does not load.
 func New(s sdk.Signature) engine.Program {
-	return &program{signature: s, metadata: s.Metadata(), selectors: s.Selectors()}
+	p := &program{signature: s}
+	p.broken = p.ask()
+	return p
+}
+
+func (p *program) ask() (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("the signature panics when it is asked what it is: %v", value)
+		}
+	}()
+	p.metadata = p.signature.Metadata()
+	p.selectors = p.signature.Selectors()
+	if stateful, ok := p.signature.(sdk.Stateful); ok {
+		p.stores = stateful.State()
+	}
+	return nil
 }
 
 func (p *program) Metadata() sdk.Metadata    { return p.metadata }
 func (p *program) Selectors() []sdk.Selector { return p.selectors }
+func (p *program) State() []sdk.StateSpec    { return p.stores }
+func (p *program) Check() error              { return p.broken }
+
+// Tier says that there is but one way to run Go.
+func (p *program) Tier() (tier, reason string) { return "go", "" }
 
 // Source names the Go type.
 func (p *program) Source() string { return "go:" + p.typeName() }
@@ -36,28 +60,30 @@ func (p *program) Digest() string {
 	m := p.metadata
 	// Properties print in the order of their keys.
 	text := fmt.Sprintf("%s\n%q %q %q %v\n%v", p.typeName(), m.ID, m.Version, m.EventName, m.Properties, p.selectors)
+	if len(p.stores) > 0 {
+		text += fmt.Sprintf("\n%v", p.stores)
+	}
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
 
 func (p *program) typeName() string {
 	t := reflect.TypeOf(p.signature)
+	if t == nil {
+		return "nil"
+	}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
 	return t.PkgPath() + "." + t.Name()
 }
 
+// NewInstance returns one that wants signals where the signature does.
 func (p *program) NewInstance(report func(engine.Report)) engine.Instance {
 	c := sdk.NewContext(func(data map[string]any) { report(engine.Report{Data: data}) })
-	return &instance{signature: p.signature, context: c}
-}
-
-type instance struct {
-	signature sdk.Signature
-	context   *sdk.Context
-}
-
-func (i *instance) Evaluate(_ context.Context, in *engine.Input) error {
-	return i.signature.OnEvent(i.context, in.Event)
+	i := instance{signature: p.signature, context: c}
+	if signature, ok := p.signature.(sdk.SignalReceiver); ok {
+		return &receiver{instance: i, signature: signature}
+	}
+	return &i
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/problem"
 	"github.com/weirsec/weir/services/detector/rego"
+	"github.com/weirsec/weir/services/detector/source"
 	"github.com/weirsec/weir/signatures"
 )
 
@@ -28,6 +29,10 @@ func Load(ctx context.Context, r Request) (*engine.Set, []problem.Problem, error
 	pack, err := r.pack()
 	if err != nil {
 		return nil, nil, err
+	}
+	sources, err := source.NewRegistry(r.Sources...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("data sources: %w", err)
 	}
 	loader := rego.NewLoader(rego.Options{Timeout: r.Timeout})
 	programs, problems := loadPack(ctx, pack, loader)
@@ -49,7 +54,21 @@ func Load(ctx context.Context, r Request) (*engine.Set, []problem.Problem, error
 			return nil, problems, err
 		}
 	}
-	return engine.NewSet(programs, r.Limits), problems, nil
+	set := engine.NewSet(programs, r.Limits, engine.WithSources(sources))
+	return set, append(problems, rejections(set)...), nil
+}
+
+// rejections tells of the programs that the engine did not take.
+func rejections(set *engine.Set) []problem.Problem {
+	var problems []problem.Problem
+	for _, r := range set.Rejected() {
+		message := r.Err.Error()
+		if r.ID != "" {
+			message = r.ID + ": " + message
+		}
+		problems = append(problems, problem.Problem{Severity: problem.Error, File: r.Source, Message: message})
+	}
+	return problems
 }
 
 // loadPack loads the shipped signatures of a pack.

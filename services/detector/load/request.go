@@ -9,6 +9,7 @@ import (
 
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/signatures"
+	"github.com/weirsec/weir/signatures/sdk"
 )
 
 // Request says which signatures are wanted. The zero Request asks for the
@@ -26,6 +27,8 @@ type Request struct {
 	Timeout time.Duration
 	// Limits are the engine's.
 	Limits engine.Limits
+	// Sources are data sources besides Weir's own.
+	Sources []sdk.DataSource
 }
 
 // Validate returns an error where the request could never be met: an unknown
