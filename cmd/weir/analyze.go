@@ -119,7 +119,7 @@ func (o *analyzeOptions) run(cmd *cobra.Command) (err error) {
 // config says how the events are evaluated.
 func (o *analyzeOptions) config(set *engine.Set) analysis.Config {
 	return analysis.Config{
-		Workers: o.workers, Render: cloudevent.Marshal, Keep: o.record != "", Ordered: ordered(set),
+		Workers: o.workers, Render: cloudevent.Marshal, Keep: o.record != "", Ordered: analysis.NeedsOrder(set),
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 
 // ParseJSON reads one event in the flat trace.Event form of any of Tracee's
 // versions: both vocabularies of types, eventId as a string or a number,
-// container and pod as objects or as the flat keys of old. Types it does not
+// container and pod as objects or as the flat keys of old. It reads the form of
+// Tracee's protobuf schema too, which took the flat one's place. Types it does not
 // know are kept with their values, keys it does not know are ignored, missing
 // ones and null give the zero value. The node is hostName; Seq and BootID are
 // for the caller to set. Errors name the key and the byte offset.
@@ -20,7 +21,7 @@ func ParseJSON(data []byte) (*Event, error) {
 	p := Parser{single: true}
 	text := string(data)
 	e := &Event{}
-	if err := p.parse(unsafe.Slice(unsafe.StringData(text), len(text)), text, e); err != nil {
+	if err := p.either(unsafe.Slice(unsafe.StringData(text), len(text)), text, e); err != nil {
 		return nil, err
 	}
 	return e, nil

@@ -25,15 +25,38 @@ type Parser struct {
 	kinds    map[string][]*Shape
 	shapes   int
 	fast     fast
+	// proto is set while events come in the form of Tracee's protobuf schema.
+	proto bool
 	// single is set for one event that may keep parts of its own text.
 	single bool
 }
 
-// Parse reads one event, which ParseJSON must accept too, into e. The event's
-// texts are parts of data, which must stay as it is for as long as any of them
-// is in use. After an error, e is of no use.
+// Parse reads one event, as ParseJSON does, into e. The event's texts are parts
+// of data, which must stay as it is for as long as any of them is in use. After
+// an error, e is of no use.
 func (p *Parser) Parse(data []byte, e *Event) error {
-	return p.parse(data, unsafe.String(unsafe.SliceData(data), len(data)), e)
+	return p.either(data, unsafe.String(unsafe.SliceData(data), len(data)), e)
+}
+
+// either reads an event of either form; a stream keeps to one.
+func (p *Parser) either(data []byte, text string, e *Event) error {
+	if !p.proto {
+		err := p.parse(data, text, e)
+		if err == nil && e.Shape.Name != "" || !isProto(data) {
+			return err
+		}
+	} else if !isProto(data) {
+		p.proto = false
+		return p.parse(data, text, e)
+	}
+	p.proto = true
+	read, err := parseProto(data)
+	if err != nil {
+		return err
+	}
+	*e = *read
+	e.Shape = p.shape(e.Shape)
+	return nil
 }
 
 // parse reads what is usual in one pass. Where anything is not, the thorough

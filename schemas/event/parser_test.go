@@ -12,7 +12,7 @@ func agree(t *testing.T, p *Parser, data []byte) {
 	t.Helper()
 	want, wantErr := parseThoroughly(data)
 	var got Event
-	err := p.Parse(data, &got)
+	err := p.parse(data, string(data), &got)
 	switch {
 	case (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error():
 		t.Errorf("%q: got %v, want %v", data, err, wantErr)

@@ -13,6 +13,7 @@ import (
 	"github.com/weirsec/weir/schemas/finding"
 	"github.com/weirsec/weir/services/detector/detection"
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/evidence"
 )
 
 // stageName is how the detector signs its stamps.
@@ -25,7 +26,7 @@ type handler struct {
 	decoder   batch.Decoder
 	set       *engine.Set
 	evaluator *engine.Evaluator
-	losses    *losses
+	losses    *evidence.Losses
 }
 
 // Handle evaluates one batch and returns its detections, in the order of the
@@ -39,7 +40,7 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		h.detector.metrics.undecodable.Add(ctx, 1)
 		return nil, stage.Permanent(fmt.Errorf("decode the batch: %w", err))
 	}
-	h.losses.remember(b.Envelope)
+	h.losses.Remember(b.Envelope)
 	var outputs []stage.Output
 	for i := range b.Events {
 		if err := ctx.Err(); err != nil {
@@ -69,7 +70,7 @@ func (h *handler) output(
 	made := detection.Build(e, m, detection.Circumstances{
 		SetVersion: h.set.Version(),
 		Stamps:     h.stamps(env, received, now),
-		Lost:       h.losses.around(e),
+		Lost:       h.losses.Around(e),
 		Made:       now,
 	})
 	text, err := json.Marshal(made)

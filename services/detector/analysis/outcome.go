@@ -29,6 +29,11 @@ type Finding struct {
 	Detection finding.Detection
 	// Text is what Config.Render made of it.
 	Text []byte
+
+	place     string
+	signature *engine.Signature
+	node      string
+	time      int64
 }
 
 // Fault is an evaluation that gave no answer, or a finding that could not be

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/semaphore"
 
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/evidence"
 	"github.com/weirsec/weir/services/detector/recording"
 )
 
@@ -29,8 +31,13 @@ type run struct {
 	room *semaphore.Weighted
 	// work is for any worker, order for the one who delivers.
 	work, order chan *task
+	losses      *evidence.Losses
 	readErr     error
 }
+
+// evidenceWindow is how far before and after an event's time losses on its node
+// make the evidence of its findings incomplete, as in the detector.
+const evidenceWindow = 10 * time.Second
 
 // Run evaluates a recording and calls deliver with what came of each of its
 // pieces, in their order, from the goroutine that called Run. It ends with the
@@ -47,6 +54,7 @@ func Run(
 	r := &run{
 		cfg: cfg, set: set, room: semaphore.NewWeighted(cfg.MaxBytes),
 		work: make(chan *task), order: make(chan *task, piecesPerWorker*cfg.Workers),
+		losses: evidence.New(evidenceWindow),
 	}
 	inner, stop := context.WithCancel(ctx)
 	var others sync.WaitGroup
@@ -77,8 +85,7 @@ func (r *run) worker(ctx context.Context) {
 	for t := range r.work {
 		t.decoded = t.piece.Decode(&d)
 		t.outcome = Outcome{
-			Bytes: t.piece.Size(), Count: len(t.decoded.Events), Lost: t.decoded.Lost, Unit: t.decoded.Unit,
-			Invalid: t.decoded.Invalid,
+			Bytes: t.piece.Size(), Count: len(t.decoded.Events), Unit: t.decoded.Unit, Invalid: t.decoded.Invalid,
 		}
 		if x != nil {
 			t.err = x.examine(ctx, &t.decoded, &t.outcome)
@@ -105,15 +112,37 @@ func (r *run) collect(ctx context.Context, deliver func(context.Context, *Outcom
 		if t.err != nil {
 			return t.err
 		}
-		if r.cfg.Keep {
-			t.outcome.Events = t.decoded.Events
-		}
-		if err := deliver(ctx, &t.outcome); err != nil {
+		if err := r.hand(ctx, t, deliver); err != nil {
 			return err
 		}
-		r.room.Release(t.weight)
 	}
-	return ctx.Err()
+	if x == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	last := Outcome{Unit: "event"}
+	if err := x.end(ctx, &last); err != nil || len(last.Findings)+len(last.Faults) == 0 {
+		return err
+	}
+	return deliver(ctx, &last)
+}
+
+// hand delivers what came of a piece.
+func (r *run) hand(ctx context.Context, t *task, deliver func(context.Context, *Outcome) error) error {
+	for _, env := range t.decoded.Envelopes {
+		r.losses.Remember(env)
+		for _, l := range env.Losses {
+			t.outcome.Lost += l.Count
+		}
+	}
+	if r.losses.Nodes() > 0 {
+		r.complete(&t.outcome)
+	}
+	if r.cfg.Keep {
+		t.outcome.Events = t.decoded.Events
+	}
+	err := deliver(ctx, &t.outcome)
+	r.room.Release(t.weight)
+	return err
 }
 
 // read hands out pieces until the input ends.

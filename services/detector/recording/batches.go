@@ -61,9 +61,7 @@ func (g *group) Decode(d *Decoder) Decoded {
 			into.reject(number, err)
 			continue
 		}
-		for _, l := range b.Envelope.Losses {
-			into.Lost += l.Count
-		}
+		into.Envelopes = append(into.Envelopes, b.Envelope)
 		for range b.Events {
 			into.Records = append(into.Records, number)
 		}

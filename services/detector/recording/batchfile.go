@@ -56,6 +56,9 @@ func (f *File) Next() ([]byte, error) {
 func (f *File) begin() error {
 	head := make([]byte, len(Magic))
 	if _, err := io.ReadFull(f.from, head); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF
+		}
 		return fmt.Errorf("recording: too short for its first %d bytes: %w", len(Magic), err)
 	}
 	if string(head) != Magic {

@@ -18,6 +18,9 @@ const (
 	// endOfTransmission is the name of the event that ends a stream of Tracee's
 	// option:eot.
 	endOfTransmission = "\x04"
+	// leftOver is what the decoder says of what is left of an event with a value
+	// of an unknown type.
+	leftOver = "unknown type id"
 )
 
 // Gob reads the stream that Tracee's format:gob was until April 2024. It ends
@@ -51,6 +54,10 @@ func (g *Gob) Next() (Piece, error) {
 		switch {
 		case errors.Is(err, io.EOF):
 			g.err = io.EOF
+		case err != nil && g.failed > 0 && g.failed < maxGobErrors && strings.Contains(err.Error(), leftOver):
+			// No event of its own, but the rest of the one that failed.
+			g.count--
+			g.failed++
 		case err != nil && g.hopeless(err):
 			g.err = fmt.Errorf("read event %d: %w", g.count, err)
 		case err != nil:

@@ -42,9 +42,9 @@ type gobEvent struct {
 	Syscall             string             `json:"syscall"`
 	StackAddresses      []uint64           `json:"stackAddresses"`
 	ContextFlags        trace.ContextFlags `json:"contextFlags"`
-	ThreadEntityId      uint32             `json:"threadEntityId"`
-	ProcessEntityId     uint32             `json:"processEntityId"`
-	ParentEntityId      uint32             `json:"parentEntityId"`
+	ThreadEntityId      uint32             `json:"threadEntityId"`  //nolint:staticcheck // gob knows it by this name
+	ProcessEntityId     uint32             `json:"processEntityId"` //nolint:staticcheck // gob knows it by this name
+	ParentEntityId      uint32             `json:"parentEntityId"`  //nolint:staticcheck // gob knows it by this name
 	Args                []gobArgument      `json:"args"`
 	Metadata            *trace.Metadata    `json:"metadata,omitempty"`
 }

@@ -89,10 +89,11 @@ func (f *gobFrames) length() error {
 		return nil
 	}
 	f.left = 0
-	for range -int(int8(first)) {
-		if len(f.head) > 8 {
-			return f.fail(fmt.Errorf("a length of %d bytes", -int(int8(first))))
-		}
+	size := -int(int8(first))
+	if size > 8 {
+		return f.fail(fmt.Errorf("a length of %d bytes", size))
+	}
+	for range size {
 		b, err := f.from.ReadByte()
 		if err != nil {
 			return f.fail(io.ErrUnexpectedEOF)

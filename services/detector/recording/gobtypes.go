@@ -30,12 +30,26 @@ func registerGobTypes() {
 		gob.RegisterName(name, value)
 	}
 	for _, value := range []any{
-		map[string]string{}, trace.SlimCred{}, trace.PktMeta{}, trace.PacketMetadata{},
-		[]trace.HookedSymbolData{}, map[string]trace.HookedSymbolData{},
-		[]trace.DnsQueryData{}, []trace.DnsResponseData{},
-		trace.ProtoIPv4{}, trace.ProtoIPv6{}, trace.ProtoTCP{}, trace.ProtoUDP{}, trace.ProtoICMP{},
-		trace.ProtoICMPv6{}, trace.ProtoDNS{}, trace.ProtoHTTP{}, trace.ProtoHTTPRequest{}, trace.ProtoHTTPResponse{},
-		map[string]any{}, []any{},
+		map[string]string{},
+		trace.SlimCred{},
+		trace.PktMeta{},
+		trace.PacketMetadata{},
+		[]trace.HookedSymbolData{},
+		map[string]trace.HookedSymbolData{},
+		[]trace.DnsQueryData{},
+		[]trace.DnsResponseData{},
+		trace.ProtoIPv4{},
+		trace.ProtoIPv6{},
+		trace.ProtoTCP{},
+		trace.ProtoUDP{},
+		trace.ProtoICMP{},
+		trace.ProtoICMPv6{},
+		trace.ProtoDNS{},
+		trace.ProtoHTTP{},
+		trace.ProtoHTTPRequest{},
+		trace.ProtoHTTPResponse{},
+		map[string]any{},
+		[]any{},
 	} {
 		gob.Register(value)
 	}

@@ -1,9 +1,6 @@
 package recording
 
-import (
-	"bufio"
-	"bytes"
-)
+import "bufio"
 
 // Format is a kind of recording.
 type Format string
@@ -42,15 +39,28 @@ func Detect(r *bufio.Reader) Format {
 }
 
 // looksGob reports whether a stream begins with the definition of a type, as
-// every gob stream does: its length, and the first number of a type of one's
-// own.
+// every gob stream does: its length, and then a negative number, which has its
+// lowest bit set.
 func looksGob(head []byte) bool {
-	if len(head) < 4 {
+	const enough = 6
+	if len(head) < enough {
 		return false
 	}
 	length := 1
 	if head[0] >= 0x80 {
 		length += -int(int8(head[0]))
 	}
-	return length <= 3 && bytes.HasPrefix(head[length:], []byte{0xff, 0x81})
+	if length > 3 {
+		return false
+	}
+	switch head[length] {
+	case 0x7f:
+		return true
+	case 0xff:
+		return head[length+1] > 0x80 && head[length+1]&1 == 1
+	case 0xfe:
+		return head[length+2]&1 == 1
+	default:
+		return false
+	}
 }

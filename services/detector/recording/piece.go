@@ -5,6 +5,7 @@ import (
 
 	"github.com/weirsec/weir/schemas/batch"
 	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/eventpb"
 )
 
 // Reader splits a recording into pieces.
@@ -42,9 +43,8 @@ type Decoded struct {
 	Invalid []Invalid
 	// Unit is what a record is: "line", "event" or "batch".
 	Unit string
-	// Lost is how many events were lost before they were recorded, as far as the
-	// batches tell.
-	Lost uint64
+	// Envelopes are those of the batches; lines have none.
+	Envelopes []*eventpb.Envelope
 }
 
 // Invalid is a record that could not be read.

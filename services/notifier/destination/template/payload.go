@@ -30,9 +30,9 @@ type payload struct {
 	Syscall             string         `json:"syscall"`
 	StackAddresses      []uint64       `json:"stackAddresses"`
 	ContextFlags        flags          `json:"contextFlags"`
-	ThreadEntityId      uint32         `json:"threadEntityId"`  //nolint:revive // Tracee's name
-	ProcessEntityId     uint32         `json:"processEntityId"` //nolint:revive // Tracee's name
-	ParentEntityId      uint32         `json:"parentEntityId"`  //nolint:revive // Tracee's name
+	ThreadEntityId      uint32         `json:"threadEntityId"`  //nolint:staticcheck // Tracee's name
+	ProcessEntityId     uint32         `json:"processEntityId"` //nolint:staticcheck // Tracee's name
+	ParentEntityId      uint32         `json:"parentEntityId"`  //nolint:staticcheck // Tracee's name
 	Args                []argument     `json:"args"`
 	Metadata            map[string]any `json:"metadata"`
 

@@ -84,8 +84,7 @@ func (w *Webhook) Deliver(ctx context.Context, f destination.Finding) error {
 	}
 	response, err := w.client.Do(request)
 	if err != nil {
-		var failed *url.Error
-		if errors.As(err, &failed) {
+		if failed, ok := errors.AsType[*url.Error](err); ok {
 			// Without the URL: it may hold a secret.
 			err = failed.Err
 		}

@@ -1,4 +1,4 @@
-package detector
+package evidence
 
 import (
 	"cmp"
@@ -15,20 +15,21 @@ import (
 // evidence is incomplete anyhow and only the counts are too low.
 const maxLosses = 256
 
-// losses remembers what is known to be missing on each node, for as long as it
+// Losses remembers what is known to be missing on each node, for as long as it
 // can matter to a finding.
-type losses struct {
+type Losses struct {
 	window int64
 	nodes  map[string][]finding.Loss
 }
 
-func newLosses(window time.Duration) *losses {
-	return &losses{window: int64(window), nodes: make(map[string][]finding.Loss)}
+// New returns Losses that matter to events up to window before and after them.
+func New(window time.Duration) *Losses {
+	return &Losses{window: int64(window), nodes: make(map[string][]finding.Loss)}
 }
 
-// remember takes the losses of a batch and forgets those that are too old. A
+// Remember takes the losses of a batch and forgets those that are too old. A
 // batch that comes again adds nothing.
-func (l *losses) remember(env *eventpb.Envelope) {
+func (l *Losses) Remember(env *eventpb.Envelope) {
 	known, any := l.nodes[env.Node]
 	if !any && len(env.Losses) == 0 {
 		return
@@ -57,9 +58,12 @@ func (l *losses) remember(env *eventpb.Envelope) {
 	l.nodes[strings.Clone(env.Node)] = known
 }
 
-// around returns what is missing on the event's node near its time, the counts
+// Nodes returns how many nodes have losses that may still matter.
+func (l *Losses) Nodes() int { return len(l.nodes) }
+
+// Around returns what is missing on the event's node near its time, the counts
 // of one kind added up; nil where nothing is.
-func (l *losses) around(e *event.Event) []finding.Loss {
+func (l *Losses) Around(e *event.Event) []finding.Loss {
 	var found []finding.Loss
 	for _, lost := range l.nodes[e.Context.Node] {
 		if lost.LastTime < e.Time-l.window || lost.FirstTime > e.Time+l.window {
