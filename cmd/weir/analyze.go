@@ -30,8 +30,10 @@ type analyzeOptions struct {
 }
 
 // newAnalyze returns "weir analyze".
-func newAnalyze() *cobra.Command {
-	o := &analyzeOptions{output: outputHuman}
+func newAnalyze() *cobra.Command { return newAnalyzeOf(&analyzeOptions{output: outputHuman}) }
+
+// newAnalyzeOf returns "weir analyze" with the options that its flags set.
+func newAnalyzeOf(o *analyzeOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "analyze --input FILE|-",
 		Short: "Evaluate recorded events, without a broker or privileges",
@@ -90,7 +92,7 @@ func (o *analyzeOptions) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer input.close()
-	a, err := o.newAnalyzer(cmd, set)
+	a, err := o.newAnalyzer(cmd)
 	if err != nil {
 		return err
 	}
@@ -110,7 +112,10 @@ func (o *analyzeOptions) run(cmd *cobra.Command) (err error) {
 	}
 	a.finish(cmd.Context())
 	a.summary(cmd.ErrOrStderr())
-	if err != nil {
+	switch {
+	case cmd.Context().Err() != nil:
+		return errors.New("interrupted: the rest of the input was not evaluated")
+	case err != nil:
 		return err
 	}
 	return o.verdict(a)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/weirsec/weir/internal/run"
@@ -61,4 +62,17 @@ func (t *traceeFlags) newWebhook(ctx context.Context, messages io.Writer) (*dest
 			fmt.Fprintf(messages, "finding %.8s: %v\n", f.Detection.ID, err)
 		},
 	}, to), nil
+}
+
+// lockedWriter lets several goroutines write whole messages.
+type lockedWriter struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+// Write implements io.Writer.
+func (w *lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(p)
 }

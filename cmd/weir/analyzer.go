@@ -1,19 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/analysis"
-	"github.com/weirsec/weir/services/detector/engine"
-	recorded "github.com/weirsec/weir/services/detector/recording"
 	"github.com/weirsec/weir/services/notifier/destination"
 )
 
@@ -30,17 +25,19 @@ type analyzer struct {
 	lost                              uint64
 }
 
-func (o *analyzeOptions) newAnalyzer(cmd *cobra.Command, _ *engine.Set) (*analyzer, error) {
-	a := &analyzer{messages: cmd.ErrOrStderr(), unit: "record"}
+func (o *analyzeOptions) newAnalyzer(cmd *cobra.Command) (*analyzer, error) {
+	// The webhook has something to say of its own.
+	messages := &lockedWriter{to: cmd.ErrOrStderr()}
+	a := &analyzer{messages: messages, unit: "record"}
 	var err error
 	if a.out, err = o.console(cmd.OutOrStdout()); err != nil {
 		return nil, err
 	}
-	if a.webhook, err = o.tracee.newWebhook(cmd.Context(), cmd.ErrOrStderr()); err != nil {
+	if a.webhook, err = o.tracee.newWebhook(cmd.Context(), messages); err != nil {
 		return nil, err
 	}
 	if o.record != "" {
-		if a.recorder, err = newRecorder(o.record); err != nil {
+		if a.recorder, err = newRecorder(o.record, o.input); err != nil {
 			return nil, err
 		}
 	}
@@ -50,7 +47,9 @@ func (o *analyzeOptions) newAnalyzer(cmd *cobra.Command, _ *engine.Set) (*analyz
 // take takes the outcome of one piece of the input.
 func (a *analyzer) take(ctx context.Context, out *analysis.Outcome) error {
 	a.progress.show(out)
-	a.unit = out.Unit
+	if out.Count+len(out.Invalid) > 0 {
+		a.unit = out.Unit
+	}
 	a.events += out.Count
 	a.lost += out.Lost
 	for _, bad := range out.Invalid {
@@ -129,28 +128,4 @@ func (a *analyzer) close() error {
 		return nil
 	}
 	return a.recorder.close()
-}
-
-// recorder writes events to a file of its own.
-type recorder struct {
-	file   *os.File
-	buffer *bufio.Writer
-	writer *recorded.Writer
-}
-
-func newRecorder(name string) (*recorder, error) {
-	file, err := os.Create(name)
-	if err != nil {
-		return nil, fmt.Errorf("record events: %w", err)
-	}
-	r := &recorder{file: file, buffer: bufio.NewWriterSize(file, inputBuffer)}
-	r.writer = recorded.NewWriter(r.buffer)
-	return r, nil
-}
-
-func (r *recorder) close() error {
-	if err := errors.Join(r.writer.Close(), r.buffer.Flush(), r.file.Close()); err != nil {
-		return fmt.Errorf("record events: %w", err)
-	}
-	return nil
 }
