@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -84,6 +86,7 @@ func (o *analyzeOptions) run(cmd *cobra.Command) (err error) {
 	if o.tracee.list || o.tracee.listEvents {
 		return o.tracee.lists(cmd.OutOrStdout(), set)
 	}
+	collectLess(os.Getenv)
 	// Whatever ends the work must also end a read that waits for input.
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()
@@ -119,6 +122,18 @@ func (o *analyzeOptions) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	return o.verdict(a)
+}
+
+// collectLess lets garbage lie for longer, as most of what an analysis makes is
+// garbage soon, and very little is not; who set limits of their own keeps them.
+func collectLess(getenv func(string) string) {
+	const percent, limit = 400, 1 << 30
+	if getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
+	if getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(limit)
+	}
 }
 
 // config says how the events are evaluated.
