@@ -27,9 +27,11 @@ func TestParserAgrees(t *testing.T) {
 	for _, seed := range seeds {
 		agree(t, &p, []byte(seed))
 	}
-	// Every beginning of an event, and every event with one byte changed.
+	// Beginnings of events, and events with one byte changed.
 	for _, seed := range seeds {
-		for i := range seed {
+		// Long ones have much of the same.
+		step := 1 + len(seed)/300
+		for i := 0; i < len(seed); i += step {
 			agree(t, &p, []byte(seed[:i]))
 			for _, b := range []byte("\"\\{}[],:0-n \x00\xff") {
 				changed := []byte(seed)

@@ -76,7 +76,7 @@ func TestRecordingOfLines(t *testing.T) {
 }
 
 func TestRecordingOfLargeEvents(t *testing.T) {
-	events := some(4)
+	events := some(3)
 	for i := range events {
 		events[i].Values[0] = event.String(strings.Repeat("x", 15<<20) + fmt.Sprint(i))
 	}

@@ -11,6 +11,7 @@ type block struct {
 	data    []byte
 	first   int
 	skipped []int
+	longest int
 }
 
 // Size implements Piece.
@@ -31,7 +32,7 @@ func (b *block) Decode(d *Decoder) Decoded {
 			rest = nil
 		}
 		switch {
-		case len(line) > MaxLine:
+		case len(line) > b.longest:
 			into.reject(number, ErrLineTooLong)
 			continue
 		case blank(line):

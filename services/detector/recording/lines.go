@@ -23,6 +23,8 @@ var ErrLineTooLong = fmt.Errorf("longer than %d MiB", MaxLine>>20)
 // skipped to its end, so that the rest can go on.
 type Lines struct {
 	from io.Reader
+	// longest is MaxLine, but for tests.
+	longest int
 	// block is what is read into. What was handed out of it is not touched
 	// again: the events' texts are parts of it.
 	block []byte
@@ -38,7 +40,7 @@ type Lines struct {
 
 // NewLines returns a Reader of lines. Pieces are handed out as the input comes:
 // one read from r, or more until it holds the end of a line.
-func NewLines(r io.Reader) *Lines { return &Lines{from: r, line: 1} }
+func NewLines(r io.Reader) *Lines { return &Lines{from: r, longest: MaxLine, line: 1} }
 
 // Next implements Reader.
 func (l *Lines) Next() (Piece, error) {
@@ -63,7 +65,7 @@ func (l *Lines) complete() Piece {
 	last := bytes.LastIndexByte(l.block[l.seen:l.end], '\n')
 	if last < 0 {
 		l.seen = l.end
-		if l.end-l.begin > MaxLine {
+		if l.end-l.begin > l.longest {
 			// Not into the same memory: parts of it may have been handed out.
 			l.skipping, l.block = true, make([]byte, blockSize)
 			l.begin, l.seen, l.end = 0, 0, 0
@@ -90,7 +92,7 @@ func (l *Lines) skip() bool {
 
 // piece hands out the lines up to end.
 func (l *Lines) piece(end int) Piece {
-	p := &block{data: l.block[l.begin:end:end], first: l.line, skipped: l.skipped}
+	p := &block{data: l.block[l.begin:end:end], first: l.line, skipped: l.skipped, longest: l.longest}
 	l.line += bytes.Count(p.data, []byte{'\n'})
 	l.skipped = nil
 	l.begin, l.seen = end, end

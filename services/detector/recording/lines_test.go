@@ -17,7 +17,9 @@ func padded(name string, n int) string {
 }
 
 func TestLines(t *testing.T) {
-	longest := padded("long", MaxLine)
+	// More than is read at once, so that a line grows over several blocks.
+	const limit = 3*blockSize + 7
+	longest := padded("long", limit)
 	for _, c := range []struct {
 		name, input     string
 		events, invalid []string
@@ -42,7 +44,9 @@ func TestLines(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			events, invalid, err := read(t, NewLines(strings.NewReader(c.input)))
+			lines := NewLines(strings.NewReader(c.input))
+			lines.longest = limit
+			events, invalid, err := read(t, lines)
 			if err != nil || !slices.Equal(events, c.events) {
 				t.Errorf("got %v, %v, want %v", events, err, c.events)
 			}
@@ -50,6 +54,13 @@ func TestLines(t *testing.T) {
 				t.Errorf("invalid %v, want %v", invalid, c.invalid)
 			}
 		})
+	}
+}
+
+func TestLongestLine(t *testing.T) {
+	events, invalid, err := read(t, NewLines(strings.NewReader(padded("long", MaxLine)+"\n"+padded("longer", MaxLine+1))))
+	if err != nil || !slices.Equal(events, []string{"long@1"}) || !slices.Equal(invalid, []string{"2: longer than 16 MiB"}) {
+		t.Errorf("got %v, invalid %v, %v", events, invalid, err)
 	}
 }
 

@@ -137,7 +137,7 @@ func TestLimits(t *testing.T) {
 func TestErrors(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "bad.tmpl")
-	if err := os.WriteFile(name, []byte("a\n{{ .SigMetadata.Nmae }}"), 0o600); err != nil {
+	if err := os.WriteFile(name, []byte("a\n{{ .SigMetadata.Title }}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	parsed, err := Load(name)
@@ -145,7 +145,7 @@ func TestErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := parsed.Render(found()); err == nil || !strings.Contains(err.Error(), "bad.tmpl:2:") {
-		t.Errorf("a misspelled field: %v", err)
+		t.Errorf("a field that is not there: %v", err)
 	}
 	if err := os.WriteFile(name, []byte("{{ if }}"), 0o600); err != nil {
 		t.Fatal(err)
