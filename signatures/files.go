@@ -8,6 +8,6 @@ import (
 //go:embed */*/signature.rego */*/tests.yaml
 var files embed.FS
 
-// Files returns the shipped files: <tactic>/<id>/signature.rego for signatures
-// in Rego, and <tactic>/<id>/tests.yaml for all of them.
+// Files returns the shipped files: signature.rego for signatures in Rego, and
+// tests.yaml for all of them, each in the directory of its signature.
 func Files() fs.FS { return files }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -54,6 +55,10 @@ type listed struct {
 	Selectors   []sdk.Selector   `json:"selectors"`
 	Source      string           `json:"source"`
 	Digest      string           `json:"digest"`
+	// Tier is how it is evaluated and TierReason why that way; empty where its
+	// kind does not say.
+	Tier       string `json:"tier"`
+	TierReason string `json:"tier_reason"`
 }
 
 // listJSON writes the signatures as one JSON array.
@@ -61,9 +66,11 @@ func listJSON(w io.Writer, set *engine.Set) error {
 	list := []listed{}
 	for _, s := range set.Signatures() {
 		m := s.Metadata
+		tier, reason := s.Tier()
 		list = append(list, listed{
 			ID: m.ID, Version: m.Version, Name: m.Name, EventName: m.EventName, Description: m.Description,
 			Severity: finding.SeverityOf(m.Properties), Selectors: s.Selectors, Source: s.Source, Digest: s.Digest,
+			Tier: tier, TierReason: reason,
 		})
 	}
 	enc := json.NewEncoder(w)
@@ -75,11 +82,12 @@ func listJSON(w io.Writer, set *engine.Set) error {
 // they are made safe for a terminal.
 func listTable(w io.Writer, set *engine.Set) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tVERSION\tSEVERITY\tNAME\tSOURCE")
+	fmt.Fprintln(table, "ID\tVERSION\tSEVERITY\tTIER\tNAME\tSOURCE")
 	for _, s := range set.Signatures() {
 		m := s.Metadata
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", event.Printable(m.ID), event.Printable(m.Version),
-			finding.SeverityOf(m.Properties), event.Printable(m.Name), event.Printable(s.Source))
+		tier, _ := s.Tier()
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", event.Printable(m.ID), event.Printable(m.Version),
+			finding.SeverityOf(m.Properties), cmp.Or(event.Printable(tier), "-"), event.Printable(m.Name), event.Printable(s.Source))
 	}
 	fmt.Fprintf(table, "\n%s, set %s\n", count(len(set.Signatures()), "signature", "signatures"), set.Version())
 	return table.Flush()

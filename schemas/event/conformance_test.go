@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -103,33 +104,74 @@ func complete(t *testing.T, v any) any {
 	return e
 }
 
+// argumentCase is one argument and what a version of Tracee made of it.
+type argumentCase struct {
+	JSON, Reencoded string
+	// Error says that Tracee rejected the event for its type.
+	Error string
+}
+
+// kept reports whether Weir keeps an argument as it is where Tracee changes it:
+// a whole number that a floating-point type cannot hold, a type that stands for
+// an address, and numbers in a list of texts.
+func (c argumentCase) kept(t *testing.T) bool {
+	t.Helper()
+	var a struct {
+		Type  string
+		Value any
+	}
+	if err := json.Unmarshal([]byte(c.JSON), &a); err != nil {
+		t.Fatal(err)
+	}
+	list, isList := a.Value.([]any)
+	number, isNumber := a.Value.(float64)
+	switch a.Type {
+	case "float", "float64", "double":
+		return isNumber && number > 1<<24
+	case "[]string":
+		return isList && reflect.DeepEqual(list, []any{1.0, 2.0})
+	}
+	if !strings.Contains(a.Type, "*") {
+		return false
+	}
+	return isNumber || isList && reflect.DeepEqual(list, []any{1.0, 2.0})
+}
+
 // Whatever either version of Tracee accepts keeps its value, and what they
 // reject because of its type is kept too.
 func TestConformanceArguments(t *testing.T) {
 	files, _ := filepath.Glob(filepath.Join(conformance(t, "tracee", "event-json"), "*.json"))
-	if len(files) == 0 {
-		t.Fatal("no files")
-	}
+	checked, kept := 0, 0
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var cases []struct{ JSON string }
+		var cases []argumentCase
 		if err := json.Unmarshal(text, &cases); err != nil {
 			t.Fatal(err)
 		}
 		for _, c := range cases {
+			checked++
+			want := c.Reencoded
+			switch {
+			case c.Error != "":
+				want = c.JSON
+			case want != c.JSON && c.kept(t):
+				want = c.JSON
+				kept++
+			}
 			e, err := ParseJSON([]byte(`{"args":[` + c.JSON + `]}`))
 			if err != nil {
 				t.Errorf("%s: %v", c.JSON, err)
 				continue
 			}
-			got := appendArgs(nil, e, false)
-			want := `,"args":[` + c.JSON + `]`
-			if string(got) != want {
+			if got := string(appendArgs(nil, e, false)); got != `,"args":[`+want+`]` {
 				t.Errorf("got %s, want %s", got, want)
 			}
 		}
+	}
+	if checked != 960 || kept != 39 {
+		t.Errorf("%d cases, want 960; %d changed by Tracee and kept by Weir, want 39", checked, kept)
 	}
 }

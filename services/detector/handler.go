@@ -27,13 +27,36 @@ type handler struct {
 	set       *engine.Set
 	evaluator *engine.Evaluator
 	losses    *evidence.Losses
+	done      progress
+}
+
+// progress is how far a message was evaluated and what came of it.
+type progress struct {
+	// message and id are its place in the stream and its publisher's name for
+	// it.
+	message uint64
+	id      string
+	events  int
+	outputs []stage.Output
+}
+
+// began reports whether a message is the one whose progress this is.
+func (p *progress) began(in stage.Message) bool {
+	return in.Delivered > 1 && in.StreamSeq == p.message && in.ID == p.id
 }
 
 // Handle evaluates one batch and returns its detections, in the order of the
 // events and, for one event, of the signatures' ids.
+//
+// A message that comes again, because its detections could not be published or
+// the evaluation was cut short, goes on where it was: signatures remember its
+// events already, and must not count them twice.
 func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output, error) {
-	if set := h.detector.Set(); set != h.set {
-		h.set, h.evaluator = set, set.Successor(h.evaluator)
+	if !h.done.began(in) {
+		h.done = progress{message: in.StreamSeq, id: in.ID}
+		if set := h.detector.Set(); set != h.set {
+			h.set, h.evaluator = set, set.Successor(h.evaluator)
+		}
 	}
 	b, err := h.decoder.Decode(in.Data)
 	if err != nil {
@@ -41,25 +64,36 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		return nil, stage.Permanent(fmt.Errorf("decode the batch: %w", err))
 	}
 	h.losses.Remember(b.Envelope)
-	var outputs []stage.Output
-	for i := range b.Events {
+	if h.done.events == len(b.Events) {
+		return h.done.outputs, nil
+	}
+	for h.done.events < len(b.Events) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		matches, faults := h.evaluator.Evaluate(ctx, &b.Events[i])
-		for _, f := range faults {
-			h.detector.fault(f)
+		if err := h.evaluate(ctx, &b.Events[h.done.events], b.Envelope, in.Received); err != nil {
+			return nil, err
 		}
-		for _, m := range matches {
-			output, err := h.output(&b.Events[i], m, b.Envelope, in.Received)
-			if err != nil {
-				return nil, err
-			}
-			outputs = append(outputs, output)
-		}
+		h.done.events++
 	}
 	h.detector.metrics.events.Add(ctx, int64(len(b.Events)))
-	return outputs, nil
+	return h.done.outputs, nil
+}
+
+// evaluate adds the detections of one event to the outputs.
+func (h *handler) evaluate(ctx context.Context, e *event.Event, env *eventpb.Envelope, received time.Time) error {
+	matches, faults := h.evaluator.Evaluate(ctx, e)
+	for _, f := range faults {
+		h.detector.fault(f)
+	}
+	for _, m := range matches {
+		output, err := h.output(e, m, env, received)
+		if err != nil {
+			return err
+		}
+		h.done.outputs = append(h.done.outputs, output)
+	}
+	return nil
 }
 
 // output is the message of one match.

@@ -2,7 +2,9 @@ package sdk_test
 
 import (
 	"fmt"
+	"strconv"
 	"syscall"
+	"time"
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/signatures/sdk"
@@ -32,6 +34,57 @@ func (PasswdOpened) OnEvent(c *sdk.Context, e *event.Event) error {
 		c.Report(map[string]any{"path": path})
 	}
 	return nil
+}
+
+// Repeated fires where one process opens /etc/passwd a third time within a
+// minute of the last one.
+type Repeated struct{ PasswdOpened }
+
+// State declares what is remembered: how often each process did it.
+func (Repeated) State() []sdk.StateSpec {
+	return []sdk.StateSpec{{Name: "opens", TTL: time.Minute, MaxEntries: 10_000}}
+}
+
+// OnEvent counts by process.
+func (Repeated) OnEvent(c *sdk.Context, e *event.Event) error {
+	if path, _ := e.String("pathname"); path != "/etc/passwd" {
+		return nil
+	}
+	process := strconv.FormatUint(uint64(e.Context.ProcessEntityID), 10)
+	opens, _ := c.State("opens").Get(process)
+	opens += "|"
+	c.State("opens").Put(process, opens)
+	if len(opens) == 3 {
+		c.Report(map[string]any{"opens": len(opens)})
+	}
+	return nil
+}
+
+// memory is a Host for a test of one's own: without times and bounds.
+type memory map[string]string
+
+func (m memory) State(string) sdk.Store                         { return m }
+func (memory) DataSource(string, string) (sdk.DataSource, bool) { return nil, false }
+func (m memory) Get(key string) (string, bool)                  { v, ok := m[key]; return v, ok }
+func (m memory) Put(key, value string)                          { m[key] = value }
+func (m memory) Delete(key string)                              { delete(m, key) }
+
+func ExampleStateful() {
+	var signature sdk.Stateful = Repeated{}
+	c := sdk.NewContext(func(data map[string]any) { fmt.Println("finding:", data["opens"]) }).WithHost(memory{})
+	e, err := event.ParseJSON([]byte(`{"eventName":"security_file_open","args":[` +
+		`{"name":"pathname","type":"const char*","value":"/etc/passwd"}]}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range 4 {
+		if err := signature.OnEvent(c, e); err != nil {
+			fmt.Println(err)
+		}
+	}
+	// Output:
+	// finding: 3
 }
 
 func ExampleSignature() {

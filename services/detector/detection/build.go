@@ -3,6 +3,7 @@ package detection
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/weirsec/weir/schemas/event"
@@ -93,7 +94,7 @@ func document(data map[string]any) any {
 	if data == nil {
 		return nil
 	}
-	text, err := json.Marshal(data)
+	text, err := marshal(data)
 	if err != nil {
 		return map[string]any{"weir_error": "the signature's document is no JSON: " + err.Error()}
 	}
@@ -102,8 +103,18 @@ func document(data map[string]any) any {
 
 // properties are an author's, as JSON can hold them.
 func properties(given map[string]any) map[string]any {
-	if _, err := json.Marshal(given); err != nil {
+	if _, err := marshal(given); err != nil {
 		return map[string]any{"weir_error": "the signature's properties are no JSON: " + err.Error()}
 	}
 	return given
+}
+
+// marshal is json.Marshal for an author's values, whose code may panic.
+func marshal(v any) (text []byte, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("panic: %v", value)
+		}
+	}()
+	return json.Marshal(v)
 }

@@ -107,6 +107,9 @@ func TestBuildVariations(t *testing.T) {
 		{"a document that is no JSON", func(_ *event.Event, m *engine.Match, _ *Circumstances) {
 			m.Data = map[string]any{"x": math.NaN()}
 		}, func(d finding.Detection) bool { return d.Finding.Data.(map[string]any)["weir_error"] != nil }},
+		{"a document that panics", func(_ *event.Event, m *engine.Match, _ *Circumstances) {
+			m.Data = map[string]any{"x": hostile{}}
+		}, func(d finding.Detection) bool { return d.Finding.Data.(map[string]any)["weir_error"] != nil }},
 		{"properties that are no JSON", func(_ *event.Event, m *engine.Match, _ *Circumstances) {
 			m.Signature.Metadata.Properties = map[string]any{"f": func() {}}
 		}, func(d finding.Detection) bool { return d.Finding.Signature.Properties["weir_error"] != nil }},
@@ -157,3 +160,8 @@ func TestBuildVariations(t *testing.T) {
 		})
 	}
 }
+
+// hostile panics when it is written.
+type hostile struct{}
+
+func (hostile) MarshalJSON() ([]byte, error) { panic("no JSON") }

@@ -55,10 +55,11 @@ func (e *Evaluator) chain(ctx context.Context) {
 		if len(events) == 0 {
 			events = []string{m.Event.ID()}
 		}
-		e.begin(occasion{
+		e.at = occasion{
 			event: made, depth: m.depth + 1, cause: m.Signature.Metadata.ID + "@" + m.Version(),
 			events: events, windowStart: m.WindowStart,
-		})
+		}
+		e.begin()
 		for _, member := range to.members {
 			if member != kind.member {
 				e.run(ctx, &e.slots[member])

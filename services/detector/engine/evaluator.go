@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -72,7 +71,11 @@ func (e *Evaluator) Evaluate(ctx context.Context, ev *event.Event) ([]Match, []F
 	if len(to.members) == 0 {
 		return nil, nil
 	}
-	e.begin(occasion{event: ev})
+	if e.at.cause != "" {
+		e.at = occasion{}
+	}
+	e.at.event = ev
+	e.begin()
 	for _, i := range to.members {
 		e.run(ctx, &e.slots[i])
 	}
@@ -89,11 +92,11 @@ func (e *Evaluator) forget() {
 	e.matches, e.faults = e.matches[:0], e.faults[:0]
 }
 
-// begin puts an event at hand.
-func (e *Evaluator) begin(at occasion) {
-	e.at, e.kept = at, nil
-	e.clock.Set(at.event.Time)
-	e.input.reset(at.event)
+// begin makes ready for the evaluation of the event at hand.
+func (e *Evaluator) begin() {
+	e.kept = nil
+	e.clock.Set(e.at.event.Time)
+	e.input.reset(e.at.event)
 }
 
 // run evaluates one signature and keeps its faults to itself.
@@ -102,25 +105,27 @@ func (e *Evaluator) run(ctx context.Context, s *slot) {
 		s.counters.skipped.Add(1)
 		return
 	}
-	if s.receiver != nil {
-		s.last = e.keep()
-	}
-	n := s.counters.events.Add(1)
-	s.reported = 0
 	var err error
-	if sampled := n%sampleEvery == 1; sampled || s.watch.hot {
-		start := time.Now()
-		err = e.guarded(ctx, s)
-		e.timed(s, time.Since(start), sampled)
+	if n := s.events.Add(1); n%sampleEvery == 1 || s.watched {
+		err = e.watch(ctx, s, n%sampleEvery == 1)
 	} else {
 		err = e.guarded(ctx, s)
 	}
-	if s.refused != nil {
-		err, s.refused = errors.Join(err, s.refused), nil
-	}
-	if err != nil {
+	if err != nil || s.refused != nil {
 		e.fault(s, err)
 	}
+}
+
+// watch evaluates a signature and takes the time, and what it may need later.
+func (e *Evaluator) watch(ctx context.Context, s *slot, sampled bool) error {
+	if s.receiver != nil {
+		s.last = e.keep()
+	}
+	start := time.Now()
+	err := e.guarded(ctx, s)
+	e.timed(s, time.Since(start), sampled)
+	s.watched = s.receiver != nil || s.watching.hot
+	return err
 }
 
 func (e *Evaluator) guarded(ctx context.Context, s *slot) (err error) {
@@ -138,9 +143,13 @@ func (e *Evaluator) report(s *slot, r Report) {
 		s.refused = errNoEvent
 		return
 	}
-	s.reported += sizeOf(&r, e.set.limits.DocumentBytes-s.reported)
-	if s.reported > e.set.limits.DocumentBytes {
-		s.refused = fmt.Errorf("%w: more than %d bytes reported", ErrBudget, e.set.limits.DocumentBytes)
+	limit := e.set.limits.DocumentBytes
+	if n := s.events.Load(); s.reporting != n {
+		s.reporting, s.reported = n, 0
+	}
+	s.reported += sizeOf(&r, limit-s.reported)
+	if s.reported > limit {
+		s.refused = fmt.Errorf("%w: more than %d bytes reported", ErrBudget, limit)
 		return
 	}
 	s.counters.matches.Add(1)

@@ -192,15 +192,6 @@ func TestPartitionsRunAtOnce(t *testing.T) {
 	}
 }
 
-func TestLimits(t *testing.T) {
-	if err := (Limits{}).Validate(); err != nil {
-		t.Error(err)
-	}
-	if err := (Limits{Strikes: -1}).Validate(); err == nil {
-		t.Error("negative strikes are accepted")
-	}
-}
-
 func BenchmarkEvaluator(b *testing.B) {
 	for _, n := range []int{1, 10, 100} {
 		b.Run(fmt.Sprintf("signatures=%d", n), func(b *testing.B) {

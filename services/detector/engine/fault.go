@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/weirsec/weir/schemas/event"
 )
@@ -44,4 +46,39 @@ func caught(err *error) {
 	if value := recover(); value != nil {
 		*err = panicError{value}
 	}
+}
+
+// maxErrorText bounds the text of an author's error, in bytes.
+const maxErrorText = 1024
+
+// contained is an author's error with its text taken once: it is bounded, and
+// whoever logs it runs no more of the author's code.
+type contained struct {
+	text  string
+	cause error
+}
+
+func (c contained) Error() string { return c.text }
+func (c contained) Unwrap() error { return c.cause }
+
+// contain classifies an error and takes its text.
+func contain(err error) (kind FaultKind, safe error) {
+	defer func() {
+		if value := recover(); value != nil {
+			kind, safe = FaultPanic, contained{text: "panic in the text of an error"}
+		}
+	}()
+	kind = FaultError
+	_, panicked := errors.AsType[panicError](err)
+	switch {
+	case panicked:
+		kind = FaultPanic
+	case errors.Is(err, ErrBudget):
+		kind = FaultBudget
+	}
+	text := err.Error()
+	if len(text) > maxErrorText {
+		text = strings.ToValidUTF8(text[:maxErrorText], "") + "…"
+	}
+	return kind, contained{text: text, cause: err}
 }

@@ -9,20 +9,17 @@ import (
 // fault notes that an evaluation failed, and takes the signature out where
 // that was one failure too many.
 func (e *Evaluator) fault(s *slot, err error) {
-	s.counters.errors.Add(1)
-	f := Fault{Signature: s.signature, Event: e.at.event, Kind: FaultError, Err: err}
-	var panicked panicError
-	switch {
-	case errors.As(err, &panicked):
-		f.Kind = FaultPanic
-	case errors.Is(err, ErrBudget):
-		f.Kind = FaultBudget
+	if s.refused != nil {
+		err, s.refused = errors.Join(err, s.refused), nil
 	}
+	s.counters.errors.Add(1)
+	kind, err := contain(err)
+	f := Fault{Signature: s.signature, Event: e.at.event, Kind: kind, Err: err}
 	var q *Quarantine
-	if f.Kind == FaultError {
-		q = s.watch.failed(s.counters.events.Load(), &e.set.limits)
+	if kind == FaultError {
+		q = s.watching.failed(s.events.Load(), &e.set.limits)
 	} else if n, last := s.standing.strike(e.set.limits.Strikes); last {
-		q = &Quarantine{Reason: Reason(f.Kind), Count: n, Detail: fmt.Sprintf("the last of %d strikes: %v", n, err)}
+		q = &Quarantine{Reason: Reason(kind), Count: n, Detail: fmt.Sprintf("the last of %d strikes: %v", n, err)}
 	}
 	f.Quarantined = q != nil && s.standing.retire(*q)
 	e.faults = append(e.faults, f)
@@ -39,7 +36,7 @@ func (e *Evaluator) timed(s *slot, took time.Duration, sampled bool) {
 		s.counters.sampledNanos.Add(uint64(took))
 		s.counters.sampled.Add(1)
 	}
-	q := s.watch.timing(took, &e.set.limits)
+	q := s.watching.timing(took, &e.set.limits)
 	if q == nil || !s.standing.retire(*q) {
 		return
 	}

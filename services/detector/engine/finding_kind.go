@@ -51,11 +51,11 @@ func findingMetadata(s *Signature) []byte {
 		Tags                 []string
 		Properties           map[string]any
 	}{m.Version, m.Description, m.Tags, all}
-	text, err := json.Marshal(document)
+	text, err := marshal(document)
 	if err != nil {
 		// An author in Go may say what JSON cannot hold.
 		document.Properties = map[string]any{"signatureID": m.ID, "signatureName": m.Name, "weir_error": err.Error()}
-		text, err = json.Marshal(document)
+		text, err = marshal(document)
 	}
 	if err != nil {
 		return nil
@@ -130,11 +130,17 @@ func unknown(data any) event.Value {
 			return event.Int(n)
 		}
 	}
-	text, err := json.Marshal(data)
+	text, err := marshal(data)
 	if err != nil {
 		return event.String("no JSON: " + err.Error())
 	}
 	return event.JSON(string(text))
+}
+
+// marshal is json.Marshal for an author's values, whose code may panic.
+func marshal(v any) (text []byte, err error) {
+	defer caught(&err)
+	return json.Marshal(v)
 }
 
 // trigger is what a finding's event tells of the event that it is about.

@@ -16,11 +16,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // written is a signature for tests: what it does is its function.
 type written struct {
 	id, version, digest, source string
+	eventName                   string
 	selectors                   []sdk.Selector
 	match                       func(in *Input, report func(map[string]any)) error
 }
 
-func (w *written) Metadata() sdk.Metadata    { return sdk.Metadata{ID: w.id, Version: w.version} }
+func (w *written) Metadata() sdk.Metadata {
+	return sdk.Metadata{ID: w.id, Version: w.version, EventName: w.eventName}
+}
+
 func (w *written) Selectors() []sdk.Selector { return w.selectors }
 func (w *written) Digest() string            { return w.digest }
 func (w *written) Source() string            { return w.source }
@@ -45,6 +49,16 @@ func always(id string, selectors ...sdk.Selector) *written {
 		match: func(_ *Input, report func(map[string]any)) error { report(nil); return nil },
 	}
 }
+
+// finds fires on what it selects, and its findings are events of that name.
+func finds(id, eventName string, selectors ...sdk.Selector) *written {
+	w := always(id, selectors...)
+	w.eventName = eventName
+	return w
+}
+
+// on selects events of that name.
+func on(name string) sdk.Selector { return sdk.Selector{Source: "tracee", Name: name} }
 
 func onOpenat() sdk.Selector { return sdk.Selector{Source: "tracee", Name: "openat"} }
 

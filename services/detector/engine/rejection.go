@@ -20,8 +20,7 @@ type Rejection struct {
 func admit(p Program) (member *Signature, rejected *Rejection) {
 	member = &Signature{program: p, standing: &standing{}}
 	err := member.describe(p)
-	var panicked panicError
-	if errors.As(err, &panicked) {
+	if _, panicked := errors.AsType[panicError](err); panicked {
 		err = fmt.Errorf("the signature cannot say what it is: %w", err)
 	}
 	if err != nil {

@@ -45,13 +45,8 @@ func (e *Evaluator) tell(ctx context.Context, s *slot, signal sdk.Signal) {
 		e.clock.Set(e.at.event.Time)
 	}
 	e.input.reset(e.at.event)
-	s.counters.events.Add(1)
-	s.reported = 0
-	err := s.hear(ctx, signal)
-	if s.refused != nil {
-		err, s.refused = errors.Join(err, s.refused), nil
-	}
-	if err != nil {
+	s.events.Add(1)
+	if err := s.hear(ctx, signal); err != nil || s.refused != nil {
 		e.fault(s, err)
 	}
 }

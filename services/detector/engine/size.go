@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding"
 	"encoding/json"
 	"reflect"
 )
@@ -55,25 +56,15 @@ func (m *measure) value(value any) {
 		for i := 0; i < len(value) && m.left >= 0; i++ {
 			m.left -= len(value[i]) + 3
 		}
-	case json.Marshaler:
-		m.marshalled(value)
 	default:
 		m.reflected(reflect.ValueOf(value))
-	}
-}
-
-// marshalled counts what writes itself: there is no other way to know.
-func (m *measure) marshalled(value json.Marshaler) {
-	text, err := value.MarshalJSON()
-	if err == nil {
-		m.left -= len(text)
 	}
 }
 
 // reflected counts values of an author's own types.
 func (m *measure) reflected(v reflect.Value) {
 	m.left -= 4
-	if m.left < 0 {
+	if m.left < 0 || m.marshalled(v) {
 		return
 	}
 	switch v.Kind() {
@@ -103,4 +94,23 @@ func (m *measure) reflected(v reflect.Value) {
 	default:
 		// Numbers and what is no JSON at all.
 	}
+}
+
+// marshalled counts what writes itself, which there is no other way to know,
+// and reports whether it does.
+func (m *measure) marshalled(v reflect.Value) bool {
+	if !v.CanInterface() {
+		return false
+	}
+	var text []byte
+	switch value := v.Interface().(type) {
+	case json.Marshaler:
+		text, _ = value.MarshalJSON()
+	case encoding.TextMarshaler:
+		text, _ = value.MarshalText()
+	default:
+		return false
+	}
+	m.left -= len(text)
+	return true
 }

@@ -9,8 +9,8 @@ import (
 // counters belong to one slot of one Evaluator: they are atomic so that others
 // can read them, and nobody else writes them.
 type counters struct {
-	events, matches, errors, skipped atomic.Uint64
-	sampled, sampledNanos            atomic.Uint64
+	matches, errors, skipped atomic.Uint64
+	sampled, sampledNanos    atomic.Uint64
 }
 
 // evaluatorCounters belong to one Evaluator.
@@ -63,7 +63,7 @@ func (s *Set) all() []*Evaluator {
 
 func (s *slot) addTo(sum *Stats) {
 	c := &s.counters
-	sum.Events += c.events.Load()
+	sum.Events += s.events.Load()
 	sum.Skipped += c.skipped.Load()
 	sum.Matches += c.matches.Load()
 	sum.Errors += c.errors.Load()

@@ -40,6 +40,6 @@ func (e *Evaluator) announce(s *Signature, q Quarantine) {
 		},
 		Events: e.at.events, WindowStart: e.at.windowStart, depth: e.at.depth,
 		// Of several signatures that one event takes out, each has its own.
-		Cause: s.Metadata.ID + "@" + s.Metadata.Version + "+" + s.Variant,
+		Cause: s.Metadata.ID + "@" + Match{Signature: s}.Version(),
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/sigtest"
 	"github.com/weirsec/weir/signatures"
@@ -45,7 +46,7 @@ func TestGuide(t *testing.T) {
 	for _, p := range problems {
 		t.Errorf("problem: %s", p)
 	}
-	if got, want := idsOf(set), []string{"SAMPLE-1", "passwd_opened"}; !slices.Equal(got, want) {
+	if got, want := idsOf(set), []string{"SAMPLE-1", "hidden_reader", "passwd_opened"}; !slices.Equal(got, want) {
 		t.Fatalf("the guide has %q, want %q", got, want)
 	}
 	suites := blocks(guide(t), "yaml")
@@ -95,6 +96,36 @@ func TestGuideNamesThePacks(t *testing.T) {
 			if !strings.Contains(text, "| `"+id+"` |") {
 				t.Errorf("the guide does not name %s", id)
 			}
+		}
+	}
+}
+
+// The guide's signature about findings fires on what the first one finds.
+func TestGuideChain(t *testing.T) {
+	files := map[string]string{}
+	for i, text := range blocks(guide(t), "rego") {
+		files[string(rune('a'+i))+".rego"] = text
+	}
+	set, _, err := Load(t.Context(), Request{Dirs: []string{write(t, files)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for program, want := range map[string][]string{
+		"/tmp/.x/tool": {"passwd_opened", "hidden_reader"},
+		"/usr/bin/vi":  {"passwd_opened"},
+	} {
+		e, err := event.ParseJSON([]byte(`{"eventName":"security_file_open","executable":{"path":"` + program + `"},"args":[` +
+			`{"name":"pathname","type":"const char*","value":"/etc/passwd"},{"name":"flags","type":"int","value":1}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		matches, faults := set.Evaluator().Evaluate(t.Context(), e)
+		var got []string
+		for _, m := range matches {
+			got = append(got, m.Signature.Metadata.ID)
+		}
+		if !slices.Equal(got, want) || len(faults) > 0 {
+			t.Errorf("%s: %q, want %q, faults %v", program, got, want, faults)
 		}
 	}
 }

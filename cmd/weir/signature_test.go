@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/golang"
+	"github.com/weirsec/weir/signatures"
+)
+
+// goOnly is the set of the shipped signatures in Go.
+func goOnly() *engine.Set {
+	var programs []engine.Program
+	for _, s := range signatures.Go() {
+		programs = append(programs, golang.New(s))
+	}
+	return engine.NewSet(programs, engine.Limits{})
+}
+
+func TestListTable(t *testing.T) {
+	set := goOnly()
+	var out bytes.Buffer
+	if err := listTable(&out, set); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if got := strings.Fields(lines[0]); strings.Join(got, " ") != "ID VERSION SEVERITY TIER NAME SOURCE" {
+		t.Errorf("header %q", lines[0])
+	}
+	for i, s := range set.Signatures() {
+		fields := strings.Fields(lines[i+1])
+		if fields[0] != s.Metadata.ID || fields[3] != "go" {
+			t.Errorf("line %q", lines[i+1])
+		}
+	}
+	if last := lines[len(lines)-1]; !strings.Contains(last, set.Version()) {
+		t.Errorf("last line %q", last)
+	}
+}
+
+func TestListJSON(t *testing.T) {
+	var out bytes.Buffer
+	if err := listJSON(&out, goOnly()); err != nil {
+		t.Fatal(err)
+	}
+	var list []map[string]any
+	if err := json.Unmarshal(out.Bytes(), &list); err != nil || len(list) == 0 {
+		t.Fatalf("%d signatures: %v", len(list), err)
+	}
+	for _, s := range list {
+		reason, known := s["tier_reason"]
+		if s["tier"] != "go" || !known || reason != "" {
+			t.Errorf("%s: tier %v because of %v", s["id"], s["tier"], reason)
+		}
+	}
+}
