@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +20,11 @@ import (
 
 // exitFinding is the exit code of "analyze --fail-on-finding" with findings.
 const exitFinding = 3
+
+// patience is how long an evaluation may take in the mean. Nobody waits for an
+// analysis as a stream does, and a signature that is taken out because the
+// machine was busy would lack findings.
+const patience = 100 * time.Millisecond
 
 // analyzeOptions are the settings of "weir analyze".
 type analyzeOptions struct {
@@ -79,6 +85,7 @@ func (o *analyzeOptions) run(cmd *cobra.Command) (err error) {
 		_, err := fmt.Fprint(cmd.OutOrStdout(), inputTraceeHelp)
 		return err
 	}
+	o.selection.Limits.Cost = patience
 	set, _, err := load.Report(cmd.Context(), o.selection, cmd.ErrOrStderr())
 	if err != nil {
 		return err

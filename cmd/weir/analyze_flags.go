@@ -22,6 +22,8 @@ type traceeFlags struct {
 	partialEval, aio                      bool
 	target                                string
 
+	// targetGiven says that --rego-runtime-target is on the command line.
+	targetGiven bool
 	// format is the one that --input-tracee names; "" is told by the content.
 	format recorded.Format
 }
@@ -48,6 +50,7 @@ func (t *traceeFlags) register(flags *pflag.FlagSet) {
 // tracee-rules; given tells which are on the command line.
 func (o *analyzeOptions) complete(given func(flag string) bool) error {
 	t := &o.tracee
+	t.targetGiven = given("rego-runtime-target")
 	if err := t.translateInput(o, given("input")); err != nil {
 		return err
 	}
@@ -129,6 +132,7 @@ func (t *traceeFlags) explain(w io.Writer) {
 		name, reason string
 	}{
 		{t.partialEval, "--rego-partial-eval", "signatures are compiled, and always give the same findings"},
+		{t.targetGiven, "--rego-runtime-target", "there is one way to evaluate Rego"},
 		{t.aio, "--rego-aio", "signatures share what they have in common, each with its own selectors"},
 	} {
 		if f.given {

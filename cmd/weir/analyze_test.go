@@ -3,13 +3,18 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/weirsec/weir/services/detector/analysis"
 	recorded "github.com/weirsec/weir/services/detector/recording"
+	"github.com/weirsec/weir/services/notifier/destination"
 )
 
 func TestAnalyzeFlags(t *testing.T) {
@@ -143,5 +148,31 @@ func TestPatientReader(t *testing.T) {
 	again := &patientReader{ctx: t.Context(), file: from}
 	if n, err := again.Read(buf); n != 0 || err == nil {
 		t.Errorf("at the end: %d, %v", n, err)
+	}
+}
+
+// closedPipe is a standard output that nobody reads any more.
+type closedPipe struct{}
+
+func (closedPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// Where nobody reads the findings any more it ends, but not while a recording or
+// a webhook waits for the rest.
+func TestAnalyzerWithoutReader(t *testing.T) {
+	out := &analysis.Outcome{Count: 1, Unit: "line", Findings: make([]analysis.Finding, 2)}
+	for i := range out.Findings {
+		out.Findings[i].Text = []byte("{}")
+	}
+	alone := &analyzer{out: destination.NewJSONConsole(closedPipe{}), messages: io.Discard}
+	if err := alone.take(t.Context(), out); !errors.Is(err, destination.ErrClosed) {
+		t.Errorf("alone: %v", err)
+	}
+	recorder, err := newRecorder(filepath.Join(t.TempDir(), "x"), "-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := &analyzer{out: destination.NewJSONConsole(closedPipe{}), messages: io.Discard, recorder: recorder}
+	if err := errors.Join(kept.take(t.Context(), out), kept.close()); err != nil || kept.findings != 2 {
+		t.Errorf("recording: %d findings, %v", kept.findings, err)
 	}
 }

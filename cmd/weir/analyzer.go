@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -14,6 +15,7 @@ import (
 
 // analyzer brings what an analysis finds to where it belongs, and counts.
 type analyzer struct {
+	// out is nil once nobody reads it any more.
 	out      destination.Destination
 	webhook  *destination.Queue
 	messages io.Writer
@@ -60,6 +62,9 @@ func (a *analyzer) take(ctx context.Context, out *analysis.Outcome) error {
 		a.faults++
 		fmt.Fprintf(a.messages, "%s: signature %s: %s\n", f.Place, event.Printable(f.Signature.Metadata.ID),
 			event.Printable(f.Err.Error()))
+		if f.Quarantined {
+			fmt.Fprintf(a.messages, "signature %s is not evaluated any more\n", event.Printable(f.Signature.Metadata.ID))
+		}
 	}
 	for i := range out.Findings {
 		if err := a.deliver(ctx, &out.Findings[i]); err != nil {
@@ -80,7 +85,16 @@ func (a *analyzer) deliver(ctx context.Context, f *analysis.Finding) error {
 			return err
 		}
 	}
-	return a.out.Deliver(ctx, to)
+	if a.out == nil {
+		return nil
+	}
+	err := a.out.Deliver(ctx, to)
+	if errors.Is(err, destination.ErrClosed) && (a.webhook != nil || a.recorder != nil) {
+		// Whoever read the findings has seen enough, but is not the only one.
+		a.out = nil
+		return nil
+	}
+	return err
 }
 
 // finish waits until what was found has been delivered, or given up, or ctx

@@ -166,6 +166,14 @@ func TestAnalyzeRawRecording(t *testing.T) {
 	if !strings.Contains(stdout, `"ancestors":[`) {
 		t.Error("the findings have no lineage")
 	}
+	text, err := os.ReadFile(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, code = outputWith(t, nil, bytes.NewReader(text[:len(text)-5]), "weir", "analyze", "--input", "-", "--output", "json")
+	if code != 1 || !strings.Contains(stderr, "unexpected EOF") || !strings.Contains(stderr, "events, ") {
+		t.Errorf("cut off: exit code %d:\n%s", code, stderr)
+	}
 }
 
 // However many workers there are, the findings and their order are the same.

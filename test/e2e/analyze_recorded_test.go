@@ -31,9 +31,10 @@ type recordedFinding struct {
 	Data      map[string]any `json:"data"`
 }
 
-func recordedCases(t *testing.T) []recordedCase {
+// recordedCases returns the cases in the files of a pattern.
+func recordedCases(t *testing.T, pattern string) []recordedCase {
 	t.Helper()
-	files, _ := filepath.Glob(filepath.Join(moduleRoot(t), "../shared/conformance/tracee/rego-signatures/v0.22.6/*/*.json"))
+	files, _ := filepath.Glob(filepath.Join(moduleRoot(t), "../shared/conformance/tracee", pattern))
 	if len(files) == 0 {
 		t.Skip("the shared folder with the recorded behaviour is absent")
 	}
@@ -55,7 +56,7 @@ func recordedCases(t *testing.T) []recordedCase {
 // A stream of all recorded events gives exactly the findings that Tracee's
 // engine gave, in each form of input, by the shipped signatures.
 func TestAnalyzeRecordedFindings(t *testing.T) {
-	cases := recordedCases(t)
+	cases := recordedCases(t, "rego-signatures/v0.22.6/*/*.json")
 	for _, container := range []bool{false, true} {
 		t.Run(fmt.Sprint("container=", container), func(t *testing.T) {
 			stream, want, ids := recordedStream(t, cases, container)
@@ -78,6 +79,26 @@ func TestAnalyzeRecordedFindings(t *testing.T) {
 			}
 			compareRecorded(t, "recording", stdout, want)
 		})
+	}
+}
+
+// A signature that remembers events gives the findings that were recorded, case
+// by case, in both eras of events.
+func TestAnalyzeRecordedState(t *testing.T) {
+	found := 0
+	for _, c := range recordedCases(t, "go-signatures/*/TRC-1013_*/*.json") {
+		c.Expect.Container = slices.DeleteFunc(c.Expect.Container, func(f recordedFinding) bool { return f.Signature != c.Signature.ID })
+		stream, want, _ := recordedStream(t, []recordedCase{c}, true)
+		found += len(want)
+		stdout, stderr, code := outputWith(t, nil, strings.NewReader(stream), "weir", "analyze", "--pack", "tracee-parity",
+			"--signature", c.Signature.ID, "--output", "json", "--input", "-")
+		if code != 0 {
+			t.Fatalf("exit code %d:\n%s", code, stderr)
+		}
+		compareRecorded(t, stream, stdout, want)
+	}
+	if found == 0 {
+		t.Error("no finding is expected")
 	}
 }
 

@@ -50,7 +50,7 @@ func (x *examiner) end(ctx context.Context, out *Outcome) error {
 // note takes what one evaluation gave.
 func (x *examiner) note(place string, e *event.Event, matches []engine.Match, faults []engine.Fault, out *Outcome) {
 	for _, f := range faults {
-		out.Faults = append(out.Faults, Fault{Place: place, Signature: f.Signature, Err: f.Err})
+		out.Faults = append(out.Faults, Fault{Place: place, Signature: f.Signature, Err: f.Err, Quarantined: f.Quarantined})
 	}
 	for _, m := range matches {
 		on := e

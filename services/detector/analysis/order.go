@@ -17,7 +17,7 @@ func NeedsOrder(set *engine.Set) bool {
 	for _, s := range set.Signatures() {
 		foreign := strings.HasPrefix(s.Source, "go:") &&
 			(!strings.HasPrefix(s.Source, shippedGo) || strings.HasPrefix(s.Source, shippedGo+"sdk/"))
-		if tier, _ := s.Tier(); s.Remembers() || foreign || tier == "plugin" {
+		if s.Remembers() || foreign {
 			return true
 		}
 	}

@@ -43,4 +43,7 @@ type Fault struct {
 	Place     string
 	Signature *engine.Signature
 	Err       error
+	// Quarantined says that the signature was taken out for it: from here on,
+	// nothing that it would find is found.
+	Quarantined bool
 }
