@@ -134,7 +134,7 @@ func (o *analyzeOptions) run(cmd *cobra.Command) (err error) {
 // collectLess lets garbage lie for longer, as most of what an analysis makes is
 // garbage soon, and very little is not; who set limits of their own keeps them.
 func collectLess(getenv func(string) string) {
-	const percent, limit = 400, 1 << 30
+	const percent, limit = 400, 512 << 20
 	if getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
 	}

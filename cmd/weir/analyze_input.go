@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync/atomic"
 
 	recorded "github.com/weirsec/weir/services/detector/recording"
@@ -58,10 +59,27 @@ func (o *analyzeOptions) open(ctx context.Context, stdin io.Reader) (*analyzeInp
 			return nil, err
 		}
 		in.reader = recorded.NewBatches(next)
+	case recorded.FormatUnknown:
+		in.close()
+		return nil, unknownInput(buffered)
 	default:
 		in.reader = recorded.NewLines(buffered)
 	}
 	return in, nil
+}
+
+// unknownInput says what to do about an input that is no recording.
+func unknownInput(r *bufio.Reader) error {
+	head, _ := r.Peek(min(r.Buffered(), len(recorded.Magic)))
+	for _, packed := range []struct{ magic, with string }{
+		{"\x1f\x8b", "gzip: give it to zcat"}, {"\x28\xb5\x2f\xfd", "zstd: give it to zstdcat"}, {"\xfd7zXZ", "xz: give it to xzcat"},
+	} {
+		if strings.HasPrefix(string(head), packed.magic) {
+			return fmt.Errorf("the input is compressed with %s, and the outcome to 'weir analyze --input -'", packed.with)
+		}
+	}
+	return fmt.Errorf("the input is no recording of a form that is known: it begins with %q; "+
+		"see docs/analyze.md for what is read, and --input-tracee format:… to insist", head)
 }
 
 // close closes the file; what was only read loses nothing by it.

@@ -201,3 +201,15 @@ func TestAnalyzeOrder(t *testing.T) {
 		t.Errorf("%d findings, or others", len(got))
 	}
 }
+
+// What is no recording is refused at once, with a way out.
+func TestAnalyzeOtherFiles(t *testing.T) {
+	for _, c := range []struct{ name, input, want string }{
+		{"gzip", "\x1f\x8b\x08\x00\x00\x00\x00\x00", "compressed with gzip"},
+		{"a program", "\x7fELF\x02\x01\x01\x00", `begins with "\x7fELF`},
+	} {
+		if stdout, stderr, code := analyze(t, c.input); code != 1 || stdout != "" || !strings.Contains(stderr, c.want) {
+			t.Errorf("%s: exit code %d:\n%s", c.name, code, stderr)
+		}
+	}
+}

@@ -1,6 +1,9 @@
 package recording
 
-import "bufio"
+import (
+	"bufio"
+	"bytes"
+)
 
 // Format is a kind of recording.
 type Format string
@@ -16,13 +19,15 @@ const (
 	// FormatRaw is a recording of the kernel's records, which package replay of
 	// the collector reads and the enricher makes batches of.
 	FormatRaw Format = "raw"
+	// FormatUnknown is something else: compressed, or another kind of file.
+	FormatUnknown Format = "unknown"
 )
 
 // rawMagic is how a recording of the kernel's records begins.
 const rawMagic = "WEIRREC1"
 
-// Detect tells a recording's format by its beginning, which stays in r. What it
-// does not know is taken for lines, each of which will say what is wrong with it.
+// Detect tells a recording's format by its beginning, which stays in r. Text is
+// taken for lines, each of which will say what is wrong with it.
 func Detect(r *bufio.Reader) Format {
 	// An error comes again at the first read.
 	head, _ := r.Peek(len(Magic))
@@ -33,9 +38,22 @@ func Detect(r *bufio.Reader) Format {
 		return FormatRaw
 	case looksGob(head):
 		return FormatGob
+	case looksBinary(r):
+		return FormatUnknown
 	default:
 		return FormatJSON
 	}
+}
+
+// looksBinary reports whether what was read already begins with anything but
+// JSON and holds bytes that no text has.
+func looksBinary(r *bufio.Reader) bool {
+	const enough = 512
+	head, _ := r.Peek(min(r.Buffered(), enough))
+	if bytes.HasPrefix(bytes.TrimLeft(head, "\xef\xbb\xbf \t\r\n"), []byte("{")) {
+		return false
+	}
+	return bytes.ContainsFunc(head, func(c rune) bool { return c < ' ' && c != '\t' && c != '\n' && c != '\r' })
 }
 
 // looksGob reports whether a stream begins with the definition of a type, as

@@ -22,6 +22,10 @@ func TestDetect(t *testing.T) {
 		{"gob", gobStream(t, traceeEvent("a")), FormatGob},
 		{"oldest gob", gobStream(t, struct{ Timestamp float64 }{5}), FormatGob},
 		{"cut off", []byte("WEIR"), FormatJSON},
+		{"lines with a broken one", []byte("\n{\"a\x00"), FormatJSON},
+		{"a line with a control character", []byte("{\"a\x00"), FormatJSON},
+		{"compressed", []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00"), FormatUnknown},
+		{"a program", []byte("\x7fELF\x02\x01\x01\x00"), FormatUnknown},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := bufio.NewReader(bytes.NewReader(c.data))
