@@ -55,6 +55,8 @@ type listed struct {
 	Selectors   []sdk.Selector   `json:"selectors"`
 	Source      string           `json:"source"`
 	Digest      string           `json:"digest"`
+	// Correlation is there where the signature fires on several matches.
+	Correlation *sdk.Correlation `json:"correlation,omitempty"`
 	// Tier is how it is evaluated and TierReason why that way; empty where its
 	// kind does not say.
 	Tier       string `json:"tier"`
@@ -70,7 +72,7 @@ func listJSON(w io.Writer, set *engine.Set) error {
 		list = append(list, listed{
 			ID: m.ID, Version: m.Version, Name: m.Name, EventName: m.EventName, Description: m.Description,
 			Severity: finding.SeverityOf(m.Properties), Selectors: s.Selectors, Source: s.Source, Digest: s.Digest,
-			Tier: tier, TierReason: reason,
+			Correlation: m.Correlation, Tier: tier, TierReason: reason,
 		})
 	}
 	enc := json.NewEncoder(w)

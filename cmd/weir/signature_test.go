@@ -3,12 +3,16 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/weirsec/weir/services/detector/correlate"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/golang"
 	"github.com/weirsec/weir/signatures"
+	"github.com/weirsec/weir/signatures/sdk"
 )
 
 // goOnly is the set of the shipped signatures in Go.
@@ -54,6 +58,37 @@ func TestListJSON(t *testing.T) {
 		reason, known := s["tier_reason"]
 		if s["tier"] != "go" || !known || reason != "" {
 			t.Errorf("%s: tier %v because of %v", s["id"], s["tier"], reason)
+		}
+	}
+}
+
+// A correlation is listed as its author wrote it, and nowhere else.
+func TestListCorrelation(t *testing.T) {
+	c := sdk.Correlation{
+		Type: sdk.ValueCount, GroupBy: []string{"container.id"}, Timespan: time.Minute,
+		Condition: sdk.Condition{Field: "processName", AtLeast: 3},
+	}
+	p, err := correlate.New(golang.New(signatures.Go()[0]), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := listJSON(&out, engine.NewSet([]engine.Program{p, golang.New(signatures.Go()[1])}, engine.Limits{})); err != nil {
+		t.Fatal(err)
+	}
+	var list []struct {
+		ID          string
+		Correlation *sdk.Correlation
+	}
+	if err := json.Unmarshal(out.Bytes(), &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range list {
+		switch {
+		case s.ID != p.Metadata().ID && s.Correlation != nil:
+			t.Errorf("%s has a correlation", s.ID)
+		case s.ID == p.Metadata().ID && !reflect.DeepEqual(s.Correlation, &c):
+			t.Errorf("the correlation is listed as %+v", s.Correlation)
 		}
 	}
 }

@@ -56,6 +56,7 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		h.done = progress{message: in.StreamSeq, id: in.ID}
 		if set := h.detector.Set(); set != h.set {
 			h.set, h.evaluator = set, set.Successor(h.evaluator)
+			h.losses.LookBack(set)
 		}
 	}
 	b, err := h.decoder.Decode(in.Data)
@@ -104,7 +105,7 @@ func (h *handler) output(
 	made := detection.Build(e, m, detection.Circumstances{
 		SetVersion: h.set.Version(),
 		Stamps:     h.stamps(env, received, now),
-		Lost:       h.losses.Around(e),
+		Lost:       h.losses.Around(e, m.WindowStart),
 		Made:       now,
 	})
 	text, err := json.Marshal(made)

@@ -18,6 +18,7 @@ import (
 type metrics struct {
 	events, undecodable                   metric.Int64Counter
 	evaluations, matches, errors, skipped metric.Int64ObservableCounter
+	forgotten                             metric.Int64ObservableCounter
 	evicted, unlinked                     metric.Int64ObservableCounter
 	seconds                               metric.Float64ObservableCounter
 	quarantined, entries                  metric.Int64ObservableGauge
@@ -59,6 +60,8 @@ func newMetrics(meter metric.Meter, current func() *engine.Set) (*metrics, error
 	m.matches = observed("weir.detector.matches", "{match}", "Matches of each signature")
 	m.errors = observed("weir.detector.errors", "{error}", "Evaluations of each signature that failed")
 	m.skipped = observed("weir.detector.skipped", "{event}", "Events not delivered to a signature in quarantine")
+	m.forgotten = observed("weir.detector.correlation.forgotten", "{match}",
+		"Matches, and groups of matches, that the correlation of a signature left out, by reason")
 	m.evicted = observed("weir.detector.state.evicted", "{entry}",
 		"Entries of each signature's state that had to go before their time, by reason")
 	m.unlinked = observed("weir.detector.findings.unlinked", "{finding}",
@@ -76,7 +79,7 @@ func newMetrics(meter metric.Meter, current func() *engine.Set) (*metrics, error
 	m.registration, err = meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
 		m.observe(o, current())
 		return nil
-	}, m.evaluations, m.matches, m.errors, m.skipped, m.evicted, m.unlinked, m.seconds, m.quarantined, m.entries)
+	}, m.evaluations, m.matches, m.errors, m.skipped, m.forgotten, m.evicted, m.unlinked, m.seconds, m.quarantined, m.entries)
 	if err != nil {
 		return nil, fmt.Errorf("register metrics: %w", err)
 	}
@@ -126,6 +129,9 @@ func (m *metrics) observe(o metric.Observer, set *engine.Set) {
 		o.ObserveInt64(m.skipped, int64(t.skipped), metric.WithAttributes(signature))
 		o.ObserveFloat64(m.seconds, t.seconds, metric.WithAttributes(signature))
 		o.ObserveInt64(m.quarantined, t.quarantined(), metric.WithAttributes(t.reasoned(signature)...))
+		for why, n := range t.forgotten.ByReason() {
+			o.ObserveInt64(m.forgotten, int64(n), metric.WithAttributes(signature, reason(why)))
+		}
 		if t.stateful {
 			o.ObserveInt64(m.entries, t.entries, metric.WithAttributes(signature))
 			o.ObserveInt64(m.evicted, int64(t.full), metric.WithAttributes(signature, reason("full")))

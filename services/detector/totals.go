@@ -15,6 +15,8 @@ type totals struct {
 	stateful         bool
 	entries          int64
 	full, overweight uint64
+	// forgotten is what their correlations left out.
+	forgotten engine.Forgotten
 	// out is why one of them is in quarantine, empty where none is.
 	out engine.Reason
 }
@@ -32,6 +34,7 @@ func (t *totals) add(s engine.Stats) {
 	t.entries += s.State.Entries
 	t.full += s.State.Full
 	t.overweight += s.State.Overweight
+	t.forgotten = t.forgotten.Plus(s.Forgotten)
 	if q, out := s.Signature.Quarantine(); out {
 		t.out = q.Reason
 	}

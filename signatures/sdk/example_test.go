@@ -106,3 +106,19 @@ func ExampleSignature() {
 	// finding: /etc/passwd
 	// finding: /etc/passwd
 }
+
+// manyOpened describes a signature that fires on its tenth match in a minute.
+func manyOpened() sdk.Metadata {
+	return sdk.Metadata{
+		ID: "many_opened", Version: "1.0.0", EventName: "many_opened", Name: "Many files opened",
+		Correlation: &sdk.Correlation{
+			Type: sdk.EventCount, GroupBy: []string{"processEntityId"}, Timespan: time.Minute,
+			Condition: sdk.Condition{AtLeast: 10},
+		},
+	}
+}
+
+func ExampleCorrelation() {
+	fmt.Println(manyOpened().Correlation.Validate())
+	// Output: <nil>
+}

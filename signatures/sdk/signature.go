@@ -27,6 +27,8 @@ type Metadata struct {
 	// Properties hold "Severity" (0 to 4), the ATT&CK "Category", "Technique",
 	// "id" and "external_id", and whatever else the author wants to say.
 	Properties map[string]any
+	// Correlation makes findings of several matches; nil makes one of each.
+	Correlation *Correlation
 }
 
 // Selector names events. An empty Name or Origin, or "*", means any; Source is

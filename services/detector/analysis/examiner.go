@@ -59,7 +59,7 @@ func (x *examiner) note(place string, e *event.Event, matches []engine.Match, fa
 		}
 		made := Finding{
 			Detection: detection.Build(on, m, detection.Circumstances{SetVersion: x.set.Version(), Made: time.Now()}),
-			place:     place, signature: m.Signature, node: on.Context.Node, time: on.Time,
+			place:     place, signature: m.Signature, node: on.Context.Node, time: on.Time, windowStart: m.WindowStart,
 		}
 		if err := x.cfg.render(&made); err != nil {
 			out.Faults = append(out.Faults, Fault{Place: place, Signature: m.Signature, Err: err})
@@ -82,7 +82,7 @@ func (r *run) complete(out *Outcome) {
 	kept := out.Findings[:0]
 	for _, f := range out.Findings {
 		around := event.Event{Time: f.time, Context: &event.Context{Node: f.node}}
-		if lost := r.losses.Around(&around); len(lost) > 0 {
+		if lost := r.losses.Around(&around, f.windowStart); len(lost) > 0 {
 			f.Detection.Finding.Evidence = finding.Evidence{Lost: lost}
 			if err := r.cfg.render(&f); err != nil {
 				out.Faults = append(out.Faults, Fault{Place: f.place, Signature: f.signature, Err: err})

@@ -33,7 +33,9 @@ type Finding struct {
 	place     string
 	signature *engine.Signature
 	node      string
-	time      int64
+	// time is that of the event, windowStart when the window of a finding began
+	// that looks at more than one, else 0.
+	time, windowStart int64
 }
 
 // Fault is an evaluation that gave no answer, or a finding that could not be

@@ -56,6 +56,7 @@ func Run(
 		work: make(chan *task), order: make(chan *task, piecesPerWorker*cfg.Workers),
 		losses: evidence.New(evidenceWindow),
 	}
+	r.losses.LookBack(set)
 	inner, stop := context.WithCancel(ctx)
 	var others sync.WaitGroup
 	others.Go(func() { r.read(inner, from) })

@@ -18,14 +18,15 @@ func (e *Evaluator) Snapshot() []byte {
 	out := []byte{checkpointLayout}
 	var stateful uint64
 	for i := range e.slots {
-		if len(e.slots[i].stores) > 0 {
+		if e.slots[i].remembers() {
 			stateful++
 		}
 	}
 	out = binary.AppendUvarint(out, stateful)
+	var memory []byte
 	for i := range e.slots {
 		s := &e.slots[i]
-		if len(s.stores) == 0 {
+		if !s.remembers() {
 			continue
 		}
 		id := s.signature.identity()
@@ -36,8 +37,19 @@ func (e *Evaluator) Snapshot() []byte {
 		for _, store := range s.stores {
 			out = store.Append(state.AppendText(out, store.Spec().Name))
 		}
+		memory = memory[:0]
+		if own, ok := s.instance.(Remembering); ok {
+			memory = own.Snapshot(memory)
+		}
+		out = state.AppendText(out, string(memory))
 	}
 	return out
+}
+
+// remembers reports whether the slot has anything to remember.
+func (s *slot) remembers() bool {
+	_, own := s.instance.(Remembering)
+	return own || len(s.stores) > 0
 }
 
 // storeKey finds a store in all sets that have its signature.
@@ -47,15 +59,16 @@ type storeKey struct {
 }
 
 // Restore puts what Snapshot returned in the place of what the signatures
-// remember. It returns how many stores of the snapshot nobody has any more,
-// because their signatures have changed or are gone. Bytes that are no
-// snapshot change nothing.
+// remember. It returns how many stores and memories of the snapshot nobody has
+// any more, because their signatures have changed or are gone. Bytes that are no
+// snapshot change nothing, except where one memory of many is broken: the
+// others are restored.
 func (e *Evaluator) Restore(snapshot []byte) (unknown int, err error) {
-	read, err := readCheckpoint(snapshot)
+	read, memories, err := readCheckpoint(snapshot)
 	if err != nil {
 		return 0, fmt.Errorf("restore the state of signatures: %w", err)
 	}
-	unknown = len(read)
+	unknown = len(read) + len(memories)
 	for i := range e.slots {
 		s := &e.slots[i]
 		for _, store := range s.stores {
@@ -65,33 +78,47 @@ func (e *Evaluator) Restore(snapshot []byte) (unknown int, err error) {
 			}
 			store.Load(entries)
 		}
+		memory, known := memories[s.signature.identity()]
+		own, ok := s.instance.(Remembering)
+		if !known || !ok {
+			continue
+		}
+		unknown--
+		if broken := own.Restore([]byte(memory)); broken != nil {
+			err = errors.Join(err, fmt.Errorf("restore the memory of %s: %w", s.signature.Metadata.ID, broken))
+		}
 	}
-	return unknown, nil
+	return unknown, err
 }
 
-func readCheckpoint(data []byte) (map[storeKey]state.Entries, error) {
+// readCheckpoint returns the stores of a snapshot, and what instances remember
+// themselves.
+func readCheckpoint(data []byte) (map[storeKey]state.Entries, map[identity]string, error) {
 	if len(data) == 0 {
-		return nil, errors.New("the snapshot is empty")
+		return nil, nil, errors.New("the snapshot is empty")
 	}
 	if data[0] != checkpointLayout {
-		return nil, fmt.Errorf("the snapshot has the layout %d, and this version reads %d", data[0], checkpointLayout)
+		return nil, nil, fmt.Errorf("the snapshot has the layout %d, and this version reads %d", data[0], checkpointLayout)
 	}
 	r := state.NewReader(data[1:])
-	read := make(map[storeKey]state.Entries)
+	read, memories := make(map[storeKey]state.Entries), make(map[identity]string)
 	for n := r.Number(); n > 0 && r.Err() == nil; n-- {
 		id := identity{r.Text(), r.Text(), r.Text(), r.Text()}
 		for stores := r.Number(); stores > 0 && r.Err() == nil; stores-- {
 			name := r.Text()
 			read[storeKey{id, name}] = r.Entries()
 		}
+		if memory := r.Text(); memory != "" {
+			memories[id] = memory
+		}
 	}
 	if err := r.Err(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if r.Left() > 0 {
-		return nil, fmt.Errorf("%d bytes follow the end of the snapshot", r.Left())
+		return nil, nil, fmt.Errorf("%d bytes follow the end of the snapshot", r.Left())
 	}
-	return read, nil
+	return read, memories, nil
 }
 
 // inherit takes over what signatures remember that another Evaluator has too.
@@ -109,6 +136,7 @@ func (e *Evaluator) inherit(old *Evaluator) {
 		if s.receiver != nil {
 			s.last = before.last
 		}
+		s.inheritMemory(before)
 		for _, store := range s.stores {
 			for _, other := range before.stores {
 				if other.Spec().Name == store.Spec().Name {
@@ -116,5 +144,16 @@ func (e *Evaluator) inherit(old *Evaluator) {
 				}
 			}
 		}
+	}
+}
+
+// inheritMemory takes over what the instance of another slot of the same
+// signature remembers. It cannot fail, as both are of one content; if it did,
+// there would be no memory, as after a start.
+func (s *slot) inheritMemory(before *slot) {
+	own, ok := s.instance.(Remembering)
+	old, had := before.instance.(Remembering)
+	if ok && had {
+		_ = own.Restore(old.Snapshot(nil))
 	}
 }

@@ -10,7 +10,7 @@ import (
 // and shared by all partitions.
 //
 // What else a Program can do it says by further methods: see Stateful, Checked
-// and Tiered, and Hosted and Receiver for its instances.
+// and Tiered, and Hosted, Receiver, Remembering and Forgetful for its instances.
 type Program interface {
 	// Metadata and Selectors are as the author wrote them.
 	Metadata() sdk.Metadata
@@ -62,4 +62,14 @@ type Hosted interface {
 type Receiver interface {
 	// OnSignal may report like Evaluate and fails like it.
 	OnSignal(ctx context.Context, s sdk.Signal) error
+}
+
+// Remembering is an Instance that remembers something besides declared state.
+type Remembering interface {
+	// Snapshot appends what it remembers to dst: the same events give the same
+	// bytes.
+	Snapshot(dst []byte) []byte
+	// Restore puts what Snapshot wrote in the place of what it remembers. Bytes
+	// that are no snapshot of it are an error and change nothing.
+	Restore(data []byte) error
 }

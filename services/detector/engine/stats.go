@@ -29,6 +29,8 @@ type Stats struct {
 	Sampled, Nanos uint64
 	// State is what its stores hold and had to forget.
 	State state.Stats
+	// Forgotten is what its correlation left out.
+	Forgotten Forgotten
 }
 
 // Stats returns the counters of each member, in the order of Signatures.
@@ -69,6 +71,7 @@ func (s *slot) addTo(sum *Stats) {
 	sum.Errors += c.errors.Load()
 	sum.Sampled += c.sampled.Load()
 	sum.Nanos += c.sampledNanos.Load()
+	sum.Forgotten = sum.Forgotten.Plus(forgotten(s.instance))
 	for _, store := range s.stores {
 		held := store.Stats()
 		sum.State.Entries += held.Entries

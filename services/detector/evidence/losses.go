@@ -9,6 +9,7 @@ import (
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/finding"
+	"github.com/weirsec/weir/services/detector/engine"
 )
 
 // maxLosses bounds what is remembered of one node. Where there is more, the
@@ -19,12 +20,24 @@ const maxLosses = 256
 // can matter to a finding.
 type Losses struct {
 	window int64
-	nodes  map[string][]finding.Loss
+	// reach is how far before an event its finding may look, besides.
+	reach int64
+	nodes map[string][]finding.Loss
 }
 
 // New returns Losses that matter to events up to window before and after them.
 func New(window time.Duration) *Losses {
 	return &Losses{window: int64(window), nodes: make(map[string][]finding.Loss)}
+}
+
+// LookBack makes losses last as long as the signatures of a set look back.
+func (l *Losses) LookBack(set *engine.Set) {
+	l.reach = 0
+	for _, s := range set.Signatures() {
+		if c := s.Metadata.Correlation; c != nil {
+			l.reach = max(l.reach, int64(c.Timespan))
+		}
+	}
 }
 
 // Remember takes the losses of a batch and forgets those that are too old. A
@@ -47,7 +60,7 @@ func (l *Losses) Remember(env *eventpb.Envelope) {
 			known = append(known, lost)
 		}
 	}
-	known = slices.DeleteFunc(known, func(f finding.Loss) bool { return f.LastTime < env.MinTime-2*l.window })
+	known = slices.DeleteFunc(known, func(f finding.Loss) bool { return f.LastTime < env.MinTime-2*l.window-l.reach })
 	if extra := len(known) - maxLosses; extra > 0 {
 		known = slices.Delete(known, 0, extra)
 	}
@@ -61,12 +74,17 @@ func (l *Losses) Remember(env *eventpb.Envelope) {
 // Nodes returns how many nodes have losses that may still matter.
 func (l *Losses) Nodes() int { return len(l.nodes) }
 
-// Around returns what is missing on the event's node near its time, the counts
-// of one kind added up; nil where nothing is.
-func (l *Losses) Around(e *event.Event) []finding.Loss {
+// Around returns what is missing on the event's node near its time, and since
+// the window of its finding began, which is 0 where it has none. The counts of
+// one kind are added up; nil means that nothing is missing.
+func (l *Losses) Around(e *event.Event, windowStart int64) []finding.Loss {
+	begin := e.Time
+	if windowStart != 0 {
+		begin = min(begin, windowStart)
+	}
 	var found []finding.Loss
 	for _, lost := range l.nodes[e.Context.Node] {
-		if lost.LastTime < e.Time-l.window || lost.FirstTime > e.Time+l.window {
+		if lost.LastTime < begin-l.window || lost.FirstTime > e.Time+l.window {
 			continue
 		}
 		i := slices.IndexFunc(found, func(f finding.Loss) bool {

@@ -34,16 +34,18 @@ func TestAround(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		event  *event.Event
+		window int64
 		counts []uint64
 	}{
-		{"at the time", at("n", now), []uint64{1, 7}},
-		{"just before", at("n", now-9*second), []uint64{1, 7}},
-		{"the second one only", at("n", now+second+10*second), []uint64{1, 4}},
-		{"long after", at("n", now+60*second), nil},
-		{"elsewhere", at("m", now), nil},
+		{"at the time", at("n", now), 0, []uint64{1, 7}},
+		{"just before", at("n", now-9*second), 0, []uint64{1, 7}},
+		{"the second one only", at("n", now+second+10*second), 0, []uint64{1, 4}},
+		{"long after", at("n", now+60*second), 0, nil},
+		{"long after, with a window", at("n", now+60*second), now + 8*second, []uint64{1, 7}},
+		{"elsewhere", at("m", now), 0, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			found := l.Around(c.event)
+			found := l.Around(c.event, c.window)
 			var counts []uint64
 			for _, f := range found {
 				counts = append(counts, f.Count)

@@ -1,12 +1,15 @@
 package load
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
@@ -46,14 +49,36 @@ func TestGuide(t *testing.T) {
 	for _, p := range problems {
 		t.Errorf("problem: %s", p)
 	}
-	if got, want := idsOf(set), []string{"SAMPLE-1", "hidden_reader", "passwd_opened"}; !slices.Equal(got, want) {
+	if got, want := idsOf(set), []string{"SAMPLE-1", "drop_and_run", "hidden_reader", "passwd_opened", "port_scan"}; !slices.Equal(got, want) {
 		t.Fatalf("the guide has %q, want %q", got, want)
 	}
 	suites := blocks(guide(t), "yaml")
-	if len(suites) != 1 {
+	if len(suites) != 2 {
 		t.Fatalf("%d suites in the guide", len(suites))
 	}
-	runGuide(t, set, suites[0])
+	for _, suite := range suites {
+		runGuide(t, set, suite)
+	}
+	runGuide(t, set, portScan(10))
+}
+
+// portScan is a test of the guide's port_scan: so many ports within a minute are
+// one finding, one less is none.
+func portScan(ports int) string {
+	try := func(port int) string {
+		return fmt.Sprintf("    - {eventName: connect, timestamp: %d, returnValue: -111, args: [{name: addr, "+
+			"type: struct sockaddr*, value: {sin_addr: 10.0.0.1, sin_port: %q}}]}\n", int64(port)*int64(5*time.Second), strconv.Itoa(port))
+	}
+	var text strings.Builder
+	text.WriteString("signature: port_scan\ncases:\n")
+	for _, tried := range []int{ports - 1, ports} {
+		fmt.Fprintf(&text, "  - name: %d ports\n    events:\n", tried)
+		for port := range tried {
+			text.WriteString(try(port))
+		}
+	}
+	fmt.Fprintf(&text, "    findings:\n    - {event: %d}\n", ports-1)
+	return text.String()
 }
 
 func runGuide(t *testing.T, set *engine.Set, text string) {

@@ -47,7 +47,9 @@ func Load(ctx context.Context, r Request) (*engine.Set, []problem.Problem, error
 		}
 		programs, problems = append(programs, more...), append(problems, found...)
 	}
-	programs, found := withoutCopies(programs)
+	programs, found := correlated(programs)
+	problems = append(problems, found...)
+	programs, found = withoutCopies(programs)
 	problems = append(problems, found...)
 	if len(r.Only) > 0 {
 		if programs, err = choose(programs, r.Only); err != nil {

@@ -21,7 +21,7 @@ func TestParityDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cases := parityCases(t)
+	cases, checked := parityCases(t), 0
 	for id, p := range parityPrograms(t) {
 		file, shipped := strings.CutPrefix(p.Source(), shippedPrefix+"/tracee_parity/")
 		if !shipped {
@@ -38,8 +38,12 @@ func TestParityDocument(t *testing.T) {
 		for name, c := range cases {
 			if c.Signature.ID == id {
 				checkParity(t, name, "document", evaluateDocument(t, compiler, c, id), c.Expect.Document)
+				checked++
 			}
 		}
+	}
+	if checked != len(cases) {
+		t.Errorf("%d of %d cases were evaluated", checked, len(cases))
 	}
 }
 

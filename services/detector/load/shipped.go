@@ -14,7 +14,9 @@ import (
 // Shipped loads every signature that Weir ships, whatever pack it is in. The
 // timeout is as in Request.
 func Shipped(ctx context.Context, timeout time.Duration) ([]engine.Program, []problem.Problem) {
-	return shipped(ctx, rego.NewLoader(rego.Options{Timeout: timeout}))
+	programs, problems := shipped(ctx, rego.NewLoader(rego.Options{Timeout: timeout}))
+	programs, found := correlated(programs)
+	return programs, append(problems, found...)
 }
 
 func shipped(ctx context.Context, loader *rego.Loader) ([]engine.Program, []problem.Problem) {
