@@ -22,7 +22,7 @@ FUZZTIME  ?= 5s
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: generate
 generate: $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-vtproto ## Make the committed generated files again (needs clang-14, protoc)
@@ -36,6 +36,19 @@ generate: $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-vtproto ## Make the comm
 .PHONY: build
 build: ## Build all programs into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/...
+
+# Go loads a plugin only into a program that was built like it: the same Go, the
+# same -trimpath, -tags and -race, and the same version of every package that
+# both have. -ldflags may differ.
+PLUGGABLE := CGO_ENABLED=1 go build -trimpath
+
+.PHONY: detector-plugin
+detector-plugin: ## Build weir and weir-detector so that they load Go plugins (needs a C compiler)
+	$(PLUGGABLE) -ldflags '$(LDFLAGS)' -o $(BIN)/ ./cmd/weir ./cmd/weir-detector
+
+.PHONY: example-plugin
+example-plugin: ## Build the example of a Go plugin into bin/plugins/
+	$(PLUGGABLE) -buildmode=plugin -o $(BIN)/plugins/ssh_key_collector.so ./test/plugin/example
 
 .PHONY: run
 run: build ## Build and start Weir on this machine (needs root)

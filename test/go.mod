@@ -3,6 +3,7 @@ module github.com/weirsec/weir/test
 go 1.26.0
 
 require (
+	github.com/aquasecurity/tracee/types v0.0.0-20251205142631-7dc44bdb801c
 	github.com/cloudevents/sdk-go/v2 v2.16.2
 	github.com/klauspost/compress v1.20.3
 	github.com/nats-io/nats.go v1.55.0

@@ -15,7 +15,9 @@ import (
 // makes the stage.
 func wire(request *load.Request, messages io.Writer) run.Wire {
 	return func(ctx context.Context, frame *run.Frame, conn *bus.Conn, partitions int) ([]run.Component, run.Free, error) {
-		set, bad, err := load.Report(ctx, *request, messages)
+		wanted := *request
+		wanted.Logger = frame.Logger
+		set, bad, err := load.Report(ctx, wanted, messages)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -86,6 +86,10 @@ func (o *analyzeOptions) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	o.selection.Limits.Cost = patience
+	// What signatures from plugins have to say besides findings.
+	if o.selection.Logger, err = run.NewLogger(cmd.ErrOrStderr(), "warn", "text", false); err != nil {
+		return err
+	}
 	set, _, err := load.Report(cmd.Context(), o.selection, cmd.ErrOrStderr())
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/services/collector/live"
+	"github.com/weirsec/weir/services/detector/plugin"
 )
 
 // newDoctor returns "weir doctor".
@@ -45,6 +46,10 @@ type diagnosis struct {
 	Version string `json:"version"`
 	Kernel  string `json:"kernel"`
 	Arch    string `json:"arch"`
+	// Go is what this program was built with, Plugins whether it loads plugins,
+	// which must be built with the same.
+	Go      string `json:"go"`
+	Plugins bool   `json:"plugins"`
 	DataDir string `json:"data_dir"`
 	// FreeBytes is what an ordinary user may still write there.
 	FreeBytes byteSize `json:"free_bytes"`
@@ -63,7 +68,9 @@ type observed struct {
 
 // examine looks at this machine. What it found counts with an error too.
 func examine(ctx context.Context) (diagnosis, error) {
-	d := diagnosis{Version: run.Version(), Arch: runtime.GOARCH, Events: []observed{}}
+	d := diagnosis{
+		Version: run.Version(), Arch: runtime.GOARCH, Go: runtime.Version(), Plugins: plugin.Supported, Events: []observed{},
+	}
 	var uts unix.Utsname
 	if err := unix.Uname(&uts); err != nil {
 		return d, fmt.Errorf("read the kernel's version: %w", err)
@@ -117,6 +124,11 @@ func (d diagnosis) write(w io.Writer, form outputForm) error {
 		return enc.Encode(d)
 	}
 	fmt.Fprintf(w, "%-12s %s\n", "version", run.VersionLine("weir"))
+	plugins := "not in this build: make detector-plugin"
+	if d.Plugins {
+		plugins = "loaded if built with " + d.Go
+	}
+	fmt.Fprintf(w, "%-12s %s\n", "go plugins", plugins)
 	fmt.Fprintf(w, "%-12s Linux %s, %s\n", "kernel", d.Kernel, d.Arch)
 	fmt.Fprintf(w, "%-12s %s, %s free\n", "data-dir", d.DataDir, d.FreeBytes.String())
 	if !d.Accepted {

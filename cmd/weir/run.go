@@ -69,6 +69,7 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 			return err
 		}
 	}
+	o.selection.Logger = frame.Logger
 	set, bad, err := load.Report(ctx, o.selection, cmd.ErrOrStderr())
 	if err != nil {
 		return err

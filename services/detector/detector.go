@@ -25,6 +25,9 @@ type Detector struct {
 	swapping sync.Mutex
 	// told holds the signatures whose first fault was logged.
 	told sync.Map
+
+	mu       sync.Mutex
+	handlers []*handler
 }
 
 // New returns a Detector that evaluates set.
@@ -47,8 +50,16 @@ func New(cfg Config, set *engine.Set, s stage.Settings) (*Detector, error) {
 	return d, nil
 }
 
-// Close ends the measuring. It does not end handlers: the stage does.
-func (d *Detector) Close() error { return d.metrics.close() }
+// Close ends the measuring and the signatures. It is to be called when no
+// handler is at work any more, which is when the stage has ended.
+func (d *Detector) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, h := range d.handlers {
+		h.use(nil)
+	}
+	return d.metrics.close()
+}
 
 // Set returns the set that is evaluated.
 func (d *Detector) Set() *engine.Set { return d.set.Load() }
@@ -72,11 +83,15 @@ func (d *Detector) Swap(set *engine.Set) {
 
 // NewHandler returns the handler of one partition.
 func (d *Detector) NewHandler(partition int) (stage.Handler, error) {
-	return &handler{
+	h := &handler{
 		detector: d, subject: d.cfg.Subject(partition), losses: evidence.New(d.cfg.EvidenceWindow),
 		// Nothing of a batch is kept: detections are written out at once.
 		decoder: batch.Decoder{Reuse: true},
-	}, nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.handlers = append(d.handlers, h)
+	return h, nil
 }
 
 // fault tells people of a signature that fails: the first time, and when it is

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/weirsec/weir/internal/stage"
@@ -55,8 +56,7 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	if !h.done.began(in) {
 		h.done = progress{message: in.StreamSeq, id: in.ID}
 		if set := h.detector.Set(); set != h.set {
-			h.set, h.evaluator = set, set.Successor(h.evaluator)
-			h.losses.LookBack(set)
+			h.use(set)
 		}
 	}
 	b, err := h.decoder.Decode(in.Data)
@@ -68,6 +68,9 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	if h.done.events == len(b.Events) {
 		return h.done.outputs, nil
 	}
+	// The decoder uses the batch's memory again, but only for the next one.
+	h.evaluator.Hold()
+	defer h.evaluator.Release()
 	for h.done.events < len(b.Events) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -95,6 +98,23 @@ func (h *handler) evaluate(ctx context.Context, e *event.Event, env *eventpb.Env
 		h.done.outputs = append(h.done.outputs, output)
 	}
 	return nil
+}
+
+// use puts a set to work, nil for none. What the one before has and this one
+// has not is ended.
+func (h *handler) use(set *engine.Set) {
+	old := h.evaluator
+	h.set, h.evaluator = set, nil
+	if set != nil {
+		h.evaluator = set.Successor(old)
+		h.losses.LookBack(set)
+	}
+	if old == nil {
+		return
+	}
+	if err := old.Close(); err != nil {
+		h.detector.log.Error("a signature did not end cleanly", slog.Any("error", err))
+	}
 }
 
 // output is the message of one match.

@@ -1,9 +1,12 @@
 package sdk
 
+import "github.com/weirsec/weir/schemas/event"
+
 // Context is what a signature may use while it looks at one event.
 type Context struct {
 	report func(data map[string]any)
 	host   Host
+	derive func(key any, build func(*event.Event) any) any
 }
 
 // Host is what the engine gives a signature access to.

@@ -15,9 +15,9 @@ const shippedGo = "go:github.com/weirsec/weir/signatures/"
 // foreign Go code, which may remember what it likes and hear of the end.
 func NeedsOrder(set *engine.Set) bool {
 	for _, s := range set.Signatures() {
-		foreign := strings.HasPrefix(s.Source, "go:") &&
-			(!strings.HasPrefix(s.Source, shippedGo) || strings.HasPrefix(s.Source, shippedGo+"sdk/"))
-		if s.Remembers() || foreign {
+		tier, _ := s.Tier()
+		inOurs := strings.HasPrefix(s.Source, shippedGo) && !strings.HasPrefix(s.Source, shippedGo+"sdk/")
+		if s.Remembers() || tier == "go" && !inOurs {
 			return true
 		}
 	}

@@ -33,6 +33,9 @@ type run struct {
 	work, order chan *task
 	losses      *evidence.Losses
 	readErr     error
+
+	mu       sync.Mutex
+	closeErr error
 }
 
 // evidenceWindow is how far before and after an event's time losses on its node
@@ -66,10 +69,18 @@ func Run(
 	err := r.collect(ctx, deliver)
 	stop()
 	others.Wait()
-	if err != nil {
-		return err
+	if err == nil {
+		err = r.readErr
 	}
-	return r.readErr
+	return errors.Join(err, r.closeErr)
+}
+
+// close lets signatures let go of what they hold.
+func (r *run) close(x *examiner) {
+	err := x.evaluator.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.closeErr = errors.Join(r.closeErr, err)
 }
 
 // piecesPerWorker is how many pieces are read ahead, so that a large one keeps
@@ -82,6 +93,7 @@ func (r *run) worker(ctx context.Context) {
 	var x *examiner
 	if !r.cfg.Ordered {
 		x = newExaminer(&r.cfg, r.set)
+		defer r.close(x)
 	}
 	for t := range r.work {
 		t.decoded = t.piece.Decode(&d)
@@ -100,6 +112,7 @@ func (r *run) collect(ctx context.Context, deliver func(context.Context, *Outcom
 	var x *examiner
 	if r.cfg.Ordered {
 		x = newExaminer(&r.cfg, r.set)
+		defer r.close(x)
 	}
 	for t := range r.order {
 		select {

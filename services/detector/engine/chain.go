@@ -24,6 +24,8 @@ type occasion struct {
 	cause       string
 	events      []string
 	windowStart int64
+	// loose marks one that shares memory which may be used again.
+	loose bool
 }
 
 // chain makes events of the findings that others select and delivers them,

@@ -137,6 +137,9 @@ func (e *Evaluator) inherit(old *Evaluator) {
 			s.last = before.last
 		}
 		s.inheritMemory(before)
+		if heir, ok := s.instance.(Heir); ok {
+			heir.Inherit(before.instance)
+		}
 		for _, store := range s.stores {
 			for _, other := range before.stores {
 				if other.Spec().Name == store.Spec().Name {

@@ -27,9 +27,10 @@ type Evaluator struct {
 	counters           evaluatorCounters
 
 	// at is the event at hand, of which kept is a copy where somebody needs
-	// one.
+	// one; see Hold for held.
 	at      occasion
 	kept    *occasion
+	held    bool
 	input   Input
 	matches []Match
 	faults  []Fault
@@ -120,6 +121,9 @@ func (e *Evaluator) run(ctx context.Context, s *slot) {
 func (e *Evaluator) watch(ctx context.Context, s *slot, sampled bool) error {
 	if s.receiver != nil {
 		s.last = e.keep()
+		if !sampled && !s.watching.hot {
+			return e.guarded(ctx, s)
+		}
 	}
 	start := time.Now()
 	err := e.guarded(ctx, s)

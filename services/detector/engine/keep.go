@@ -8,16 +8,44 @@ import (
 )
 
 // keep returns a copy of the event at hand that lasts, made once for all who
-// ask. Events are decoded into memory that the next batch uses again.
+// ask. Events are decoded into memory that the next batch uses again; while that
+// is held, the copy is put off.
 func (e *Evaluator) keep() *occasion {
 	if e.kept == nil {
 		kept := e.at
-		kept.event = cloneEvent(e.at.event)
-		kept.cause = strings.Clone(e.at.cause)
-		kept.events = cloneTexts(e.at.events)
+		kept.loose = true
+		if !e.held {
+			kept.fasten()
+		}
 		e.kept = &kept
 	}
 	return e.kept
+}
+
+// fasten makes an occasion last.
+func (o *occasion) fasten() {
+	if !o.loose {
+		return
+	}
+	o.event = cloneEvent(o.event)
+	o.cause = strings.Clone(o.cause)
+	o.events = cloneTexts(o.events)
+	o.loose = false
+}
+
+// Hold promises that the events which are evaluated from now on stay as they are
+// until Release. Signatures that want signals then cost one copy of an event a
+// batch, not one an event.
+func (e *Evaluator) Hold() { e.held = true }
+
+// Release ends what Hold promised: the memory of the events may be used again.
+func (e *Evaluator) Release() {
+	e.held = false
+	for i := range e.slots {
+		if last := e.slots[i].last; last != nil {
+			last.fasten()
+		}
+	}
 }
 
 // cloneEvent copies an event with everything that it points at.

@@ -17,6 +17,8 @@ type program struct {
 	metadata  sdk.Metadata
 	selectors []sdk.Selector
 	stores    []sdk.StateSpec
+	// origin is where the code comes from; the zero origin is this program.
+	origin origin
 	// broken is why the signature cannot say what it is.
 	broken error
 }
@@ -51,8 +53,8 @@ func (p *program) Check() error              { return p.broken }
 // Tier says that there is but one way to run Go.
 func (p *program) Tier() (tier, reason string) { return "go", "" }
 
-// Source names the Go type.
-func (p *program) Source() string { return "go:" + p.typeName() }
+// Source names the Go type, behind the file that it comes from.
+func (p *program) Source() string { return p.origin.source(p.typeName()) }
 
 // Digest hashes what the signature says of itself. Code cannot be hashed: its
 // author raises the version when it changes.
@@ -63,12 +65,17 @@ func (p *program) Digest() string {
 	if len(p.stores) > 0 {
 		text += fmt.Sprintf("\n%v", p.stores)
 	}
+	text += p.origin.digest
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
 }
 
 func (p *program) typeName() string {
 	t := reflect.TypeOf(p.signature)
+	if w, ok := p.signature.(interface{ Wrapped() reflect.Type }); ok {
+		// An adapter stands for what it adapts.
+		t = w.Wrapped()
+	}
 	if t == nil {
 		return "nil"
 	}
@@ -82,7 +89,15 @@ func (p *program) typeName() string {
 func (p *program) NewInstance(report func(engine.Report)) engine.Instance {
 	c := sdk.NewContext(func(data map[string]any) { report(engine.Report{Data: data}) })
 	i := instance{signature: p.signature, context: c}
-	if signature, ok := p.signature.(sdk.SignalReceiver); ok {
+	signature, receives := p.signature.(sdk.SignalReceiver)
+	if of, ok := p.signature.(sdk.Instanced); ok {
+		o := owned{instance: i, of: of}
+		if receives {
+			return &ownedReceiver{owned: o}
+		}
+		return &o
+	}
+	if receives {
 		return &receiver{instance: i, signature: signature}
 	}
 	return &i

@@ -30,10 +30,7 @@ func Load(ctx context.Context, r Request) (*engine.Set, []problem.Problem, error
 	if err != nil {
 		return nil, nil, err
 	}
-	sources, err := source.NewRegistry(r.Sources...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("data sources: %w", err)
-	}
+	plugged := newPlugins(r)
 	loader := rego.NewLoader(rego.Options{Timeout: r.Timeout})
 	programs, problems := loadPack(ctx, pack, loader)
 	dirs, err := distinct(r.Dirs)
@@ -41,7 +38,7 @@ func Load(ctx context.Context, r Request) (*engine.Set, []problem.Problem, error
 		return nil, nil, err
 	}
 	for _, dir := range dirs {
-		more, found, err := loadDir(ctx, dir, loader)
+		more, found, err := loadDir(ctx, dir, loader, plugged)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -55,6 +52,10 @@ func Load(ctx context.Context, r Request) (*engine.Set, []problem.Problem, error
 		if programs, err = choose(programs, r.Only); err != nil {
 			return nil, problems, err
 		}
+	}
+	sources, err := source.NewRegistry(plugged.sources...)
+	if err != nil {
+		return nil, problems, fmt.Errorf("data sources: %w", err)
 	}
 	set := engine.NewSet(programs, r.Limits, engine.WithSources(sources))
 	return set, append(problems, rejections(set)...), nil
@@ -91,7 +92,7 @@ func loadPack(ctx context.Context, pack signatures.Pack, loader *rego.Loader) ([
 }
 
 // loadDir loads a directory of the operator's.
-func loadDir(ctx context.Context, dir string, loader *rego.Loader) ([]engine.Program, []problem.Problem, error) {
+func loadDir(ctx context.Context, dir string, loader *rego.Loader, plugged *plugins) ([]engine.Program, []problem.Problem, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("signature directory: %w", err)
@@ -103,6 +104,8 @@ func loadDir(ctx context.Context, dir string, loader *rego.Loader) ([]engine.Pro
 		return nil, nil, fmt.Errorf("signature directory %s: %w", dir, err)
 	}
 	programs, problems := loader.Load(ctx, os.DirFS(dir), dir)
+	compiled, found := plugged.load(ctx, dir)
+	programs, problems = append(programs, compiled...), append(problems, found...)
 	if len(programs) == 0 {
 		problems = append(problems, problem.Problem{
 			Severity: problem.Warning, File: dir, Message: "no signature was loaded from this directory",

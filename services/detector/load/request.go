@@ -3,11 +3,13 @@ package load
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/plugin"
 	"github.com/weirsec/weir/signatures"
 	"github.com/weirsec/weir/signatures/sdk"
 )
@@ -29,6 +31,12 @@ type Request struct {
 	Limits engine.Limits
 	// Sources are data sources besides Weir's own.
 	Sources []sdk.DataSource
+	// Logger is what signatures from plugins log to; nil discards it.
+	Logger *slog.Logger
+
+	// plugins remembers the plugins that the process has; nil makes a new one
+	// for each Load.
+	plugins *plugin.Loader
 }
 
 // Validate returns an error where the request could never be met: an unknown
