@@ -15,6 +15,7 @@ import (
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/finding"
+	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/recording"
 	"github.com/weirsec/weir/signatures/sdk"
 )
@@ -276,6 +277,43 @@ func TestConfig(t *testing.T) {
 		err := Run(t.Context(), c.cfg, set(), lines(""), func(context.Context, *Outcome) error { return nil })
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("error %v, want %q", err, c.want)
+		}
+	}
+}
+
+// closing is a signature in nobody's language that counts its instances.
+type closing struct{ open, closed *atomic.Int32 }
+
+func (closing) Metadata() sdk.Metadata    { return sdk.Metadata{ID: "closing", Version: "1"} }
+func (closing) Selectors() []sdk.Selector { return []sdk.Selector{{Source: sdk.Source}} }
+func (closing) Digest() string            { return "d" }
+func (closing) Source() string            { return "test" }
+
+func (c closing) NewInstance(func(engine.Report)) engine.Instance {
+	c.open.Add(1)
+	return c
+}
+
+func (closing) Evaluate(context.Context, *engine.Input) error { return nil }
+
+func (c closing) Close() {
+	if c.closed.Add(1) == 1 {
+		panic("unwilling")
+	}
+}
+
+// Every instance is closed at the end, and one that is unwilling is told of.
+func TestClose(t *testing.T) {
+	for _, ordered := range []bool{false, true} {
+		c := closing{new(atomic.Int32), new(atomic.Int32)}
+		var g told
+		err := Run(t.Context(), Config{Render: id, Ordered: ordered, Workers: 3}, engine.NewSet([]engine.Program{c}, engine.Limits{}),
+			lines(stream(1000)), g.take)
+		if err == nil || !strings.Contains(err.Error(), "unwilling") || g.events+len(g.invalid) != 1000 {
+			t.Errorf("ordered %v: %d events, %v", ordered, g.events, err)
+		}
+		if c.open.Load() == 0 || c.open.Load() != c.closed.Load() {
+			t.Errorf("ordered %v: %d instances, %d closed", ordered, c.open.Load(), c.closed.Load())
 		}
 	}
 }
