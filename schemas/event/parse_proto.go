@@ -13,53 +13,43 @@ import (
 type protoParser struct {
 	parser
 	threat threat
+	// named, known and flat say which keys there are: the event's name, any other
+	// that only this form has, any that only the flat one has.
+	named, known, flat bool
 }
 
-// isProto reports whether a text is an event of that form and not a flat one:
-// both have a timestamp, and no other key in common.
-func isProto(data []byte) bool {
+// parseProto reads an event of that form and reports whether it is one: both
+// forms have a timestamp, and no other key in common. Texts are parts of text,
+// which is data again.
+func parseProto(data []byte, text string) (e *Event, is bool, err error) {
 	if !utf8.Valid(data) || checkSyntax(data) != nil {
-		return false
+		return nil, false, nil
 	}
-	c := cursor{data: data, text: string(data)}
-	if c.space(); c.data[c.pos] != '{' {
-		return false
+	e = &Event{Shape: &Shape{}, Context: &Context{}, Hook: hookReplay}
+	p := protoParser{parser: parser{cursor: cursor{data: data, text: text}, event: e}}
+	if p.space(); p.data[p.pos] != '{' {
+		return nil, false, nil
 	}
-	named, known, flat := false, false, false
-	c.object("", func(key string) {
-		switch key {
-		case "name":
-			named = c.data[c.pos] == '"' && c.quotedIsText()
-			return
-		case "id", "timestamp", "workload", "data", "policies", "threat":
-			known = true
-		case "eventName", "eventId", "args", "processName":
-			flat = true
-		}
-		c.skip()
-	})
-	return named && known && !flat
-}
-
-// quotedIsText passes over a string and reports whether it has any text.
-func (c *cursor) quotedIsText() bool { return c.quoted() != "" }
-
-// parseProto reads a text that isProto.
-func parseProto(data []byte) (*Event, error) {
-	e := &Event{Shape: &Shape{}, Context: &Context{}, Hook: hookReplay}
-	p := protoParser{parser: parser{cursor: cursor{data: data, text: string(data)}, event: e}}
-	p.space()
 	p.object("", p.member)
-	if p.err != nil {
-		return nil, fmt.Errorf("event: %w", p.err)
+	switch {
+	case !p.named || !p.known || p.flat:
+		return nil, false, nil
+	case p.err != nil:
+		return nil, true, fmt.Errorf("event: %w", p.err)
 	}
 	p.threat.into(&p)
 	e.Context.Node = e.Context.HostName
-	return e, nil
+	return e, true, nil
 }
 
 // member reads the value of one of the event's own keys.
 func (p *protoParser) member(key string) {
+	switch key {
+	case "timestamp", "id", "workload", "data", "policies", "threat":
+		p.known = true
+	case "eventName", "eventId", "args", "processName":
+		p.flat = true
+	}
 	switch key {
 	case "timestamp":
 		p.event.Time = p.time(key)
@@ -67,6 +57,7 @@ func (p *protoParser) member(key string) {
 		p.event.Shape.ID = p.id()
 	case "name":
 		p.event.Shape.Name = p.string(key)
+		p.named = p.event.Shape.Name != ""
 	case "policies":
 		p.object(key, func(key string) {
 			if key == "matched" {
@@ -125,6 +116,10 @@ func (p *protoParser) time(key string) int64 {
 
 // argument adds an argument.
 func (p *protoParser) argument(name, typ string, v Value) {
+	const usual = 8
+	if p.event.Values == nil {
+		p.event.Shape.Args, p.event.Values = make([]ArgSpec, 0, usual), make([]Value, 0, usual)
+	}
 	p.event.Shape.Args = append(p.event.Shape.Args, ArgSpec{Name: name, Type: typ})
 	p.event.Values = append(p.event.Values, v)
 }

@@ -94,8 +94,8 @@ func TestIsProto(t *testing.T) {
 		sampleParsed: false, `{"name":"x"}`: false, `{"name":"","id":1}`: false, `{"id":1}`: false, `{"name":5,"id":1}`: false,
 		`{"name":"x","id":1,"eventName":"y"}`: false, `[]`: false, `{"name":"x","id":1`: false, ``: false,
 	} {
-		if got := isProto([]byte(text)); got != want {
-			t.Errorf("%s: %v", text, got)
+		if _, got, err := parseProto([]byte(text), text); got != want || err != nil {
+			t.Errorf("%s: %v, %v", text, got, err)
 		}
 	}
 }

@@ -13,6 +13,8 @@ const (
 	// maxShapes bounds the kinds of events that are remembered, because imported
 	// events may bring any number.
 	maxShapes = 4096
+	// maxAlike bounds how many of them have one name: they are searched through.
+	maxAlike = 64
 )
 
 // Parser reads many events as ParseJSON does one, several times faster: the
@@ -40,20 +42,24 @@ func (p *Parser) Parse(data []byte, e *Event) error {
 
 // either reads an event of either form; a stream keeps to one.
 func (p *Parser) either(data []byte, text string, e *Event) error {
+	var flatErr error
 	if !p.proto {
-		err := p.parse(data, text, e)
-		if err == nil && e.Shape.Name != "" || !isProto(data) {
-			return err
+		flatErr = p.parse(data, text, e)
+		if flatErr == nil && e.Shape.Name != "" {
+			return nil
 		}
-	} else if !isProto(data) {
+	}
+	read, is, err := parseProto(data, text)
+	switch {
+	case !is && p.proto:
 		p.proto = false
 		return p.parse(data, text, e)
-	}
-	p.proto = true
-	read, err := parseProto(data)
-	if err != nil {
+	case !is:
+		return flatErr
+	case err != nil:
 		return err
 	}
+	p.proto = true
 	*e = *read
 	e.Shape = p.shape(e.Shape)
 	return nil
@@ -115,17 +121,18 @@ func (p *Parser) shape(s *Shape) *Shape {
 	if p.single {
 		return &Shape{ID: s.ID, Name: s.Name, Args: append([]ArgSpec(nil), s.Args...)}
 	}
-	for _, known := range p.kinds[s.Name] {
+	alike := p.kinds[s.Name]
+	for _, known := range alike {
 		if known.ID == s.ID && sameArgs(known.Args, s.Args) {
 			return known
 		}
 	}
 	own := s.clone()
-	if p.shapes < maxShapes {
+	if p.shapes < maxShapes && len(alike) < maxAlike {
 		if p.kinds == nil {
 			p.kinds = make(map[string][]*Shape)
 		}
-		p.kinds[own.Name] = append(p.kinds[own.Name], own)
+		p.kinds[own.Name] = append(alike, own)
 		p.shapes++
 	}
 	return own
