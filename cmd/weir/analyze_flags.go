@@ -14,6 +14,7 @@ import (
 
 // traceeFlags are the flags of tracee-rules.
 type traceeFlags struct {
+	file                                  string
 	input                                 []string
 	rules, dirs                           []string
 	list, listEvents                      bool
@@ -32,6 +33,7 @@ type traceeFlags struct {
 func (t *traceeFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&t.input, "input-tracee", nil,
 		"tracee-rules' --input: file:PATH, file:stdin, format:json or format:gob; may be given again")
+	flags.StringVar(&t.file, "tracee-file", "", "the first tracee-rules' name of --input")
 	flags.StringArrayVar(&t.rules, "rules", nil, "tracee-rules' name of --signature")
 	flags.StringArrayVar(&t.dirs, "rules-dir", nil, "tracee-rules' name of --signatures")
 	flags.BoolVar(&t.list, "list", false, "list the signatures as tracee-rules does, and end")
@@ -82,6 +84,12 @@ func (o *analyzeOptions) complete(given func(flag string) bool) error {
 func (t *traceeFlags) translateInput(o *analyzeOptions, given bool) error {
 	if t.helpWanted() {
 		return nil
+	}
+	if t.file != "" {
+		if given {
+			return errors.New("--input and --tracee-file both name the input: use one of them")
+		}
+		o.input = t.file
 	}
 	var options []string
 	for _, text := range t.input {

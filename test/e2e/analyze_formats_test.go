@@ -90,10 +90,15 @@ func TestAnalyzeFormats(t *testing.T) {
 		{"mixed", openat(paths[0]) + protoOpenat(paths[1]) + protoOpenat(paths[2]), ""},
 		{"gob", string(gobOpenats(t, false, paths...)), ""},
 		{"gob, said", string(gobOpenats(t, false, paths...)), "--input-tracee format:gob"},
+		{"gob of the first tracee-rules", string(gobOpenats(t, true, paths...)), "--tracee-file /dev/stdin"},
 		{"gob with its end", string(gobOpenats(t, true, paths...)), "--input-tracee format:gob,option:eot"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			stdout, stderr, code := analyze(t, c.input, append(strings.Fields(c.args), "--output", "json")...)
+			args := append([]string{"analyze", "--signatures", writeSignature(t, "/etc/passwd"), "--output", "json"}, strings.Fields(c.args)...)
+			if !strings.Contains(c.args, "--tracee-file") {
+				args = append(args, "--input", "-")
+			}
+			stdout, stderr, code := outputWith(t, nil, strings.NewReader(c.input), "weir", args...)
 			all := findings(t, stdout)
 			if code != 0 || len(all) != 2 || !strings.Contains(stderr, "3 events, 2 findings, 0 invalid") {
 				t.Fatalf("exit code %d:\n%s\n%s", code, stdout, stderr)
