@@ -50,6 +50,10 @@ func (g *Gob) Next() (Piece, error) {
 	}
 	p := &gobPiece{}
 	for p.size < gobGroup && len(p.invalid) < maxGobErrors && g.err == nil {
+		if p.size > 0 && g.frames.idle() {
+			// What is there is not kept waiting for more.
+			break
+		}
 		text, err := g.event()
 		switch {
 		case errors.Is(err, io.EOF):

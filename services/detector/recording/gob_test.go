@@ -146,6 +146,25 @@ func TestGobEnds(t *testing.T) {
 	}
 }
 
+// Events that are there are handed out before more is waited for.
+func TestGobDoesNotWait(t *testing.T) {
+	from, to := io.Pipe()
+	defer to.Close()
+	data := gobStream(t, traceeEvent("a"))
+	sent := make(chan error, 1)
+	go func() { _, err := to.Write(data); sent <- err }()
+	piece, err := NewGob(from).Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-sent; err != nil {
+		t.Fatal(err)
+	}
+	if got := piece.Decode(&Decoder{}); len(got.Events) != 1 || got.Events[0].Name() != "a" {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // An event with a value of a type that nobody knows is told, and the rest goes
 // on.
 func TestGobUnknownType(t *testing.T) {

@@ -123,5 +123,10 @@ func (f *gobFrames) rewind() *gobFrames {
 	return f
 }
 
+// idle reports whether the next message would have to be waited for.
+func (f *gobFrames) idle() bool {
+	return f.again == nil && f.left == 0 && len(f.head) == 0 && f.from.Buffered() == 0
+}
+
 // forget lets go of what was kept for rewind.
 func (f *gobFrames) forget() { f.kept = nil }
