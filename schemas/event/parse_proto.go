@@ -22,7 +22,7 @@ type protoParser struct {
 // forms have a timestamp, and no other key in common. Texts are parts of text,
 // which is data again.
 func parseProto(data []byte, text string) (e *Event, is bool, err error) {
-	if !utf8.Valid(data) || checkSyntax(data) != nil {
+	if !utf8.Valid(data) || !validSyntax(data) {
 		return nil, false, nil
 	}
 	e = &Event{Shape: &Shape{}, Context: &Context{}, Hook: hookReplay}

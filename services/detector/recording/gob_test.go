@@ -149,7 +149,7 @@ func TestGobEnds(t *testing.T) {
 // Events that are there are handed out before more is waited for.
 func TestGobDoesNotWait(t *testing.T) {
 	from, to := io.Pipe()
-	defer to.Close()
+	t.Cleanup(func() { _ = to.Close() })
 	data := gobStream(t, traceeEvent("a"))
 	sent := make(chan error, 1)
 	go func() { _, err := to.Write(data); sent <- err }()
