@@ -81,43 +81,6 @@ func TestExample(t *testing.T) {
 	}
 }
 
-// A plugin in a module of its own joins a workspace with Weir, as documented.
-func TestOwnModule(t *testing.T) {
-	needCgo(t)
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	example, err := os.ReadFile("example/main.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	work := t.TempDir()
-	for name, text := range map[string]string{
-		"mine/main.go": string(example),
-		"mine/go.mod": "module example.org/mine\n\ngo 1.26.0\n\n" +
-			"require github.com/aquasecurity/tracee/types v0.0.0-20251205142631-7dc44bdb801c\n",
-		"go.work": "go 1.26.0\n\nuse (\n\t" + root + "\n\t" + root + "/test\n\t./mine\n)\n",
-	} {
-		path := filepath.Join(work, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	dir := directory(t)
-	if out, err := goBuild(work, filepath.Join(dir, "mine.so"), "./mine", "-buildmode=plugin"); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	found, messages := findings(t, dir)
-	check(t, found, "EX-1", `[{"keys":1,"path":"/root/.ssh/id_rsa"},{"keys":2,"path":"/root/.ssh/id_ed25519"}]`)
-	if strings.Contains(messages, ".so") {
-		t.Errorf("messages:\n%s", messages)
-	}
-}
-
 // A plugin in Weir's own words, and one whose parts are good and bad.
 func TestOtherPlugins(t *testing.T) {
 	needCgo(t)

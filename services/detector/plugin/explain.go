@@ -48,6 +48,9 @@ func explain(refused error, theirs *debug.BuildInfo) error {
 	return fmt.Errorf("%s: %s", text, reasons(differences(ours, theirs)))
 }
 
+// devel is the version of a module that is built in its own tree.
+const devel = "(devel)"
+
 // maxReasons is how many differences are named.
 const maxReasons = 5
 
@@ -81,8 +84,8 @@ func differences(ours, theirs *debug.BuildInfo) []string {
 	here := modules(ours)
 	for _, m := range modules(theirs) {
 		same := slices.IndexFunc(here, func(h *debug.Module) bool { return h.Path == m.Path })
-		// A module that is built in its own tree has no version that says anything.
-		if same >= 0 && m.Version != "(devel)" && here[same].Version != "(devel)" {
+		// That version says nothing.
+		if same >= 0 && m.Version != devel && here[same].Version != devel {
 			differ(m.Path, version(here[same]), version(m))
 		}
 	}
@@ -99,10 +102,14 @@ func modules(info *debug.BuildInfo) []*debug.Module {
 }
 
 func version(m *debug.Module) string {
-	if m.Replace != nil {
-		return strings.TrimSpace(m.Version + " (" + m.Replace.Path + " " + m.Replace.Version + ")")
+	switch {
+	case m.Replace == nil:
+		return m.Version
+	case m.Replace.Version == "" || m.Replace.Version == devel:
+		return m.Version + " replaced by " + m.Replace.Path
+	default:
+		return m.Version + " replaced by " + m.Replace.Path + " " + m.Replace.Version
 	}
-	return m.Version
 }
 
 func setting(info *debug.BuildInfo, key string) string {

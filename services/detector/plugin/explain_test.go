@@ -28,11 +28,14 @@ func TestDifferences(t *testing.T) {
 		map[string]string{"example.org/a": "v1.0.0", "example.org/b": "v1.0.0"})
 	replaced := built("go1.26.8", map[string]string{"-trimpath": "true", "GOAMD64": "v1"}, nil)
 	replaced.Deps = []*debug.Module{{Path: "example.org/a", Version: "v1.0.0", Replace: &debug.Module{Path: "../a"}}}
+	forked := built("go1.26.8", map[string]string{"-trimpath": "true", "GOAMD64": "v1"}, nil)
+	forked.Deps = []*debug.Module{{Path: "example.org/a", Version: "v1.0.0", Replace: &debug.Module{Path: "example.org/f", Version: "v2.0.0"}}}
 	for _, c := range []struct {
 		name   string
 		theirs *debug.BuildInfo
 		want   []string
 	}{
+		{"a fork", forked, []string{"example.org/a v1.0.0 replaced by example.org/f v2.0.0 instead of v1.0.0"}},
 		{"none", built("go1.26.8", map[string]string{"-trimpath": "true", "GOAMD64": "v1"}, map[string]string{"example.org/c": "v9"}), nil},
 		{"its own tree", built("go1.26.8", map[string]string{"-trimpath": "true", "GOAMD64": "v1"},
 			map[string]string{"example.org/a": "(devel)", "example.org/main": "v0.1.0"}), nil},
@@ -42,7 +45,7 @@ func TestDifferences(t *testing.T) {
 		}},
 		{"a dependency", built("go1.26.8", map[string]string{"-trimpath": "true", "GOAMD64": "v1"},
 			map[string]string{"example.org/a": "v1.0.1", "example.org/b": "v1.0.0"}), []string{"example.org/a v1.0.1 instead of v1.0.0"}},
-		{"a replacement", replaced, []string{"example.org/a v1.0.0 (../a ) instead of v1.0.0"}},
+		{"a replacement", replaced, []string{"example.org/a v1.0.0 replaced by ../a instead of v1.0.0"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := differences(ours, c.theirs); !slices.Equal(got, c.want) {

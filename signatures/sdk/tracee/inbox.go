@@ -3,6 +3,7 @@ package tracee
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 
 	"github.com/aquasecurity/tracee/types/detect"
@@ -16,11 +17,14 @@ var ErrLate = errors.New("findings reported outside of OnEvent and OnSignal")
 // inbox takes what a signature reports, whatever goroutine it does that from.
 type inbox struct {
 	// id is the signature's.
-	id string
+	id  string
+	log *slog.Logger
 
 	mu    sync.Mutex
 	open  bool
 	found []found
+	// ended is set when nobody will ask again, told when that was logged.
+	ended, told bool
 	// late counts the findings that came while nobody waited for them, since
 	// this was last told; total counts all of them.
 	late, total int
@@ -41,6 +45,10 @@ func (b *inbox) put(f *detect.Finding) {
 	if !b.open {
 		b.late++
 		b.total++
+		if b.ended && !b.told {
+			b.told = true
+			b.log.Error("findings are lost: the signature reports after it was closed")
+		}
 		return
 	}
 	b.found = append(b.found, read(f, b.id))
@@ -83,9 +91,12 @@ func (b *inbox) take() ([]found, error) {
 	return found, nil
 }
 
-// lost returns how many findings were lost in all.
-func (b *inbox) lost() int {
+// end says that nobody will ask again, and tells how many findings were lost.
+func (b *inbox) end() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.total
+	b.ended = true
+	if b.total > 0 {
+		b.log.Error("findings were lost: they were reported outside of OnEvent and OnSignal", slog.Int("findings", b.total))
+	}
 }

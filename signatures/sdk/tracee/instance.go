@@ -21,10 +21,8 @@ type instance struct {
 }
 
 func newInstance(of *Signature, inner detect.Signature, c *sdk.Context) *instance {
-	return &instance{
-		of: of, inner: inner, context: c, inbox: inbox{id: of.metadata.ID},
-		log: of.opts.logger().With(slog.String("signature", of.metadata.ID)),
-	}
+	log := of.opts.logger().With(slog.String("signature", of.metadata.ID))
+	return &instance{of: of, inner: inner, context: c, inbox: inbox{id: of.metadata.ID, log: log}, log: log}
 }
 
 // init initialises the signature. One that fails is told to close: it may have
@@ -97,8 +95,7 @@ func (i *instance) deliver(c *sdk.Context, err error) error {
 
 // Close closes the signature and tells of findings that were lost.
 func (i *instance) Close() {
+	// Also where the signature panics.
+	defer i.inbox.end()
 	i.inner.Close()
-	if n := i.inbox.lost(); n > 0 {
-		i.log.Error("findings were lost: they were reported outside of OnEvent and OnSignal", slog.Int("findings", n))
-	}
 }

@@ -203,6 +203,13 @@ func TestLateFindings(t *testing.T) {
 	if got := started.taken(); len(got) != 0 {
 		t.Errorf("reports %v", got)
 	}
+	for range 2 {
+		release <- true
+		<-done
+	}
+	if got := strings.Count(log.String(), "reports after it was closed"); got != 1 {
+		t.Errorf("findings after the end are told %d times", got)
+	}
 	if !strings.Contains(log.String(), "findings=3") || !strings.Contains(log.String(), "signature=S-1") {
 		t.Errorf("the log says %q", log.String())
 	}
