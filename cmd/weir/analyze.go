@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -98,6 +100,10 @@ func (o *analyzeOptions) run(cmd *cobra.Command) (err error) {
 		return o.tracee.lists(cmd.OutOrStdout(), set)
 	}
 	collectLess(os.Getenv)
+	if o.record != "" || o.tracee.webhook != "" {
+		// Standard output is not the only one that waits for the rest.
+		signal.Ignore(syscall.SIGPIPE)
+	}
 	// Whatever ends the work must also end a read that waits for input.
 	ctx, cancel := context.WithCancel(cmd.Context())
 	defer cancel()

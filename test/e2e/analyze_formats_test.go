@@ -1,11 +1,13 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/gob"
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -154,6 +156,31 @@ func TestAnalyzeRecording(t *testing.T) {
 	}
 	if stdout, stderr, code := again(); code != 1 || len(findings(t, stdout)) == 0 || !strings.Contains(stderr, "unexpected EOF") {
 		t.Errorf("a recording that is cut off: exit code %d:\n%s", code, stderr)
+	}
+}
+
+// Whoever reads the findings may go; the recording is made all the same.
+func TestAnalyzeRecordsWithoutReader(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "events.weir")
+	cmd := exec.Command(program("weir"), "analyze", "--input", "-", "--signatures", writeSignature(t, "/etc/passwd"), "--output", "json", "--record", name)
+	cmd.Stdin = strings.NewReader(strings.Repeat(openat("/etc/passwd"), 3000))
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	_ = stdout.Close()
+	_ = cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	if _, stderr, _ := output(t, "weir", "analyze", "--input", name, "--pack", "none"); !strings.Contains(stderr, "3000 events") {
+		t.Errorf("recorded: %s", stderr)
 	}
 }
 
