@@ -7,10 +7,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/fstest"
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/recording"
+	"github.com/weirsec/weir/services/detector/rego"
 	"github.com/weirsec/weir/signatures/sdk"
 )
 
@@ -74,14 +76,41 @@ func (w watcher) OnEvent(c *sdk.Context, e *event.Event) error {
 	return nil
 }
 
+// watched are the events that watchers select.
+func watched(i int) string {
+	return []string{"security_file_open", "openat", "sched_process_exec", "security_socket_connect", "ptrace"}[i%5]
+}
+
 // watchers is a set of n of them.
 func watchers(n int) *engine.Set {
-	names := []string{"security_file_open", "openat", "sched_process_exec", "security_socket_connect", "ptrace"}
 	var list []sdk.Signature
 	for i := range n {
-		list = append(list, watcher{fmt.Sprint("w", i), names[i%len(names)], fmt.Sprint("/etc/secret", i)})
+		list = append(list, watcher{fmt.Sprint("w", i), watched(i), fmt.Sprint("/etc/secret", i)})
 	}
 	return set(list...)
+}
+
+// regoWatchers are the same in Rego, as people write them.
+func regoWatchers(b *testing.B, n int) *engine.Set {
+	b.Helper()
+	files := fstest.MapFS{}
+	for i := range n {
+		files[fmt.Sprintf("w%d.rego", i)] = &fstest.MapFile{Data: fmt.Appendf(nil, `package tracee.w%[1]d
+
+import data.tracee.helpers
+
+__rego_metadoc__ := {"id": "w%[1]d", "version": "1", "eventName": "w%[1]d"}
+
+tracee_selected_events contains {"source": "tracee", "name": %[2]q}
+
+tracee_match if startswith(helpers.get_tracee_argument("pathname"), "/etc/secret%[1]d")
+`, i, watched(i))}
+	}
+	programs, problems := rego.NewLoader(rego.Options{}).Load(b.Context(), files, "watchers")
+	if len(programs) != n {
+		b.Fatal(problems)
+	}
+	return engine.NewSet(programs, engine.Limits{})
 }
 
 // BenchmarkAnalysis is a whole analysis of events in memory: reading, decoding,
@@ -99,10 +128,11 @@ func BenchmarkAnalysis(b *testing.B) {
 			return recording.NewBatches(recording.NewFile(bytes.NewReader(data)).Next)
 		}},
 	} {
-		for _, signatures := range []int{0, 50} {
+		for signatures, s := range map[string]*engine.Set{
+			"none": watchers(0), "50-go": watchers(50), "50-rego": regoWatchers(b, 50),
+		} {
 			for _, ordered := range []bool{false, true} {
-				b.Run(fmt.Sprintf("%s/signatures=%d/ordered=%v", input.name, signatures, ordered), func(b *testing.B) {
-					s := watchers(signatures)
+				b.Run(fmt.Sprintf("%s/signatures=%s/ordered=%v", input.name, signatures, ordered), func(b *testing.B) {
 					b.SetBytes(int64(input.size))
 					b.ReportAllocs()
 					start := processorTime(b)
