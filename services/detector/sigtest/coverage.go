@@ -60,12 +60,15 @@ type coverage struct {
 }
 
 // newCoverage returns the coverage of those files that the set is loaded from.
-func newCoverage(workspaces []*rego.Workspace, set *engine.Set) *coverage {
+func newCoverage(ctx context.Context, workspaces []*rego.Workspace, set *engine.Set) *coverage {
 	c := &coverage{cover: cover.New(), units: map[string]*rego.Unit{}}
 	for _, w := range workspaces {
 		for _, u := range w.Signatures {
 			if slices.ContainsFunc(set.Signatures(), func(s *engine.Signature) bool { return s.Source == u.Name }) {
 				c.units[u.Name] = u
+				// Loading evaluates these, so they are reached without a test.
+				c.eval(ctx, u, "__rego_metadoc__", nil)
+				c.eval(ctx, u, "tracee_selected_events", nil)
 			}
 		}
 	}
@@ -80,9 +83,6 @@ func (c *coverage) suite(ctx context.Context, set *engine.Set, s *Suite) {
 		if unit == nil || member.Metadata.ID != s.Signature {
 			continue
 		}
-		// Loading evaluates these, so they are reached.
-		c.eval(ctx, unit, "__rego_metadoc__", nil)
-		c.eval(ctx, unit, "tracee_selected_events", nil)
 		for _, test := range s.Cases {
 			for _, e := range test.Events {
 				if slices.Contains(set.Selecting(sdk.Source, e.Name(), e.Origin()), member) {

@@ -46,7 +46,7 @@ func (p Plan) Run(ctx context.Context) (*Report, error) {
 	r := &Report{Outcomes: []Outcome{}}
 	var cov *coverage
 	if p.Coverage {
-		cov = newCoverage(p.Workspaces, p.Engines[0].Set)
+		cov = newCoverage(ctx, p.Workspaces, p.Engines[0].Set)
 	}
 	for _, suite := range p.Suites {
 		if p.LoadedOnly && !p.loaded(suite.Signature) {
