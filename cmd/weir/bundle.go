@@ -85,7 +85,7 @@ func (o *bundleOptions) remove(cmd *cobra.Command, conn *bus.Conn, name string) 
 		return err
 	}
 	if o.output == outputJSON {
-		return writeJSON(cmd.OutOrStdout(), map[string]string{"removed": name})
+		return printJSON(cmd.OutOrStdout(), map[string]string{"removed": name})
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "removed %s; \"weir signature bundle rollback %s\" brings it back\n", name, name)
 	return nil
@@ -128,7 +128,7 @@ func (o *bundleOptions) finishRollback(ctx context.Context, w io.Writer, conn *b
 	r.Detectors, waitErr = o.await.wait(ctx, conn, r.Name, r.Revision)
 	switch {
 	case o.output == outputJSON:
-		waitErr = errors.Join(waitErr, writeJSON(w, r))
+		waitErr = errors.Join(waitErr, printJSON(w, r))
 	case o.await.wanted:
 		printTaken(w, r.Detectors)
 	}

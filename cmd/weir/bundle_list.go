@@ -53,7 +53,7 @@ func (o *bundleOptions) list(cmd *cobra.Command, conn *bus.Conn) error {
 		}
 	}
 	if o.output == outputJSON {
-		return writeJSON(cmd.OutOrStdout(), versions)
+		return printJSON(cmd.OutOrStdout(), versions)
 	}
 	return tableOfBundles(cmd.OutOrStdout(), versions)
 }

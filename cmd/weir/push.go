@@ -117,7 +117,7 @@ func (o *pushOptions) run(ctx context.Context, cmd *cobra.Command, dir string) e
 		}
 	}
 	if o.output == outputJSON {
-		waitErr = errors.Join(waitErr, writeJSON(cmd.OutOrStdout(), p))
+		waitErr = errors.Join(waitErr, printJSON(cmd.OutOrStdout(), p))
 	}
 	return waitErr
 }

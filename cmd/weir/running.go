@@ -32,7 +32,7 @@ func listRunning(cmd *cobra.Command, cfg bus.Config, output outputForm) error {
 		return err
 	}
 	if output == outputJSON {
-		return writeJSON(cmd.OutOrStdout(), detectors)
+		return printJSON(cmd.OutOrStdout(), detectors)
 	}
 	if len(detectors) == 0 {
 		return errors.New("no detector is running")
