@@ -2,119 +2,144 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/weirsec/weir/schemas/event"
-	"github.com/weirsec/weir/services/detector/detection"
-	"github.com/weirsec/weir/services/detector/engine"
-	"github.com/weirsec/weir/services/notifier/cloudevent"
+	"github.com/weirsec/weir/services/detector/analysis"
 	"github.com/weirsec/weir/services/notifier/destination"
 )
 
-// analyzer evaluates events of a file: the way of an event without a broker.
+// analyzer brings what an analysis finds to where it belongs, and counts.
 type analyzer struct {
-	set       *engine.Set
-	evaluator *engine.Evaluator
-	out       destination.Destination
-	messages  io.Writer
-	// Counts of the input's lines and of what came of them.
-	lines, events, invalid, findings, faults int
+	// out is nil once nobody reads it any more.
+	out      destination.Destination
+	webhook  *destination.Queue
+	messages io.Writer
+	progress *progress
+	recorder *recorder
+	unit     string
+	// Counts of the input's records and of what came of them.
+	events, invalid, findings, faults int
+	lost                              uint64
 }
 
-func newAnalyzer(set *engine.Set, out destination.Destination, messages io.Writer) *analyzer {
-	return &analyzer{set: set, evaluator: set.Evaluator(), out: out, messages: messages}
-}
-
-// run evaluates one event a line until the input ends. A line that is no event
-// is reported and counted, and the rest goes on.
-func (a *analyzer) run(ctx context.Context, input io.Reader) error {
-	lines := newLineReader(input)
-	for ctx.Err() == nil {
-		line, err := lines.next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		a.lines++
-		switch {
-		case errors.Is(err, errLineTooLong):
-			a.reject(err)
-			continue
-		case err != nil:
-			return fmt.Errorf("read line %d: %w", a.lines, err)
-		case blank(line):
-			continue
-		}
-		if err := a.line(ctx, line); err != nil {
-			return err
+func (o *analyzeOptions) newAnalyzer(cmd *cobra.Command) (*analyzer, error) {
+	// The webhook has something to say of its own.
+	messages := &lockedWriter{to: cmd.ErrOrStderr()}
+	a := &analyzer{messages: messages, unit: "record"}
+	var err error
+	if a.out, err = o.console(cmd.OutOrStdout()); err != nil {
+		return nil, err
+	}
+	if a.webhook, err = o.tracee.newWebhook(cmd.Context(), messages); err != nil {
+		return nil, err
+	}
+	if o.record != "" {
+		if a.recorder, err = newRecorder(o.record, o.input); err != nil {
+			return nil, err
 		}
 	}
-	return ctx.Err()
+	return a, nil
 }
 
-// line evaluates one line.
-func (a *analyzer) line(ctx context.Context, line []byte) error {
-	e, err := event.ParseJSON(line)
-	if err != nil {
-		a.reject(err)
-		return nil
+// take takes the outcome of one piece of the input.
+func (a *analyzer) take(ctx context.Context, out *analysis.Outcome) error {
+	a.progress.show(out)
+	if out.Count+len(out.Invalid) > 0 {
+		a.unit = out.Unit
 	}
-	identify(e, line, uint64(a.lines))
-	a.events++
-	matches, faults := a.evaluator.Evaluate(ctx, e)
-	for _, f := range faults {
+	a.events += out.Count
+	a.lost += out.Lost
+	for _, bad := range out.Invalid {
+		a.invalid++
+		fmt.Fprintf(a.messages, "%s %d: %s\n", out.Unit, bad.Record, event.Printable(bad.Err.Error()))
+	}
+	for _, f := range out.Faults {
 		a.faults++
-		fmt.Fprintf(a.messages, "line %d: signature %s: %v\n", a.lines, f.Signature.Metadata.ID, f.Err)
+		fmt.Fprintf(a.messages, "%s: signature %s: %s\n", f.Place, event.Printable(f.Signature.Metadata.ID),
+			event.Printable(f.Err.Error()))
+		if f.Quarantined {
+			fmt.Fprintf(a.messages, "signature %s is not evaluated any more\n", event.Printable(f.Signature.Metadata.ID))
+		}
 	}
-	for _, m := range matches {
-		if err := a.deliver(ctx, e, m); err != nil {
+	for i := range out.Findings {
+		if err := a.deliver(ctx, &out.Findings[i]); err != nil {
 			return err
 		}
+	}
+	if a.recorder != nil {
+		return a.recorder.writer.Write(out.Events)
 	}
 	return nil
 }
 
-// identify gives an event of a file the identity that it lacks: its line, and
-// a hash of it in the place of the boot id, so that analysing it again makes
-// the same findings and another file makes others.
-func identify(e *event.Event, line []byte, number uint64) {
-	e.Seq = number
-	if e.Context.BootID == "" {
-		sum := sha256.Sum256(line)
-		e.Context.BootID = "line-" + hex.EncodeToString(sum[:8])
-	}
-	if e.Context.Node == "" {
-		e.Context.Node = "unknown"
-	}
-}
-
-// deliver shows a match as a finding.
-func (a *analyzer) deliver(ctx context.Context, e *event.Event, m engine.Match) error {
-	d := detection.Build(e, m, detection.Circumstances{SetVersion: a.set.Version(), Made: time.Now()})
-	text, err := cloudevent.Marshal(&d)
-	if err != nil {
-		return fmt.Errorf("line %d: finding of %s: %w", a.lines, m.Signature.Metadata.ID, err)
-	}
+func (a *analyzer) deliver(ctx context.Context, f *analysis.Finding) error {
 	a.findings++
-	return a.out.Deliver(ctx, destination.Finding{CloudEvent: text, Detection: d})
-}
-
-// reject reports a line that is no event.
-func (a *analyzer) reject(err error) {
-	a.invalid++
-	fmt.Fprintf(a.messages, "line %d: %v\n", a.lines, err)
-}
-
-// blank reports whether a line holds nothing but white space.
-func blank(line []byte) bool {
-	for _, b := range line {
-		if b != ' ' && b != '\t' && b != '\r' {
-			return false
+	to := destination.Finding{CloudEvent: f.Text, Detection: f.Detection}
+	if a.webhook != nil {
+		if err := a.webhook.Put(ctx, to); err != nil {
+			return err
 		}
 	}
-	return true
+	if a.out == nil {
+		return nil
+	}
+	err := a.out.Deliver(ctx, to)
+	if errors.Is(err, destination.ErrClosed) && (a.webhook != nil || a.recorder != nil) {
+		// Whoever read the findings has seen enough, but is not the only one.
+		a.out = nil
+		return nil
+	}
+	return err
+}
+
+// finish waits until what was found has been delivered, or given up, or ctx
+// ends.
+func (a *analyzer) finish(ctx context.Context) {
+	if a.webhook != nil {
+		a.webhook.Drain(ctx)
+	}
+}
+
+// undelivered returns how many findings did not reach the webhook.
+func (a *analyzer) undelivered() int {
+	if a.webhook == nil {
+		return 0
+	}
+	return a.webhook.Failed()
+}
+
+// summary says what was done.
+func (a *analyzer) summary(w io.Writer) {
+	fmt.Fprintf(w, "%s, %s, %s", count(a.events, "event", "events"), count(a.findings, "finding", "findings"),
+		count(a.invalid, "invalid "+a.unit, "invalid "+plural(a.unit)))
+	if a.lost > 0 {
+		fmt.Fprintf(w, "; %s before they were recorded", count(int(a.lost), "event was lost", "events were lost"))
+	}
+	if a.webhook != nil {
+		fmt.Fprintf(w, "; webhook: %d delivered, %d failed", a.webhook.Delivered(), a.webhook.Failed())
+	}
+	fmt.Fprintln(w)
+}
+
+func plural(unit string) string {
+	if unit == "batch" {
+		return "batches"
+	}
+	return unit + "s"
+}
+
+// close completes what was recorded.
+func (a *analyzer) close() error {
+	if a.webhook != nil {
+		a.webhook.Close()
+	}
+	if a.recorder == nil {
+		return nil
+	}
+	return a.recorder.close()
 }

@@ -18,11 +18,11 @@ import (
 	"github.com/weirsec/weir/services/detector/engine"
 )
 
-// recording is an attack as the collector saw it; the end-to-end tests make it
+// recordedAttack is one as the collector saw it; the end-to-end tests make it
 // anew with WEIR_UPDATE=1.
 //
 //go:embed demo.weir
-var recording []byte
+var recordedAttack []byte
 
 // liveAttacks are what the generator performs in "weir demo --live".
 func liveAttacks() []string { return []string{"fileless_execution", "anti_debugging"} }
@@ -98,7 +98,7 @@ func (a *demoAttack) components(conn *bus.Conn, over func()) ([]run.Component, e
 }
 
 func (a *demoAttack) replay(conn *bus.Conn, over func()) ([]run.Component, error) {
-	reader, err := replay.NewReader(bytes.NewReader(recording))
+	reader, err := replay.NewReader(bytes.NewReader(recordedAttack))
 	if err != nil {
 		return nil, fmt.Errorf("recorded attack: %w", err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/load"
+	"github.com/weirsec/weir/services/detector/recording"
 	"github.com/weirsec/weir/services/detector/sigbench"
 	"github.com/weirsec/weir/services/detector/sigtest"
 )
@@ -117,26 +118,25 @@ func (o *benchOptions) read(stdin io.Reader, trees []load.Tree, e sigtest.Engine
 // benchEvents reads one event a line.
 func benchEvents(input io.Reader) ([]*event.Event, error) {
 	var events []*event.Event
-	lines := newLineReader(input)
-	for n := 1; len(events) < maxBenchEvents; n++ {
-		line, err := lines.next()
+	lines := recording.NewLines(input)
+	var decoder recording.Decoder
+	for len(events) < maxBenchEvents {
+		piece, err := lines.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+			return nil, err
 		}
-		if blank(line) {
-			continue
+		decoded := piece.Decode(&decoder)
+		for _, bad := range decoded.Invalid {
+			return nil, fmt.Errorf("line %d: %w", bad.Record, bad.Err)
 		}
-		e, err := event.ParseJSON(line)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+		for i := range decoded.Events {
+			events = append(events, &decoded.Events[i])
 		}
-		identify(e, line, uint64(n))
-		events = append(events, e)
 	}
-	return events, nil
+	return events[:min(len(events), maxBenchEvents)], nil
 }
 
 // progressOn shows on a terminal what is measured, and nothing elsewhere.

@@ -13,6 +13,7 @@ import (
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/explain"
 	"github.com/weirsec/weir/services/detector/load"
+	"github.com/weirsec/weir/services/detector/recording"
 	"github.com/weirsec/weir/services/detector/rego"
 )
 
@@ -136,7 +137,7 @@ func (o *explainOptions) events(stdin io.Reader) ([]*event.Event, error) {
 		if err != nil {
 			return nil, fmt.Errorf("event %d: %w", n, err)
 		}
-		identify(e, text, uint64(n))
+		recording.Identify(e, text, n)
 		events = append(events, e)
 	}
 	switch {

@@ -43,22 +43,6 @@ type Event struct {
 	Extra *Extra
 }
 
-// Shape is a kind of event. Shapes are compared by pointer inside one batch.
-type Shape struct {
-	// ID is the number of the event; syscalls have their x86-64 number.
-	ID int32
-	// Name is the event's name, for example "openat".
-	Name string
-	// Args are the names and types of the arguments in the kernel's order.
-	Args []ArgSpec
-}
-
-// ArgSpec names one argument and its type in either of Tracee's vocabularies.
-type ArgSpec struct {
-	Name string
-	Type string
-}
-
 // Extra holds the rarely used keys of the flat JSON form.
 type Extra struct {
 	MatchedPolicies []string

@@ -150,6 +150,7 @@ func TestParseErrors(t *testing.T) {
 // reads as the same event again, in both forms.
 func FuzzParseJSON(f *testing.F) {
 	f.Add([]byte(sampleParsed))
+	f.Add([]byte(protoSample))
 	f.Add(AppendRawJSON(nil, sample()))
 	f.Add([]byte(`{"args":[{"name":"a","type":"x","value":{"b":[1.0,"\ud800",null]}}],"eventId":1}`))
 	f.Add([]byte("\xef\xbb\xbf {\"args\":[{\"value\":1e5,\"type\":\"float\"}]}"))

@@ -31,6 +31,9 @@ func checkSyntax(data []byte) error {
 	return fmt.Errorf("event: not JSON: %q at byte %d, want %s", data[s.pos], s.pos, want)
 }
 
+// validSyntax reports whether a text is one JSON value.
+func validSyntax(data []byte) bool { return checkSyntax(data) == nil }
+
 func (s *syntax) space() {
 	for s.pos < len(s.data) {
 		switch s.data[s.pos] {

@@ -55,7 +55,7 @@ func TestEvidenceOfWindows(t *testing.T) {
 	if found := handle(events[3]); len(found) != 1 || !found[0].Finding.Evidence.Complete {
 		t.Errorf("%d findings after the loss", len(found))
 	}
-	if n := len(h.(*handler).losses.nodes); n != 0 {
+	if n := h.(*handler).losses.Nodes(); n != 0 {
 		t.Errorf("%d nodes are remembered without need", n)
 	}
 }

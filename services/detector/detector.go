@@ -10,6 +10,7 @@ import (
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/batch"
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/evidence"
 )
 
 // Detector evaluates a set of signatures over all partitions. It is safe for
@@ -83,7 +84,7 @@ func (d *Detector) Swap(set *engine.Set) {
 // NewHandler returns the handler of one partition.
 func (d *Detector) NewHandler(partition int) (stage.Handler, error) {
 	h := &handler{
-		detector: d, subject: d.cfg.Subject(partition), losses: newLosses(d.cfg.EvidenceWindow),
+		detector: d, subject: d.cfg.Subject(partition), losses: evidence.New(d.cfg.EvidenceWindow),
 		// Nothing of a batch is kept: detections are written out at once.
 		decoder: batch.Decoder{Reuse: true},
 	}

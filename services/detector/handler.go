@@ -14,6 +14,7 @@ import (
 	"github.com/weirsec/weir/schemas/finding"
 	"github.com/weirsec/weir/services/detector/detection"
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/evidence"
 )
 
 // stageName is how the detector signs its stamps.
@@ -26,7 +27,7 @@ type handler struct {
 	decoder   batch.Decoder
 	set       *engine.Set
 	evaluator *engine.Evaluator
-	losses    *losses
+	losses    *evidence.Losses
 	done      progress
 }
 
@@ -63,7 +64,7 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		h.detector.metrics.undecodable.Add(ctx, 1)
 		return nil, stage.Permanent(fmt.Errorf("decode the batch: %w", err))
 	}
-	h.losses.remember(b.Envelope)
+	h.losses.Remember(b.Envelope)
 	if h.done.events == len(b.Events) {
 		return h.done.outputs, nil
 	}
@@ -106,7 +107,7 @@ func (h *handler) use(set *engine.Set) {
 	h.set, h.evaluator = set, nil
 	if set != nil {
 		h.evaluator = set.Successor(old)
-		h.losses.lookBack(set)
+		h.losses.LookBack(set)
 	}
 	if old == nil {
 		return
@@ -124,7 +125,7 @@ func (h *handler) output(
 	made := detection.Build(e, m, detection.Circumstances{
 		SetVersion: h.set.Version(),
 		Stamps:     h.stamps(env, received, now),
-		Lost:       h.losses.around(e, m.WindowStart),
+		Lost:       h.losses.Around(e, m.WindowStart),
 		Made:       now,
 	})
 	text, err := json.Marshal(made)

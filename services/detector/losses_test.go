@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/weirsec/weir/internal/stage"
-	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/finding"
 )
@@ -54,21 +53,7 @@ func TestEvidence(t *testing.T) {
 	if e := handle(60); !e.Complete {
 		t.Errorf("much later: %+v", e)
 	}
-	if n := len(h.(*handler).losses.nodes); n != 0 {
+	if n := h.(*handler).losses.Nodes(); n != 0 {
 		t.Errorf("%d nodes are remembered without need", n)
-	}
-}
-
-func TestLossesAreBounded(t *testing.T) {
-	l := newLosses(1e9)
-	for i := range uint64(10 * maxLosses) {
-		l.remember(&eventpb.Envelope{Node: "n", MinTime: now, Losses: []*eventpb.Loss{lost("ring_full", i, 0, 0)}})
-	}
-	if n := len(l.nodes["n"]); n > maxLosses {
-		t.Errorf("%d losses are remembered", n)
-	}
-	other := &event.Event{Time: now, Context: &event.Context{Node: "other"}}
-	if found := l.around(other, 0); found != nil {
-		t.Errorf("losses of another node: %+v", found)
 	}
 }

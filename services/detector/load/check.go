@@ -9,6 +9,7 @@ import (
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/problem"
 	"github.com/weirsec/weir/services/detector/sigtest"
+	"github.com/weirsec/weir/services/detector/source"
 )
 
 // suiteFile is what the tests of signatures are called.
@@ -27,8 +28,17 @@ func (l *Loader) Check(ctx context.Context, fsys fs.FS, prefix string) []problem
 	if len(programs) == 0 {
 		fail("", "there is no signature in it that loads")
 	}
-	set := engine.NewSet(programs, l.request.Limits)
-	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+	// As in Load, so that what is tested is what will run.
+	programs, found := correlated(programs)
+	problems = append(problems, found...)
+	sources, err := source.NewRegistry(l.request.Sources...)
+	if err != nil {
+		fail("", "data sources: %v", err)
+		return problems
+	}
+	set := engine.NewSet(programs, l.request.Limits, engine.WithSources(sources))
+	problems = append(problems, rejections(set)...)
+	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err

@@ -19,19 +19,26 @@ import (
 // Console writes findings to a terminal, a file or a pipe. Each finding is one
 // call of Write, so that lines of several writers do not mix.
 type Console struct {
-	out  io.Writer
-	opts terminal.Options
-	json bool
+	out    io.Writer
+	render func(Finding) ([]byte, error)
 }
 
 // NewConsole returns a Console that writes for people.
 func NewConsole(out io.Writer, opts terminal.Options) *Console {
-	return &Console{out: out, opts: opts}
+	return NewRenderedConsole(out, func(f Finding) ([]byte, error) {
+		return []byte(terminal.Render(&f.Detection, opts) + "\n"), nil
+	})
 }
 
 // NewJSONConsole returns a Console that writes each finding's CloudEvent on one
 // line and nothing else.
-func NewJSONConsole(out io.Writer) *Console { return &Console{out: out, json: true} }
+func NewJSONConsole(out io.Writer) *Console { return NewRenderedConsole(out, jsonLine) }
+
+// NewRenderedConsole returns a Console that writes what render makes of each
+// finding, as it is.
+func NewRenderedConsole(out io.Writer, render func(Finding) ([]byte, error)) *Console {
+	return &Console{out: out, render: render}
+}
 
 // Name implements Destination.
 func (c *Console) Name() string { return "stdout" }
@@ -54,10 +61,8 @@ func (c *Console) Deliver(_ context.Context, f Finding) error {
 	}
 }
 
-func (c *Console) render(f Finding) ([]byte, error) {
-	if !c.json {
-		return []byte(terminal.Render(&f.Detection, c.opts) + "\n"), nil
-	}
+// jsonLine is a finding's CloudEvent on one line.
+func jsonLine(f Finding) ([]byte, error) {
 	var line bytes.Buffer
 	if err := json.Compact(&line, f.CloudEvent); err != nil {
 		return nil, fmt.Errorf("write finding: %w", err)

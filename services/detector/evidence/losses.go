@@ -1,4 +1,4 @@
-package detector
+package evidence
 
 import (
 	"cmp"
@@ -16,21 +16,22 @@ import (
 // evidence is incomplete anyhow and only the counts are too low.
 const maxLosses = 256
 
-// losses remembers what is known to be missing on each node, for as long as it
+// Losses remembers what is known to be missing on each node, for as long as it
 // can matter to a finding.
-type losses struct {
+type Losses struct {
 	window int64
 	// reach is how far before an event its finding may look, besides.
 	reach int64
 	nodes map[string][]finding.Loss
 }
 
-func newLosses(window time.Duration) *losses {
-	return &losses{window: int64(window), nodes: make(map[string][]finding.Loss)}
+// New returns Losses that matter to events up to window before and after them.
+func New(window time.Duration) *Losses {
+	return &Losses{window: int64(window), nodes: make(map[string][]finding.Loss)}
 }
 
-// lookBack makes losses last as long as the signatures of a set look back.
-func (l *losses) lookBack(set *engine.Set) {
+// LookBack makes losses last as long as the signatures of a set look back.
+func (l *Losses) LookBack(set *engine.Set) {
 	l.reach = 0
 	for _, s := range set.Signatures() {
 		if c := s.Metadata.Correlation; c != nil {
@@ -39,9 +40,9 @@ func (l *losses) lookBack(set *engine.Set) {
 	}
 }
 
-// remember takes the losses of a batch and forgets those that are too old. A
+// Remember takes the losses of a batch and forgets those that are too old. A
 // batch that comes again adds nothing.
-func (l *losses) remember(env *eventpb.Envelope) {
+func (l *Losses) Remember(env *eventpb.Envelope) {
 	known, any := l.nodes[env.Node]
 	if !any && len(env.Losses) == 0 {
 		return
@@ -70,10 +71,13 @@ func (l *losses) remember(env *eventpb.Envelope) {
 	l.nodes[strings.Clone(env.Node)] = known
 }
 
-// around returns what is missing on the event's node near its time, and since
+// Nodes returns how many nodes have losses that may still matter.
+func (l *Losses) Nodes() int { return len(l.nodes) }
+
+// Around returns what is missing on the event's node near its time, and since
 // the window of its finding began, which is 0 where it has none. The counts of
 // one kind are added up; nil means that nothing is missing.
-func (l *losses) around(e *event.Event, windowStart int64) []finding.Loss {
+func (l *Losses) Around(e *event.Event, windowStart int64) []finding.Loss {
 	begin := e.Time
 	if windowStart != 0 {
 		begin = min(begin, windowStart)

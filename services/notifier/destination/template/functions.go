@@ -1,0 +1,49 @@
+package template
+
+import (
+	"fmt"
+	"strings"
+	"text/template"
+
+	sprig "github.com/go-task/slim-sprig/v3"
+)
+
+// maxList is how many elements a function may make.
+const maxList = 100_000
+
+// functions returns Sprig's functions but for those that look outside, and with
+// bounds where one call could take all memory.
+func functions() template.FuncMap {
+	all := sprig.TxtFuncMap()
+	for _, name := range []string{"env", "expandenv", "getHostByName"} {
+		delete(all, name)
+	}
+	all["repeat"] = repeat
+	all["until"] = func(n int) ([]int, error) { return steps(0, n, 1) }
+	all["untilStep"] = steps
+	// Its work is a list of steps, too, written out.
+	delete(all, "seq")
+	return all
+}
+
+func repeat(n int, text string) (string, error) {
+	if n < 0 || n > maxOutput/max(1, len(text)) {
+		return "", fmt.Errorf("repeat %d times: too much", n)
+	}
+	return strings.Repeat(text, n), nil
+}
+
+// steps returns the numbers from start to before end.
+func steps(start, end, step int) ([]int, error) {
+	if step == 0 || start != end && (end > start) != (step > 0) {
+		return nil, nil
+	}
+	if n := (end - start) / step; n > maxList {
+		return nil, fmt.Errorf("a list of %d numbers: too much", n)
+	}
+	var list []int
+	for i := start; (step > 0 && i < end) || (step < 0 && i > end); i += step {
+		list = append(list, i)
+	}
+	return list, nil
+}
