@@ -25,6 +25,7 @@ func (u *Unit) Watch(ctx context.Context, rule string, input *ast.Term, tracer t
 		WithTransaction(q.txn).
 		WithInput(input).
 		WithCancel(cancel).
+		WithBuiltins(q.builtins).
 		WithTime(time.Unix(0, 1)).
 		WithQueryTracer(tracer).
 		WithIndexing(!everything).

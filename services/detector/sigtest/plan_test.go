@@ -10,6 +10,7 @@ import (
 
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/rego"
+	"github.com/weirsec/weir/services/detector/rego/target"
 )
 
 // tree is a directory with a signature in each dialect and tests of all kinds.
@@ -134,6 +135,29 @@ func TestPlanFilter(t *testing.T) {
 	report, err := p.Run(t.Context())
 	if err != nil || len(report.Outcomes) != 2 || report.Count(StatusPass) != 2 {
 		t.Fatalf("%v: %+v", err, report)
+	}
+}
+
+// Rules may reach Weir's own functions, and replace them, on both engines.
+func TestPlanFunctions(t *testing.T) {
+	const asks = `package mine.asks
+__rego_metadoc__ := {"id": "asks", "version": "1"}
+tracee_selected_events contains {"source": "tracee", "name": "openat"}
+tracee_match if weir.container(input.containerId).image == "x"
+`
+	const rules = `package mine.asks_test
+import data.mine.asks
+test_nothing_known if not asks.tracee_match with input as {"containerId": "c"}
+test_replaced if asks.tracee_match with input as {"containerId": "c"} with weir.container as {"image": "x"}
+`
+	p := plan(t, fstest.MapFS{"asks.rego": {Data: []byte(asks)}, "asks_test.rego": {Data: []byte(rules)}})
+	p.Targets = []Target{{"topdown", "rego"}, {"compiled", target.Name()}}
+	report, err := p.Run(t.Context())
+	if err != nil || len(report.Outcomes) != 4 || report.Count(StatusPass) != 4 {
+		t.Errorf("%v", err)
+		for _, o := range report.Outcomes {
+			t.Error(brief(o))
+		}
 	}
 }
 

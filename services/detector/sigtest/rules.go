@@ -62,21 +62,26 @@ func (p Plan) runner(ctx context.Context, unit *rego.Unit, t Target, set func(*t
 		SetTimeout(ruleTimeout).
 		Target(t.OPA).
 		SetParallel(1)
+	var own []*tester.Builtin
+	for _, f := range rego.Functions() {
+		own = append(own, &tester.Builtin{Func: f})
+	}
+	runner.AddCustomBuiltins(own)
 	set(runner)
 	results, err := runner.RunTests(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", unit.Name, err)
 	}
-	var own []*tester.Result
+	var kept []*tester.Result
 	for r := range results {
 		switch {
 		case r.Location == nil || r.Location.File != unit.Name:
 		case p.Filter != nil && !p.Filter.MatchString(ruleName(r)):
 		default:
-			own = append(own, r)
+			kept = append(kept, r)
 		}
 	}
-	return own, nil
+	return kept, nil
 }
 
 func ruleName(r *tester.Result) string { return strings.TrimPrefix(r.Package, "data.") + "." + r.Name }
