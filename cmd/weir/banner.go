@@ -27,6 +27,12 @@ func printBanner(w io.Writer, f bannerFacts) {
 	// The writer decides what becomes of errors.
 	_ = live.WriteTable(w, f.attachments, f.set.EventNames())
 	fmt.Fprintf(w, "\nSignatures  %s, set %s\n", signatureNames(f.set), f.set.Version())
+	if blinded := blindSignatures(f.set, f.attachments); len(blinded) > 0 {
+		fmt.Fprintln(w, "            not observed by this version, so these see less or nothing:")
+		for _, b := range blinded {
+			fmt.Fprintf(w, "            %s\n", b)
+		}
+	}
 	fmt.Fprintf(w, "State       %s\n", f.dataDir)
 	if f.http != nil {
 		fmt.Fprintf(w, "Metrics     http://%s/metrics   health: /livez /readyz /healthz\n", f.http.Addr())

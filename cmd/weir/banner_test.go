@@ -3,9 +3,11 @@ package main
 import (
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/rego"
 )
 
 func TestPrintBanner(t *testing.T) {
@@ -25,6 +27,30 @@ func TestPrintBanner(t *testing.T) {
 		"none: nothing will be found", "/var/lib/weir", "nats --server nats://127.0.0.1:4222 subscribe",
 	} {
 		if !strings.Contains(out.String(), want) {
+			t.Errorf("does not say %q:\n%s", want, out.String())
+		}
+	}
+	out.Reset()
+	files := fstest.MapFS{"a.rego": {Data: []byte(`package a
+import rego.v1
+__rego_metadoc__ := {"id": "A", "eventName": "a"}
+tracee_selected_events := [{"source": "tracee", "name": "magic_write"}]
+`)}, "b.rego": {Data: []byte(`package b
+import rego.v1
+__rego_metadoc__ := {"id": "B", "eventName": "b"}
+tracee_selected_events := [{"source": "tracee", "name": "ptrace"}, {"source": "tracee", "name": "init_module"},
+	{"source": "tracee", "name": "a"}]
+`)}, "c.rego": {Data: []byte(`package c
+import rego.v1
+__rego_metadoc__ := {"id": "C"}
+tracee_selected_events := [{"source": "tracee"}, {"source": "tracee", "name": "a"}]
+`)}}
+	programs, _ := rego.NewLoader(rego.Options{}).Load(t.Context(), files, "")
+	printBanner(&out, bannerFacts{
+		set: engine.NewSet(programs, engine.Limits{}), attachments: []bpf.Attachment{{Event: "ptrace", Attached: true}},
+	})
+	for _, want := range []string{"A waits for magic_write and for nothing else\n", "B waits for init_module\n"} {
+		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), "C waits") {
 			t.Errorf("does not say %q:\n%s", want, out.String())
 		}
 	}
