@@ -43,6 +43,8 @@ type derivation struct {
 	compiler *ast.Compiler
 	event    string
 	left     int
+	// scopes is how many there were so far.
+	scopes int
 }
 
 // match returns the condition of each body of a match that could be a match.
@@ -76,15 +78,18 @@ func noMatch(r *ast.Rule) bool {
 // scope is what is known inside one body.
 type scope struct {
 	*derivation
-	depth int
-	vars  map[ast.Var]symbol
+	number, depth int
+	vars          map[ast.Var]symbol
 	// names are the names of the arguments that an index runs over, where the
 	// body compares them.
-	names map[ast.Var]string
+	names map[index]string
 }
 
 func (d *derivation) scope(depth int) *scope {
-	return &scope{derivation: d, depth: depth, vars: make(map[ast.Var]symbol), names: make(map[ast.Var]string)}
+	d.scopes++
+	return &scope{
+		derivation: d, number: d.scopes, depth: depth, vars: make(map[ast.Var]symbol), names: make(map[index]string),
+	}
 }
 
 // body returns what must hold for a body to succeed. It is walked through twice:

@@ -34,8 +34,16 @@ type symbol struct {
 	place  prefilter.Place
 	folded bool
 	key    string
-	index  ast.Var
+	index  index
 	ways   []way
+}
+
+// index is a variable that runs over the arguments. Bodies of several rules,
+// and wildcards of several files, may have variables of one name: scope tells
+// whose it is.
+type index struct {
+	scope int
+	name  ast.Var
 }
 
 // way is one value that a symbol may have, and what must hold for it.
