@@ -115,3 +115,31 @@ func checkAll(t *testing.T, p *program, e *event.Event, match bool) {
 		t.Errorf("topdown: match %v", got)
 	}
 }
+
+// Names that are no UTF-8 are shown with U+FFFD, by which a signature may ask
+// for them.
+func TestNamesThatAreNoText(t *testing.T) {
+	broken := &event.Event{
+		Shape:  &event.Shape{Name: "open\xff", Args: []event.ArgSpec{{Name: "path\xff", Type: "x"}}},
+		Values: []event.Value{event.Map("k\xff", "v", "k\xfe", "w")}, Context: &event.Context{ProcessName: "\xff"},
+	}
+	twice := &event.Event{
+		Shape:  &event.Shape{Name: "openat", Args: []event.ArgSpec{{Name: "path\xff", Type: "x"}, {Name: "path\xfe", Type: "x"}}},
+		Values: []event.Value{event.String("a"), event.String("a")}, Context: &event.Context{},
+	}
+	for _, c := range []struct {
+		name, body string
+		event      *event.Event
+		match      bool
+	}{
+		{"an event", `tracee_match { input.eventName == "open\ufffd" }`, broken, true},
+		{"an event by its start", `tracee_match { startswith(input.eventName, "open\ufffd") }`, broken, true},
+		{"an argument", `tracee_match { helpers.get_tracee_argument("path\ufffd")["k\ufffd"] == "w" }`, broken, true},
+		{"an argument in a loop", `tracee_match { a := input.args[_]; a.name == "path\ufffd"; a.value["k\ufffd"] == "w" }`, broken, true},
+		{"a member before", `tracee_match { helpers.get_tracee_argument("path\ufffd")["k\ufffd"] == "v" }`, broken, false},
+		{"two arguments", `tracee_match { helpers.get_tracee_argument("path\ufffd") == "a" }`, twice, true},
+		{"a process", `tracee_match { input.processName == "\ufffd" }`, broken, true},
+	} {
+		t.Run(c.name, func(t *testing.T) { checkAll(t, twoFiles(t, c.body, ""), c.event, c.match) })
+	}
+}

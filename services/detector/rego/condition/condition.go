@@ -16,9 +16,10 @@ const (
 )
 
 // Of returns what must hold of an event of that name for the rule to be true or
-// an object: everything else is no match.
+// an object: everything else is no match. Bodies see the name as JSON can hold
+// it.
 func Of(c *ast.Compiler, rule ast.Ref, event string) prefilter.Condition {
-	d := &derivation{compiler: c, event: event, left: maxExpressions}
+	d := &derivation{compiler: c, event: string([]rune(event)), left: maxExpressions}
 	rules := c.GetRules(rule)
 	if len(rules) == 0 {
 		return prefilter.Never()
