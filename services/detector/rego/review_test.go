@@ -1,10 +1,19 @@
 package rego
 
 import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
+	"unsafe"
 
 	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/services/detector/engine"
 )
 
 // asOld is the body of a match as a signature in the older dialect, in which
@@ -141,5 +150,123 @@ func TestNamesThatAreNoText(t *testing.T) {
 		{"a process", `tracee_match { input.processName == "\ufffd" }`, broken, true},
 	} {
 		t.Run(c.name, func(t *testing.T) { checkAll(t, twoFiles(t, c.body, ""), c.event, c.match) })
+	}
+}
+
+// An event with a deep document in it costs what the budget allows, and no more.
+func TestWalkThroughADeepDocument(t *testing.T) {
+	p := twoFiles(t, `tracee_match { walk(helpers.get_tracee_argument("p"), [_, 7]) }`, "")
+	deep := func(n int, inside string) *event.Event {
+		return opened("p", event.JSON(strings.Repeat(`{"a":[`, n)+inside+strings.Repeat("]}", n)))
+	}
+	checkAll(t, p, deep(200, "7"), true)
+	checkAll(t, p, deep(200, "8"), false)
+	r := newRival(p)
+	r.event.Reset(deep(4500, "7"))
+	start := time.Now()
+	_, err := r.run.eval(t.Context(), &r.event)
+	if !errors.Is(err, engine.ErrBudget) {
+		t.Errorf("error %v", err)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("took %s", took)
+	}
+}
+
+// texts is a batch of events in memory that the next batch uses again.
+type texts struct{ memory []byte }
+
+// text returns a text that lies in the memory.
+func (b *texts) text(s string) string {
+	at := len(b.memory)
+	b.memory = append(b.memory, s...)
+	return unsafe.String(&b.memory[at], len(s))
+}
+
+// overwrite does what decoding the next batch does.
+func (b *texts) overwrite() {
+	for i := range b.memory {
+		b.memory[i] = '#'
+	}
+	b.memory = b.memory[:0]
+}
+
+// event is one whose texts all lie in the memory.
+func (b *texts) event(path string) *event.Event {
+	e := opened("pathname", b.text(path), "argv", event.Strings([]string{b.text("a1"), b.text("b1")}),
+		"remote_addr", event.Map(b.text("sa_family"), b.text("AF_UNIX"), b.text("sun_path"), b.text("/s")),
+		"j", event.JSON(b.text(`{"k":["v",1.50]}`)), "bytes", event.Bytes(b.text("\x7fELF")))
+	e.Context.ProcessName, e.Context.Container.ID = b.text("name"), b.text("cid")
+	e.Syscall = b.text("sys")
+	return e
+}
+
+// Findings hold nothing of the memory that their events lay in, nor does what
+// signatures remember between events.
+func TestFindingsOutliveTheirEvents(t *testing.T) {
+	const body = `tracee_match = {"path": p, "list": l, "all": input, "map": m, p: 1, "set": {x | x = l[_]}, "parts": split(p, "/"),
+	"cut": substring(p, 1, -1), "trim": trim_prefix(p, "/"), "one": m[_k], "j": j, "b": b, "key": {[p]: l, 1.50: p},
+	"re": regex.match(p, p)} {
+	p = helpers.get_tracee_argument("pathname")
+	l = helpers.get_tracee_argument("argv")
+	m = helpers.get_tracee_argument("remote_addr")
+	_k = "sun_path"
+	j = helpers.get_tracee_argument("j")
+	b = helpers.get_tracee_argument("bytes")
+}`
+	p := twoFiles(t, body, "")
+	set := engine.NewSet([]engine.Program{p}, engine.Limits{})
+	evaluator, memory := set.Evaluator(), &texts{memory: make([]byte, 0, 1<<16)}
+	var kept []map[string]any
+	for _, path := range []string{"/etc/first", "/etc/second", "/etc/third", "/etc/first"} {
+		matches, faults := evaluator.Evaluate(t.Context(), memory.event(path))
+		if len(matches) != 1 || len(faults) != 0 {
+			t.Fatalf("%d matches, %v", len(matches), faults)
+		}
+		kept = append(kept, matches[0].Data)
+		memory.overwrite()
+	}
+	for i, path := range []string{"/etc/first", "/etc/second", "/etc/third", "/etc/first"} {
+		shown := asJSON(t, kept[i])
+		if kept[i]["path"] != path || kept[i][path] == nil || strings.Contains(shown, "#") || strings.Contains(shown, "??") {
+			t.Errorf("the finding on %s became %s", path, shown)
+		}
+	}
+	if tier, reason := p.Tier(); tier != TierCompiled {
+		t.Error(reason)
+	}
+}
+
+// One Set serves any number of goroutines, each with an Evaluator: constants,
+// patterns and prefilters are shared.
+func TestEvaluatorsOfOneSetAtOnce(t *testing.T) {
+	files := fstest.MapFS{}
+	for name, body := range oddities() {
+		files[fmt.Sprintf("odd/%s.rego", name)] = &fstest.MapFile{Data: []byte(asSignature(name, body))}
+	}
+	programs, _ := NewLoader(Options{ShadowEvery: 7}).Load(t.Context(), files, "corpus")
+	limits := engine.Limits{ErrorShare: 2}
+	count := func(set *engine.Set, seed uint64) map[string]int {
+		evaluator, events, r := set.Evaluator(), stream(60, 3), rand.New(rand.NewPCG(seed, 5))
+		found := map[string]int{}
+		for _, e := range events {
+			matches, _ := evaluator.Evaluate(t.Context(), mutate(r, e))
+			for _, m := range matches {
+				found[m.Signature.Metadata.ID]++
+			}
+		}
+		return found
+	}
+	set := engine.NewSet(programs, limits)
+	got := make([]map[string]int, 6)
+	var all sync.WaitGroup
+	for i := range got {
+		all.Go(func() { got[i] = count(set, uint64(i%3)) })
+	}
+	all.Wait()
+	for i := range got {
+		if want := count(set, uint64(i%3)); !maps.Equal(got[i], want) || len(want) < 10 {
+			t.Errorf("goroutine %d: %v, alone %v", i, got[i], want)
+		}
 	}
 }
