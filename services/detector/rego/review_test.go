@@ -270,3 +270,35 @@ func TestEvaluatorsOfOneSetAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Loops over long lists of constants are a matter of the signature's evaluation,
+// not of looking through it.
+func TestConditionsOfLongLists(t *testing.T) {
+	var list []string
+	for i := range 4000 {
+		list = append(list, fmt.Sprintf("%q", fmt.Sprintf("/path/%d", i)))
+	}
+	all := "[" + strings.Join(list, ", ") + "]"
+	for _, c := range []struct {
+		name, body string
+		guarded    bool
+	}{
+		{"two lists", `tracee_match { a = list[_]; b = list[_]; a == b; helpers.get_tracee_argument("pathname") == a }`, true},
+		{"prefixes of a list", `tracee_match { strings.any_prefix_match(list[_], list); true }`, false},
+		{"a function of two", `same(x, y) { x == y }
+tracee_match { same(list[_], list[_]); same(helpers.get_tracee_argument("pathname"), "x") }`, true},
+		{"membership", `tracee_match { helpers.get_tracee_argument("pathname") == list[_] }`, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := twoFiles(t, "list = "+all+"\n"+c.body, "")
+			start := time.Now()
+			found := p.Condition("openat")
+			if took := time.Since(start); took > time.Second {
+				t.Errorf("took %s", took)
+			}
+			if found.IsAny() == c.guarded {
+				t.Errorf("asks for nothing: %v", found.IsAny())
+			}
+		})
+	}
+}

@@ -13,13 +13,15 @@ const (
 	maxDepth = 12
 	// maxExpressions is how many expressions are looked at in all.
 	maxExpressions = 4000
+	// maxPairs is how many values are compared in all.
+	maxPairs = 1 << 17
 )
 
 // Of returns what must hold of an event of that name for the rule to be true or
 // an object: everything else is no match. Bodies see the name as JSON can hold
 // it.
 func Of(c *ast.Compiler, rule ast.Ref, event string) prefilter.Condition {
-	d := &derivation{compiler: c, event: string([]rune(event)), left: maxExpressions}
+	d := &derivation{compiler: c, event: string([]rune(event)), left: maxExpressions, pairs: maxPairs}
 	rules := c.GetRules(rule)
 	if len(rules) == 0 {
 		return prefilter.Never()
@@ -43,7 +45,8 @@ func Of(c *ast.Compiler, rule ast.Ref, event string) prefilter.Condition {
 type derivation struct {
 	compiler *ast.Compiler
 	event    string
-	left     int
+	// left and pairs are how much may still be looked at and compared.
+	left, pairs int
 	// scopes is how many there were so far.
 	scopes int
 }
@@ -184,7 +187,7 @@ func (s *scope) bind(params ast.Args, given []symbol) prefilter.Condition {
 			s.vars[v] = given[i]
 			continue
 		}
-		parts = append(parts, compare(prefilter.Equal, given[i], s.term(p)))
+		parts = append(parts, s.compare(prefilter.Equal, given[i], s.term(p)))
 	}
 	return prefilter.All(parts...)
 }

@@ -58,6 +58,18 @@ func placeOf(source prefilter.Source, name string) symbol {
 	return symbol{kind: place, place: prefilter.Place{Source: source, Name: name}}
 }
 
+// width is how many values a symbol may have.
+func (s symbol) width() int {
+	if s.kind != choice {
+		return 1
+	}
+	n := 0
+	for _, w := range s.ways {
+		n += w.symbol.width()
+	}
+	return n
+}
+
 // text returns a constant text.
 func (s symbol) text() (string, bool) {
 	if s.kind != constant {
