@@ -32,13 +32,16 @@ func Never() Condition { return Condition{kind: kindNever} }
 
 // Is asks for one comparison to hold. What the comparison could not decide for
 // certain, because bytes that are no UTF-8 are shown to signatures as U+FFFD,
-// it does not ask for.
+// it does not ask for; names of arguments and members are shown so as well.
 func Is(a Atom) Condition {
-	if strings.ContainsRune(a.Text, utf8.RuneError) || a.Op != Equal && a.Text == "" {
+	if a.Op != Equal && a.Text == "" || replaced(a.Text) || replaced(a.Place.Name) || replaced(a.Place.Key) {
 		return Any()
 	}
 	return Condition{kind: kindAtom, atom: a}
 }
+
+// replaced reports whether a text may stand for one that is no UTF-8.
+func replaced(text string) bool { return strings.ContainsRune(text, utf8.RuneError) }
 
 // All asks for all of the parts.
 func All(parts ...Condition) Condition {

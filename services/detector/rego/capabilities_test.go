@@ -25,7 +25,8 @@ func TestCapabilities(t *testing.T) {
 	}
 	for _, name := range []string{
 		"http.send", "net.lookup_ip_addr", "time.now_ns", "opa.runtime", "rand.intn", "uuid.rfc4122", "trace",
-		"rego.parse_module", "io.jwt.decode_verify", "json.match_schema", "bits.lsh", "numbers.range_step", "net.cidr_expand",
+		"rego.parse_module", "io.jwt.decode_verify", "json.match_schema", "bits.lsh", "regex.globs_match", "graph.reachable_paths",
+		"numbers.range_step", "net.cidr_expand",
 	} {
 		if allowed[name] || !refused[name] {
 			t.Errorf("%s is allowed", name)

@@ -2,9 +2,11 @@ package rego
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -133,7 +135,8 @@ func (i *instance) reference(ctx context.Context, input *ast.Term) outcome {
 	}
 }
 
-// document returns an object as Go values, numbers as json.Number.
+// document returns an object as Go values, numbers as json.Number. Nothing of it
+// refers to the event, whose memory is used again.
 func document(object ast.Object) (map[string]any, error) {
 	read, err := ast.JSON(object)
 	if err != nil {
@@ -143,5 +146,32 @@ func document(object ast.Object) (map[string]any, error) {
 	if !ok {
 		return nil, fmt.Errorf("the matching document is a %T", read)
 	}
-	return data, nil
+	return copiedMap(data), nil
+}
+
+// copiedMap is a document whose texts are copies, those in keys too.
+func copiedMap(data map[string]any) map[string]any {
+	made := make(map[string]any, len(data))
+	for k, v := range data {
+		made[strings.Clone(k)] = copied(v)
+	}
+	return made
+}
+
+func copied(v any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.Clone(v)
+	case json.Number:
+		return json.Number(strings.Clone(string(v)))
+	case []any:
+		for i := range v {
+			v[i] = copied(v[i])
+		}
+		return v
+	case map[string]any:
+		return copiedMap(v)
+	default:
+		return v
+	}
 }

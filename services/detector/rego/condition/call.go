@@ -71,7 +71,7 @@ func (s *scope) assign(to *ast.Term, v symbol) prefilter.Condition {
 			return reachable(v)
 		}
 	}
-	return compare(prefilter.Equal, v, s.term(to))
+	return s.compare(prefilter.Equal, v, s.term(to))
 }
 
 // reachable is what must hold for there to be a value at all.
@@ -101,7 +101,7 @@ func (s *scope) unify(operands []*ast.Term) prefilter.Condition {
 	x, y := s.term(a), s.term(b)
 	s.learnName(x, y)
 	s.learnName(y, x)
-	return compare(prefilter.Equal, x, y)
+	return s.compare(prefilter.Equal, x, y)
 }
 
 // learnName remembers that the argument with an index has a certain name.
@@ -116,7 +116,7 @@ func (s *scope) test(op prefilter.Op, operands []*ast.Term) prefilter.Condition 
 	if len(operands) != 2 {
 		return prefilter.Any()
 	}
-	return compare(op, s.term(operands[0]), s.term(operands[1]))
+	return s.compare(op, s.term(operands[0]), s.term(operands[1]))
 }
 
 // testAny is for a test of a text against all of a collection.
@@ -124,28 +124,31 @@ func (s *scope) testAny(op prefilter.Op, operands []*ast.Term) prefilter.Conditi
 	if len(operands) != 2 {
 		return prefilter.Any()
 	}
-	return anyOf(op, s.term(operands[0]), s.term(operands[1]))
+	return s.anyOf(op, s.term(operands[0]), s.term(operands[1]))
 }
 
 // anyOf is for a text, or any of a list, against a constant one, or any of a
 // collection.
-func anyOf(op prefilter.Op, x, y symbol) prefilter.Condition {
-	if x.kind == choice {
-		return eachWay(x, func(w symbol) prefilter.Condition { return anyOf(op, w, y) })
-	}
-	if y.kind == choice {
-		return eachWay(y, func(w symbol) prefilter.Condition { return anyOf(op, x, w) })
-	}
+func (s *scope) anyOf(op prefilter.Op, x, y symbol) prefilter.Condition {
 	if list, ok := y.elements(); ok {
 		y = ofElements(list)
 	}
+	if tooMany(x, y) {
+		return prefilter.Any()
+	}
+	if x.kind == choice {
+		return s.eachWay(x, func(w symbol) prefilter.Condition { return s.anyOf(op, w, y) })
+	}
+	if y.kind == choice {
+		return s.eachWay(y, func(w symbol) prefilter.Condition { return s.anyOf(op, x, w) })
+	}
 	if x.kind != place || x.place.Source != prefilter.Arg {
-		return compare(op, x, y)
+		return s.compare(op, x, y)
 	}
 	// One text or a list of them: what it is only the event can tell.
 	each := x
 	each.place.Source = prefilter.Element
-	return prefilter.Either(compare(op, x, y), compare(op, each, y))
+	return prefilter.Either(s.compare(op, x, y), s.compare(op, each, y))
 }
 
 // member is for a value in a collection.
@@ -153,19 +156,19 @@ func (s *scope) member(operands []*ast.Term) prefilter.Condition {
 	if len(operands) != 2 {
 		return prefilter.Any()
 	}
-	return memberOf(s.term(operands[0]), s.term(operands[1]))
+	return s.memberOf(s.term(operands[0]), s.term(operands[1]))
 }
 
-func memberOf(x, in symbol) prefilter.Condition {
+func (s *scope) memberOf(x, in symbol) prefilter.Condition {
 	if in.kind == choice {
-		return eachWay(in, func(w symbol) prefilter.Condition { return memberOf(x, w) })
+		return s.eachWay(in, func(w symbol) prefilter.Condition { return s.memberOf(x, w) })
 	}
 	if list, ok := in.elements(); ok {
-		return compare(prefilter.Equal, x, ofElements(list))
+		return s.compare(prefilter.Equal, x, ofElements(list))
 	}
 	if in.kind == place && in.place.Source == prefilter.Arg && !in.folded {
 		in.place.Source = prefilter.Element
-		return compare(prefilter.Equal, in, x)
+		return s.compare(prefilter.Equal, in, x)
 	}
 	return prefilter.Any()
 }

@@ -9,13 +9,16 @@ import (
 	"github.com/weirsec/weir/services/detector/prefilter"
 )
 
-// compare returns what must hold for a test of x against y to succeed.
-func compare(op prefilter.Op, x, y symbol) prefilter.Condition {
+// compare returns what must hold for a test of x against y to succeed. Two long
+// lists are not compared with each other.
+func (s *scope) compare(op prefilter.Op, x, y symbol) prefilter.Condition {
 	switch {
+	case tooMany(x, y):
+		return prefilter.Any()
 	case x.kind == choice:
-		return eachWay(x, func(w symbol) prefilter.Condition { return compare(op, w, y) })
+		return s.eachWay(x, func(w symbol) prefilter.Condition { return s.compare(op, w, y) })
 	case y.kind == choice:
-		return eachWay(y, func(w symbol) prefilter.Condition { return compare(op, x, w) })
+		return s.eachWay(y, func(w symbol) prefilter.Condition { return s.compare(op, x, w) })
 	case x.kind == constant && y.kind == constant:
 		return constants(op, x, y)
 	case x.kind == place:
@@ -27,12 +30,23 @@ func compare(op prefilter.Op, x, y symbol) prefilter.Condition {
 	}
 }
 
-func eachWay(s symbol, f func(symbol) prefilter.Condition) prefilter.Condition {
+// eachWay asks the same of each value that a symbol may have, as long as there
+// are not too many of them in all: then nothing is asked for.
+func (s *scope) eachWay(of symbol, f func(symbol) prefilter.Condition) prefilter.Condition {
+	if s.pairs -= len(of.ways); s.pairs < 0 {
+		return prefilter.Any()
+	}
 	var ways []prefilter.Condition
-	for _, w := range s.ways {
+	for _, w := range of.ways {
 		ways = append(ways, prefilter.All(w.condition, f(w.symbol)))
 	}
 	return prefilter.Either(ways...)
+}
+
+// tooMany reports whether two symbols have more values than should be compared
+// with each other.
+func tooMany(x, y symbol) bool {
+	return x.kind == choice && y.kind == choice && x.width()*y.width() > maxPairs/8
 }
 
 // constants decides a test of two constants.

@@ -13,12 +13,15 @@ const (
 	maxDepth = 12
 	// maxExpressions is how many expressions are looked at in all.
 	maxExpressions = 4000
+	// maxPairs is how many values are compared in all.
+	maxPairs = 1 << 17
 )
 
 // Of returns what must hold of an event of that name for the rule to be true or
-// an object: everything else is no match.
+// an object: everything else is no match. Bodies see the name as JSON can hold
+// it.
 func Of(c *ast.Compiler, rule ast.Ref, event string) prefilter.Condition {
-	d := &derivation{compiler: c, event: event, left: maxExpressions}
+	d := &derivation{compiler: c, event: string([]rune(event)), left: maxExpressions, pairs: maxPairs}
 	rules := c.GetRules(rule)
 	if len(rules) == 0 {
 		return prefilter.Never()
@@ -42,7 +45,10 @@ func Of(c *ast.Compiler, rule ast.Ref, event string) prefilter.Condition {
 type derivation struct {
 	compiler *ast.Compiler
 	event    string
-	left     int
+	// left and pairs are how much may still be looked at and compared.
+	left, pairs int
+	// scopes is how many there were so far.
+	scopes int
 }
 
 // match returns the condition of each body of a match that could be a match.
@@ -76,15 +82,18 @@ func noMatch(r *ast.Rule) bool {
 // scope is what is known inside one body.
 type scope struct {
 	*derivation
-	depth int
-	vars  map[ast.Var]symbol
+	number, depth int
+	vars          map[ast.Var]symbol
 	// names are the names of the arguments that an index runs over, where the
 	// body compares them.
-	names map[ast.Var]string
+	names map[index]string
 }
 
 func (d *derivation) scope(depth int) *scope {
-	return &scope{derivation: d, depth: depth, vars: make(map[ast.Var]symbol), names: make(map[ast.Var]string)}
+	d.scopes++
+	return &scope{
+		derivation: d, number: d.scopes, depth: depth, vars: make(map[ast.Var]symbol), names: make(map[index]string),
+	}
 }
 
 // body returns what must hold for a body to succeed. It is walked through twice:
@@ -178,7 +187,7 @@ func (s *scope) bind(params ast.Args, given []symbol) prefilter.Condition {
 			s.vars[v] = given[i]
 			continue
 		}
-		parts = append(parts, compare(prefilter.Equal, given[i], s.term(p)))
+		parts = append(parts, s.compare(prefilter.Equal, given[i], s.term(p)))
 	}
 	return prefilter.All(parts...)
 }

@@ -21,31 +21,31 @@ func (s *scope) pattern(operands []*ast.Term) prefilter.Condition {
 	if err != nil {
 		return prefilter.Any()
 	}
-	return required(parsed.Simplify(), s.term(operands[1]))
+	return s.required(parsed.Simplify(), s.term(operands[1]))
 }
 
 // required returns what a text must have in it to match: it begins with a text
 // that the expression is anchored to, or holds its longest one.
-func required(re *syntax.Regexp, subject symbol) prefilter.Condition {
+func (s *scope) required(re *syntax.Regexp, subject symbol) prefilter.Condition {
 	switch re.Op {
 	case syntax.OpLiteral:
-		return literal(prefilter.Contains, re, subject)
+		return s.literal(prefilter.Contains, re, subject)
 	case syntax.OpCapture, syntax.OpPlus:
-		return required(re.Sub[0], subject)
+		return s.required(re.Sub[0], subject)
 	case syntax.OpAlternate:
 		var ways []prefilter.Condition
 		for _, sub := range re.Sub {
-			ways = append(ways, required(sub, subject))
+			ways = append(ways, s.required(sub, subject))
 		}
 		return prefilter.Either(ways...)
 	case syntax.OpConcat:
 		var parts []prefilter.Condition
 		for i, sub := range re.Sub {
 			if sub.Op == syntax.OpLiteral && i == 1 && re.Sub[0].Op == syntax.OpBeginText {
-				parts = append(parts, literal(prefilter.Prefix, sub, subject))
+				parts = append(parts, s.literal(prefilter.Prefix, sub, subject))
 				continue
 			}
-			parts = append(parts, required(sub, subject))
+			parts = append(parts, s.required(sub, subject))
 		}
 		return prefilter.All(parts...)
 	default:
@@ -53,9 +53,9 @@ func required(re *syntax.Regexp, subject symbol) prefilter.Condition {
 	}
 }
 
-func literal(op prefilter.Op, re *syntax.Regexp, subject symbol) prefilter.Condition {
+func (s *scope) literal(op prefilter.Op, re *syntax.Regexp, subject symbol) prefilter.Condition {
 	if re.Flags&syntax.FoldCase != 0 {
 		return prefilter.Any()
 	}
-	return compare(op, subject, constantOf(ast.String(string(re.Rune))))
+	return s.compare(op, subject, constantOf(ast.String(string(re.Rune))))
 }

@@ -34,8 +34,16 @@ type symbol struct {
 	place  prefilter.Place
 	folded bool
 	key    string
-	index  ast.Var
+	index  index
 	ways   []way
+}
+
+// index is a variable that runs over the arguments. Bodies of several rules,
+// and wildcards of several files, may have variables of one name: scope tells
+// whose it is.
+type index struct {
+	scope int
+	name  ast.Var
 }
 
 // way is one value that a symbol may have, and what must hold for it.
@@ -48,6 +56,18 @@ func constantOf(v ast.Value) symbol { return symbol{kind: constant, value: v} }
 
 func placeOf(source prefilter.Source, name string) symbol {
 	return symbol{kind: place, place: prefilter.Place{Source: source, Name: name}}
+}
+
+// width is how many values a symbol may have.
+func (s symbol) width() int {
+	if s.kind != choice {
+		return 1
+	}
+	n := 0
+	for _, w := range s.ways {
+		n += w.symbol.width()
+	}
+	return n
 }
 
 // text returns a constant text.

@@ -68,7 +68,7 @@ func (s *scope) step(from symbol, t *ast.Term) symbol {
 		}
 	case args:
 		if v, ok := t.Value.(ast.Var); ok && at.kind == unknown {
-			return symbol{kind: arg, index: v}
+			return symbol{kind: arg, index: index{s.number, v}}
 		}
 	case arg:
 		if named {
@@ -122,12 +122,12 @@ func inner(object, key string) symbol {
 
 // ofArg is a member of the argument with that index. Its value is a place where
 // the body says what its name is.
-func (s *scope) ofArg(index ast.Var, key string) symbol {
+func (s *scope) ofArg(at index, key string) symbol {
 	switch key {
 	case "name":
-		return symbol{kind: arg, index: index, key: key}
+		return symbol{kind: arg, index: at, key: key}
 	case "value":
-		if name, ok := s.names[index]; ok {
+		if name, ok := s.names[at]; ok {
 			return placeOf(prefilter.Arg, name)
 		}
 	}

@@ -40,7 +40,7 @@ func (c *compiler) callBuiltin(s *ir.CallStmt, args []operand, result int) (step
 	if err != nil {
 		return nil, err
 	}
-	fast := nativeBuiltin(s.Func)
+	fast, growth := nativeBuiltin(s.Func), growthOf(s.Func)
 	return func(m *Machine, l []value.Value) signal {
 		before := m.top
 		values := m.room(len(args))
@@ -56,6 +56,9 @@ func (c *compiler) callBuiltin(s *ir.CallStmt, args []operand, result int) (step
 				}
 				return next
 			}
+		}
+		if growth != nil && !m.affords(growth(values)) {
+			return aborted
 		}
 		v, sig := b.call(m, values)
 		m.top = before

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"context"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ir"
 
@@ -50,15 +51,22 @@ func (c *compiler) constantResult(f *ir.Func) *value.Value {
 	return found
 }
 
-// evaluateConstants works out the functions that depend on nothing.
+// evaluateConstants works out the functions that depend on nothing, within one
+// budget for all of them: what is left over is worked out when it is needed.
 func (c *compiler) evaluateConstants() {
 	constant := c.independent()
 	m := c.program.NewMachine(Limits{})
+	until := time.Now().Add(m.limits.Time)
 	for i := range c.program.funcs {
 		if !constant[i] {
 			continue
 		}
+		m.limits.Time = time.Until(until)
+		if m.limits.Steps <= 0 || m.limits.Bytes <= 0 || m.limits.Time <= 0 {
+			return
+		}
 		v, err := m.Call(context.Background(), i, value.Value{}, value.Value{})
+		m.limits.Steps, m.limits.Bytes = m.steps, m.bytes
 		if err != nil {
 			// It fails whenever it is called, then as well.
 			continue

@@ -208,6 +208,15 @@ func (m *Machine) charge(bytes int) bool {
 	return true
 }
 
+// affords reports whether there is that much memory left; if not, the evaluation
+// ends.
+func (m *Machine) affords(bytes int) bool {
+	if int64(bytes) > m.bytes {
+		return m.exceed("more than %d bytes", m.limits.Bytes)
+	}
+	return true
+}
+
 func (m *Machine) exceed(format string, limit any) bool {
 	return m.abort(fmt.Errorf("%w: "+format, ErrBudget, limit))
 }

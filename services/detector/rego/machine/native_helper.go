@@ -3,6 +3,7 @@ package machine
 import (
 	"encoding/base64"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/weirsec/weir/services/detector/rego/value"
 )
@@ -29,11 +30,12 @@ func nativeHelper(name string) native {
 }
 
 // getArgument finds an argument of the event at hand. An event with two of the
-// name, and an input that is no event, are left to the Rego.
+// name, a name that may stand for one that is no UTF-8, and an input that is no
+// event, are left to the Rego.
 func getArgument(_ *Machine, args []value.Value) (value.Value, bool) {
 	e := args[0].AsEvent()
 	name, ok := args[2].Text()
-	if e == nil || !ok {
+	if e == nil || !ok || strings.ContainsRune(name, utf8.RuneError) {
 		return value.Value{}, false
 	}
 	v, found, unique := e.Arg(name)

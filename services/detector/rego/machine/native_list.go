@@ -17,6 +17,8 @@ func listFunction(name string) native {
 		return member
 	case "internal.member_3":
 		return memberAt
+	case "walk":
+		return walk
 	case "object.get":
 		return objectGet
 	case "numbers.range":
