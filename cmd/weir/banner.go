@@ -7,6 +7,7 @@ import (
 
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/internal/run"
+	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/collector/live"
 	"github.com/weirsec/weir/services/detector/engine"
 )
@@ -46,12 +47,13 @@ func printBanner(w io.Writer, f bannerFacts) {
 	fmt.Fprintln(w, "\nFindings appear below; Ctrl-C stops.")
 }
 
-// signatureNames lists the ids of a set, shortened where there are many.
+// signatureNames lists the ids of a set, shortened where there are many. They
+// are their authors', so they are made safe for a terminal.
 func signatureNames(set *engine.Set) string {
 	const most = 8
 	var ids []string
 	for _, s := range set.Signatures() {
-		ids = append(ids, s.Metadata.ID)
+		ids = append(ids, event.Printable(s.Metadata.ID))
 	}
 	switch {
 	case len(ids) == 0:

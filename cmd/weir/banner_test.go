@@ -7,7 +7,10 @@ import (
 
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/golang"
 	"github.com/weirsec/weir/services/detector/rego"
+	"github.com/weirsec/weir/signatures"
+	"github.com/weirsec/weir/signatures/sdk"
 )
 
 func TestPrintBanner(t *testing.T) {
@@ -59,4 +62,23 @@ tracee_selected_events := [{"source": "tracee"}, {"source": "tracee", "name": "a
 	if !strings.Contains(out.String(), "--listen") || strings.Contains(out.String(), "Metrics") {
 		t.Errorf("got:\n%s", out.String())
 	}
+}
+
+// Ids are their authors': none of them steers the terminal.
+func TestBannerIsPrintable(t *testing.T) {
+	evil := golang.New(evilID{signatures.Go()[0]})
+	var out strings.Builder
+	printBanner(&out, bannerFacts{set: engine.NewSet([]engine.Program{evil}, engine.Limits{})})
+	if strings.Contains(out.String(), "\x1b") || !strings.Contains(out.String(), `ev\x1b[31mil`) {
+		t.Errorf("got %q", out.String())
+	}
+}
+
+// evilID is a signature whose id colours the terminal.
+type evilID struct{ sdk.Signature }
+
+func (e evilID) Metadata() sdk.Metadata {
+	m := e.Signature.Metadata()
+	m.ID = "ev\x1b[31mil"
+	return m
 }

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"text/tabwriter"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,18 +25,21 @@ func newSignature() *cobra.Command {
 	var broker bus.Config
 	output := outputHuman
 	list := &cobra.Command{
-		Use:   "list",
+		Use:   "list [DIR]...",
 		Short: "List the signatures that would be loaded, and what is wrong with the others",
 		Long: `List the signatures that would be loaded here, and what is wrong with the others.
-With --nats-url, list those that the running detectors evaluate instead.`,
+With --nats-url, list those that the running detectors evaluate instead. TIER is
+how a signature is evaluated: compiled, go, or topdown (OPA's own evaluator, much
+slower; the reason is below the table). A terminal gets lines that fit; a pipe
+and --output json get all.`,
 		Example: `  weir signature list
-  weir signature list --signatures ./my-signatures --output json
+  weir signature list ./my-signatures --output json
   weir signature list --nats-url nats://127.0.0.1:4222`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, dirs []string) error {
 			if cmd.Flags().Changed("nats-url") {
 				return listRunning(cmd, broker, output)
 			}
+			s.Dirs = append(s.Dirs, dirs...)
 			set, _, err := load.Report(cmd.Context(), s, cmd.ErrOrStderr())
 			if err != nil {
 				return err
@@ -63,7 +66,7 @@ type listed struct {
 	EventName   string           `json:"event_name"`
 	Description string           `json:"description"`
 	Severity    finding.Severity `json:"severity"`
-	Selectors   []sdk.Selector   `json:"selectors"`
+	Selectors   []listedSelector `json:"selectors"`
 	Source      string           `json:"source"`
 	Digest      string           `json:"digest"`
 	// Correlation is there where the signature fires on several matches.
@@ -74,6 +77,22 @@ type listed struct {
 	TierReason string `json:"tier_reason"`
 }
 
+// listedSelector is one selector of the JSON list, with the keys of Rego.
+type listedSelector struct {
+	Source string `json:"source"`
+	Name   string `json:"name"`
+	Origin string `json:"origin"`
+}
+
+// selectorsOf returns selectors for the JSON list.
+func selectorsOf(selectors []sdk.Selector) []listedSelector {
+	list := make([]listedSelector, 0, len(selectors))
+	for _, s := range selectors {
+		list = append(list, listedSelector(s))
+	}
+	return list
+}
+
 // listJSON writes the signatures as one JSON array.
 func listJSON(w io.Writer, set *engine.Set) error {
 	list := []listed{}
@@ -82,7 +101,7 @@ func listJSON(w io.Writer, set *engine.Set) error {
 		tier, reason := s.Tier()
 		list = append(list, listed{
 			ID: m.ID, Version: m.Version, Name: m.Name, EventName: m.EventName, Description: m.Description,
-			Severity: finding.SeverityOf(m.Properties), Selectors: s.Selectors, Source: s.Source, Digest: s.Digest,
+			Severity: finding.SeverityOf(m.Properties), Selectors: selectorsOf(s.Selectors), Source: s.Source, Digest: s.Digest,
 			Correlation: m.Correlation, Tier: tier, TierReason: reason,
 		})
 	}
@@ -94,14 +113,30 @@ func listJSON(w io.Writer, set *engine.Set) error {
 // listTable writes the signatures for people. Texts are their authors', so
 // they are made safe for a terminal.
 func listTable(w io.Writer, set *engine.Set) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tVERSION\tSEVERITY\tTIER\tNAME\tSOURCE")
+	table := fittedTable{shrink: []int{5, 4}}
+	table.add("ID", "VERSION", "SEVERITY", "TIER", "NAME", "SOURCE")
+	var reasons strings.Builder
 	for _, s := range set.Signatures() {
 		m := s.Metadata
-		tier, _ := s.Tier()
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", event.Printable(m.ID), event.Printable(m.Version),
-			finding.SeverityOf(m.Properties), cmp.Or(event.Printable(tier), "-"), event.Printable(m.Name), event.Printable(s.Source))
+		tier, reason := s.Tier()
+		table.add(m.ID, m.Version, string(finding.SeverityOf(m.Properties)), cmp.Or(tier, "-"), m.Name, s.Source)
+		reasons.WriteString(tierReason(m.ID, tier, reason))
 	}
-	fmt.Fprintf(table, "\n%s, set %s\n", count(len(set.Signatures()), "signature", "signatures"), set.Version())
-	return table.Flush()
+	if reasons.Len() > 0 {
+		reasons.WriteString("\n")
+	}
+	if err := table.write(w, terminalWidth(w)); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%s%s, set %s\n", reasons.String(), count(len(set.Signatures()), "signature", "signatures"), set.Version())
+	return err
+}
+
+// tierReason is the line that says why a signature is evaluated in such a way,
+// or "" where nothing is to be said.
+func tierReason(id, tier, reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return event.Printable(fmt.Sprintf("%s is %s: %s", id, tier, reason)) + "\n"
 }

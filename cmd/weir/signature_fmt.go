@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -49,10 +50,14 @@ func formatFiles(cmd *cobra.Command, paths []string, upgrade, check bool) error 
 	bad, changed := 0, 0
 	for _, file := range files {
 		different, err := sigfmt.File(file, upgrade, check)
+		var unreadable *sigfmt.Unreadable
 		switch {
+		case errors.As(err, &unreadable):
+			bad++
+			fmt.Fprintln(cmd.ErrOrStderr(), unreadable)
 		case err != nil:
 			bad++
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %v\n", event.Printable(file), err)
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", event.Printable(file), event.Printable(err.Error()))
 		case different:
 			changed++
 			fmt.Fprintln(cmd.OutOrStdout(), event.Printable(file))

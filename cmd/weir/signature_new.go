@@ -24,6 +24,9 @@ the id, so choose one that can stay. Nothing that is there is written over.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.Name, r.Lang = args[0], lang.value
+			if err := r.Validate(); err != nil {
+				return usage(err)
+			}
 			files, err := r.Write()
 			if err != nil {
 				return err

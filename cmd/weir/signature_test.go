@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +57,10 @@ func TestListJSON(t *testing.T) {
 		t.Fatalf("%d signatures: %v", len(list), err)
 	}
 	for _, s := range list {
+		selectors, ok := s["selectors"].([]any)
+		if !ok || len(selectors) == 0 || !reflect.DeepEqual(slices.Sorted(maps.Keys(selectors[0].(map[string]any))), []string{"name", "origin", "source"}) {
+			t.Errorf("%s: selectors %v", s["id"], s["selectors"])
+		}
 		reason, known := s["tier_reason"]
 		if s["tier"] != "go" || !known || reason != "" {
 			t.Errorf("%s: tier %v because of %v", s["id"], s["tier"], reason)

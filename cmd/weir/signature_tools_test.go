@@ -195,8 +195,8 @@ func TestSignatureNewCommand(t *testing.T) {
 	goDir := newSampleGo(t)
 	runTools(t, []toolCase{
 		{"there already", []string{"new", "my_sample", "--dir", filepath.Dir(dir)}, "", 1, "", "is there already"},
-		{"bad name", []string{"new", "My-Sample", "--dir", dir}, "", 1, "", "lower-case words"},
-		{"unknown event", []string{"new", "x_y", "--dir", dir, "--event", "opnat"}, "", 1, "", "did you mean openat"},
+		{"bad name", []string{"new", "My-Sample", "--dir", dir}, "", 2, "", "lower-case words"},
+		{"unknown event", []string{"new", "x_y", "--dir", dir, "--event", "opnat"}, "", 2, "", "did you mean openat"},
 		{"unknown language", []string{"new", "x_y", "--lang", "c"}, "", 2, "", "want one of rego, go"},
 	})
 	if _, err := os.Stat(filepath.Join(goDir, "signature.go")); err != nil {

@@ -48,6 +48,7 @@ func Main(ctx context.Context, root *cobra.Command) int {
 
 	started := false
 	root.SilenceErrors, root.SilenceUsage = true, true
+	checkGroups(root)
 	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
 	ran, err := root.ExecuteContextC(ctx)
 	if err == nil {
@@ -62,6 +63,9 @@ func Main(ctx context.Context, root *cobra.Command) int {
 	case !started:
 		// Cobra found fault with the command line before any work began.
 		code = ExitUsage
+		if !ran.HasSubCommands() {
+			err = fmt.Errorf("%w\nUsage: %s", err, ran.UseLine())
+		}
 		err = fmt.Errorf("%w\nSee '%s --help'", err, ran.CommandPath())
 	}
 	if err != nil {

@@ -24,7 +24,7 @@ func Report(ctx context.Context, r Request, messages io.Writer) (set *engine.Set
 		return nil, bad, err
 	}
 	if bad > 0 {
-		fmt.Fprintf(messages, "%d signature files or signatures not loaded; loaded: %d\n", bad, len(set.Signatures()))
+		fmt.Fprintln(messages, problem.Summary(bad, len(set.Signatures())))
 	}
 	return set, bad, nil
 }

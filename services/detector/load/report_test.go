@@ -34,7 +34,7 @@ func TestReport(t *testing.T) {
 	if n := len(set.Signatures()); n != 1 || bad != 1 {
 		t.Errorf("%d signatures and %d bad ones, want one of each", n, bad)
 	}
-	for _, want := range []string{"bad.rego:3:", "not loaded; loaded: 1"} {
+	for _, want := range []string{"bad.rego:3:", "1 not loaded (see above), 1 signature loaded"} {
 		if !strings.Contains(messages.String(), want) {
 			t.Errorf("does not say %q:\n%s", want, messages.String())
 		}

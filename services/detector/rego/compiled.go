@@ -7,7 +7,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/rego/machine"
 	"github.com/weirsec/weir/services/detector/rego/plan"
 	"github.com/weirsec/weir/services/detector/rego/value"
@@ -75,7 +74,7 @@ func (r *run) eval(ctx context.Context, e *value.Event) (value.Value, error) {
 		v, err = r.machine.Call(ctx, r.closures.function, e.Root(), value.Value{})
 	}
 	if errors.Is(err, machine.ErrBudget) {
-		return v, fmt.Errorf("%w: %w", engine.ErrBudget, err)
+		return v, &overBudget{err}
 	}
 	return v, err
 }

@@ -59,7 +59,7 @@ func TestRunawayIsCutOff(t *testing.T) {
 			instance := programs[0].NewInstance(func(engine.Report) { t.Error("matched") })
 			start := time.Now()
 			err := instance.Evaluate(context.Background(), &engine.Input{Event: samples()["host"]})
-			if !errors.Is(err, engine.ErrBudget) {
+			if !errors.Is(err, engine.ErrBudget) || strings.Count(err.Error(), engine.ErrBudget.Error()) != 1 {
 				t.Errorf("got %v", err)
 			}
 			if took := time.Since(start); took > 5*time.Second {

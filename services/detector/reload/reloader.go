@@ -93,7 +93,7 @@ func (r *Reloader) Start(ctx context.Context) (*engine.Set, error) {
 	}
 	r.accept(set, problems, revisions)
 	if bad := failures(problems); bad > 0 {
-		fmt.Fprintf(r.cfg.Messages, "%d signature files or signatures not loaded; loaded: %d\n", bad, len(set.Signatures()))
+		fmt.Fprintln(r.cfg.Messages, problem.Summary(bad, len(set.Signatures())))
 	}
 	return set, nil
 }

@@ -40,7 +40,7 @@ func TestStart(t *testing.T) {
 	b = newBench(t, load.Request{Dirs: []string{dir}}, nil, bundle.Trust{})
 	set := b.start()
 	if text := b.messages.take(); !strings.Contains(text, "b.rego:3:21: unexpected } token\n    tracee_match { x == }\n") ||
-		!strings.Contains(text, "1 signature files or signatures not loaded; loaded: 1\n") {
+		!strings.Contains(text, "1 not loaded (see above), 1 signature loaded\n") {
 		t.Errorf("messages %q", text)
 	}
 	eventually(t, func() string {

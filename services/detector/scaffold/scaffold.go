@@ -117,6 +117,13 @@ func (r Request) files() ([]file, error) {
 	return files, nil
 }
 
+// Validate returns an error where no such signature can be written: a name that
+// is none, an unknown language or event.
+func (r Request) Validate() error {
+	_, err := r.facts()
+	return err
+}
+
 // facts checks what is asked for and works out the rest.
 func (r Request) facts() (facts, error) {
 	if r.Lang != Rego && r.Lang != Go {

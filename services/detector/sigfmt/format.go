@@ -21,7 +21,7 @@ func Format(name string, text []byte, upgrade bool) ([]byte, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	before, dialect, err := parse(name, text)
 	if err != nil {
-		return nil, err
+		return nil, unreadable(name, text, err, "")
 	}
 	target := dialect
 	if upgrade {
@@ -30,7 +30,7 @@ func Format(name string, text []byte, upgrade bool) ([]byte, error) {
 	if target != dialect {
 		// What the new dialect does not take is told by its place in this text.
 		if _, err := layOut(name, text, dialect, target, upgrade); err != nil {
-			return nil, fmt.Errorf("upgrade: %w%s", err, instead(err))
+			return nil, unreadable(name, text, err, instead(err))
 		}
 	}
 	out, err := layOut(name, text, dialect, dialect, upgrade && dialect == target)
