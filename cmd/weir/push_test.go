@@ -158,6 +158,7 @@ func TestListRunning(t *testing.T) {
 			Signatures: []reload.SignatureStatus{
 				{ID: "A", Version: version, Source: "bundle corp/a.rego"},
 				{ID: "B", Version: "1", Source: "b.rego", Quarantined: refused > 0},
+				{ID: "C", Version: "1", Source: "c.rego", Tier: "topdown", TierReason: "demoted\x1b[2J"},
 			},
 		})
 		if err == nil {
@@ -173,7 +174,7 @@ func TestListRunning(t *testing.T) {
 	if err != nil {
 		t.Fatal(err, stderr)
 	}
-	for _, want := range []string{"corp@3 (4 refused)", "set-1", "one, two (quarantined)", "bundle corp/a.rego"} {
+	for _, want := range []string{"corp@3 (4 refused)", "set-1", "one, two (quarantined)", "bundle corp/a.rego", "C is topdown: demoted\\x1b[2J\n"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("the table lacks %q:\n%s", want, stdout)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -64,14 +65,15 @@ func tableOfDetectors(w io.Writer, detectors []reload.Status) error {
 }
 
 // tableOfRunning writes a line for each signature in each version that any
-// detector evaluates, with those that do.
+// detector evaluates, with those that do, and how: a signature that was compiled
+// may have been demoted on one of them.
 func tableOfRunning(w io.Writer, detectors []reload.Status) error {
-	type version struct{ id, version, digest, source string }
+	type version struct{ id, version, digest, source, tier, reason string }
 	var order []version
 	where := map[version][]string{}
 	for _, d := range detectors {
 		for _, s := range d.Signatures {
-			key := version{s.ID, s.Version, s.Digest, s.Source}
+			key := version{s.ID, s.Version, s.Digest, s.Source, s.Tier, s.TierReason}
 			if _, known := where[key]; !known {
 				order = append(order, key)
 			}
@@ -82,15 +84,20 @@ func tableOfRunning(w io.Writer, detectors []reload.Status) error {
 			where[key] = append(where[key], name)
 		}
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tVERSION\tSOURCE\tDETECTORS")
+	table := fittedTable{shrink: []int{3, 4}}
+	table.add("ID", "VERSION", "TIER", "SOURCE", "DETECTORS")
+	var reasons strings.Builder
 	for _, key := range order {
 		on := strings.Join(where[key], ", ")
 		if len(where[key]) == len(detectors) && !strings.Contains(on, "(quarantined)") {
 			on = "all"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", event.Printable(key.id), event.Printable(key.version),
-			event.Printable(key.source), event.Printable(on))
+		table.add(key.id, key.version, cmp.Or(key.tier, "-"), key.source, on)
+		reasons.WriteString(tierReason(key.id, key.tier, key.reason))
 	}
-	return table.Flush()
+	if err := table.write(w, terminalWidth(w)); err != nil || reasons.Len() == 0 {
+		return err
+	}
+	_, err := io.WriteString(w, "\n"+reasons.String())
+	return err
 }

@@ -115,23 +115,28 @@ func listJSON(w io.Writer, set *engine.Set) error {
 func listTable(w io.Writer, set *engine.Set) error {
 	table := fittedTable{shrink: []int{5, 4}}
 	table.add("ID", "VERSION", "SEVERITY", "TIER", "NAME", "SOURCE")
-	var reasons []string
+	var reasons strings.Builder
 	for _, s := range set.Signatures() {
 		m := s.Metadata
 		tier, reason := s.Tier()
 		table.add(m.ID, m.Version, string(finding.SeverityOf(m.Properties)), cmp.Or(tier, "-"), m.Name, s.Source)
-		if reason != "" {
-			reasons = append(reasons, event.Printable(fmt.Sprintf("%s is %s: %s", m.ID, tier, reason))+"\n")
-		}
+		reasons.WriteString(tierReason(m.ID, tier, reason))
 	}
-	var below strings.Builder
-	if len(reasons) > 0 {
-		below.WriteString("\n" + strings.Join(reasons, ""))
+	if reasons.Len() > 0 {
+		reasons.WriteString("\n")
 	}
-	fmt.Fprintf(&below, "\n%s, set %s\n", count(len(set.Signatures()), "signature", "signatures"), set.Version())
 	if err := table.write(w, terminalWidth(w)); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, below.String())
+	_, err := fmt.Fprintf(w, "\n%s%s, set %s\n", reasons.String(), count(len(set.Signatures()), "signature", "signatures"), set.Version())
 	return err
+}
+
+// tierReason is the line that says why a signature is evaluated in such a way,
+// or "" where nothing is to be said.
+func tierReason(id, tier, reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return event.Printable(fmt.Sprintf("%s is %s: %s", id, tier, reason)) + "\n"
 }

@@ -161,7 +161,7 @@ func TestSignatureFmtCommand(t *testing.T) {
 		{"again", []string{"fmt", "--check", file}, "", 0, "", ""},
 		{"stream", []string{"fmt", "-"}, "package a\np := 1\n", 0, "package a\n\np := 1\n", ""},
 		{"stream that is not", []string{"fmt", "--check", "-"}, "package a\np := 1\n", 1, "", ""},
-		{"bad file", []string{"fmt", bad}, "", 1, "", "b.rego: "},
+		{"bad file", []string{"fmt", bad}, "", 1, "", "b.rego:3: unexpected eof token"},
 		{"nothing", []string{"fmt"}, "", 2, "", "requires at least 1 arg"},
 	})
 	if text, err := os.ReadFile(file); err != nil || string(text) != "package a\n\np if {\n\tinput.x == 1\n}\n" {

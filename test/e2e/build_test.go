@@ -38,8 +38,13 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
-// program returns the path of a built program.
-func program(name string) string { return filepath.Join(binDir, name) }
+// program returns the path of a built program. A path is one that a test built.
+func program(name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(binDir, name)
+}
 
 // needEBPF skips a test that loads eBPF where that cannot work, or fails it
 // where WEIR_REQUIRE says that it must.

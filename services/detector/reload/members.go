@@ -63,10 +63,14 @@ type BundleStatus struct {
 
 // SignatureStatus is one signature in force.
 type SignatureStatus struct {
-	ID          string `json:"id"`
-	Version     string `json:"version"`
-	Digest      string `json:"digest"`
-	Source      string `json:"source"`
+	ID      string `json:"id"`
+	Version string `json:"version"`
+	Digest  string `json:"digest"`
+	Source  string `json:"source"`
+	// Tier is how it is evaluated at present and TierReason why that way; empty
+	// where its kind does not say.
+	Tier        string `json:"tier,omitempty"`
+	TierReason  string `json:"tier_reason,omitempty"`
 	Quarantined bool   `json:"quarantined,omitempty"`
 }
 
@@ -85,9 +89,10 @@ func (r *Reloader) Status() Status {
 	}
 	s.Set, s.Count = now.set.Version(), len(now.set.Signatures())
 	for _, member := range now.set.Signatures()[:min(s.Count, maxTold)] {
+		tier, reason := member.Tier()
 		s.Signatures = append(s.Signatures, SignatureStatus{
 			ID: member.Metadata.ID, Version: member.Metadata.Version, Digest: member.Digest,
-			Source: member.Source, Quarantined: member.Quarantined(),
+			Source: member.Source, Tier: tier, TierReason: reason, Quarantined: member.Quarantined(),
 		})
 	}
 	return s
