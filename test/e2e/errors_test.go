@@ -19,7 +19,7 @@ func TestUsageErrors(t *testing.T) {
 	}{
 		{"unknown flag", "unknown flag: --fast", []string{"run", "--fast"}, 2},
 		{"unknown command", `unknown command "fly"`, []string{"fly"}, 2},
-		{"unknown pack", "stable", []string{"run", "--pack", "golden"}, 1},
+		{"unknown pack", "stable", []string{"run", "--pack", "golden"}, 2},
 		{"no such directory", "no-such-dir", []string{"run", "--signatures", "no-such-dir"}, 1},
 		{"bad output", "human or json", []string{"run", "--output", "xml"}, 2},
 		{"bad size", "512MiB", []string{"run", "--max-store", "lots"}, 2},
