@@ -43,11 +43,11 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// Plans are made in any number at once, each for who asked.
+// Plans of several compilers are made at once, each for who asked.
 func TestPlansAtOnce(t *testing.T) {
-	c := checked(t, "r := 1\nq := 2\n")
 	var all sync.WaitGroup
 	for _, name := range []string{"r", "q", "r", "q", "r", "q"} {
+		c := checked(t, "r := 1\nq := 2\n")
 		all.Go(func() {
 			policy, err := plan.Of(t.Context(), c, ast.MustParseBody("x = data.p."+name))
 			if err != nil || len(policy.Funcs.Funcs) != 1 || policy.Funcs.Funcs[0].Path[2] != name {
