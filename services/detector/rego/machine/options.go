@@ -3,8 +3,6 @@ package machine
 import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
-
-	"github.com/weirsec/weir/services/detector/rego/value"
 )
 
 // Options says how a plan is compiled.
@@ -17,8 +15,6 @@ type Options struct {
 	// Helpers says that data.tracee.helpers is the built-in library, whose
 	// functions exist in Go too.
 	Helpers bool
-	// Data is the base document; undefined where there is none.
-	Data value.Value
 	// Capabilities are what OPA's functions are told of; may be nil.
 	Capabilities *ast.Capabilities
 	// Prepare, if set, completes what OPA's functions work with: clock,

@@ -18,7 +18,8 @@ const target = "weir.plan"
 var register = sync.OnceFunc(func() { rego.RegisterPlugin(target, capture{}) })
 
 // Of returns the plan of a query over the modules of a compiler. The plan is
-// called "eval". Functions besides OPA's own must be given.
+// called "eval". Functions besides OPA's own must be given. The compiler must not
+// be used by anybody else meanwhile.
 func Of(ctx context.Context, c *ast.Compiler, query ast.Body, more ...*rego.Function) (*ir.Policy, error) {
 	register()
 	var planned *ir.Policy

@@ -26,9 +26,6 @@ func (e *Event) Reset(to *event.Event) {
 	e.args, e.types = e.args[:n], e.types[:n]
 }
 
-// Release forgets the event.
-func (e *Event) Release() { e.event = nil }
-
 // Event returns the event.
 func (e *Event) Event() *event.Event { return e.event }
 

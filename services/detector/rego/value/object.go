@@ -37,17 +37,6 @@ func (o *Object) At(i int) (k, v Value) {
 	return o.keys[i], o.values[i]
 }
 
-// Copy returns another object with the same keys and values.
-func (o *Object) Copy() *Object {
-	c := &Object{table: table{sorted: o.sorted}}
-	c.keys = append(c.keys, o.keys...)
-	c.values = append(c.values, o.values...)
-	if len(c.keys) > linear {
-		c.rehash()
-	}
-	return c
-}
-
 func (o *Object) sort() {
 	if o.sorted {
 		return
