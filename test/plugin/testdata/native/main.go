@@ -38,9 +38,11 @@ func (labelled) OnEvent(c *sdk.Context, _ *event.Event) error {
 
 type labels struct{}
 
-func (labels) Namespace() string               { return "mine" }
-func (labels) ID() string                      { return "labels" }
-func (labels) Version() uint                   { return 1 }
-func (labels) Keys() []string                  { return []string{"string"} }
-func (labels) Schema() string                  { return `{"label":"string"}` }
-func (labels) Get(any) (map[string]any, error) { return map[string]any{"label": "from the plugin"}, nil }
+func (labels) Namespace() string { return "mine" }
+func (labels) ID() string        { return "labels" }
+func (labels) Version() uint     { return 1 }
+func (labels) Keys() []string    { return []string{"string"} }
+func (labels) Schema() string    { return `{"label":"string"}` }
+func (labels) Get(any) (map[string]any, error) {
+	return map[string]any{"label": "from the plugin"}, nil
+}
