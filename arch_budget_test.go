@@ -96,7 +96,7 @@ func (m *sizes) count(t *tree, s *source, b budgets, found *[]problem) {
 
 // testSupport tells packages that only tests link.
 func testSupport(dir string) bool {
-	return dir == "internal/bus/bustest" || dir == "internal/stage/stagetest" || dir == "signatures/sdk/sdktest"
+	return dir == "internal/conformance" || dir == "internal/bus/bustest" || dir == "internal/stage/stagetest" || dir == "signatures/sdk/sdktest"
 }
 
 // isTable reports whether a function only returns a literal: data may be long.

@@ -11,7 +11,7 @@ import (
 // cmd and the test module see services; a package without a rule fails.
 func archRules() []rule {
 	stages := []string{"schemas/...", "internal/stage", "internal/bus"}
-	testParts := []string{"schemas/...", "internal/bus", "internal/bus/bustest", "internal/stage", "internal/stage/stagetest"}
+	testParts := []string{"schemas/...", "internal/conformance", "internal/bus", "internal/bus/bustest", "internal/stage", "internal/stage/stagetest"}
 	wiring := []string{"schemas/...", "internal/stage", "internal/bus", "internal/run"}
 	program := func(dir string, more ...string) rule {
 		all := slices.Concat(wiring, more)
@@ -20,12 +20,12 @@ func archRules() []rule {
 	return []rule{
 		{dir: "."},
 		{dir: "bpf", imports: []string{"schemas/..."}, modules: []string{"github.com/cilium/ebpf", "golang.org/x/sys"}},
-		{dir: "schemas", tests: []string{"signatures/sdk"}, modules: []string{
+		{dir: "schemas", tests: []string{"signatures/sdk", "internal/conformance"}, modules: []string{
 			"google.golang.org/protobuf", "github.com/planetscale/vtprotobuf",
 		}},
 		{dir: "signatures/sdk", imports: []string{"schemas/..."}, modules: []string{}},
 		{dir: "signatures/sdk/datasource", modules: []string{}},
-		{dir: "signatures/sdk/tracee", imports: []string{"schemas/...", "signatures/sdk", "signatures/sdk/datasource"}, modules: []string{
+		{dir: "signatures/sdk/tracee", imports: []string{"schemas/...", "signatures/sdk", "signatures/sdk/datasource"}, tests: []string{"internal/conformance"}, modules: []string{
 			"github.com/aquasecurity/tracee/types",
 		}},
 		{dir: "signatures/sdk/sdktest", imports: []string{"schemas/...", "signatures/sdk"}, modules: []string{
@@ -33,12 +33,13 @@ func archRules() []rule {
 		}},
 		{
 			dir: "signatures", imports: []string{"schemas/...", "signatures/sdk"}, modules: []string{},
-			tests: []string{"signatures/sdk/sdktest", "services/detector/..."},
+			tests: []string{"signatures/sdk/sdktest", "services/detector/...", "internal/conformance"},
 		},
 		{dir: "services/collector", imports: slices.Concat(stages, []string{"bpf"}), tests: testParts},
 		{dir: "services/enricher", imports: stages, tests: testParts},
 		{dir: "services/detector", imports: slices.Concat(stages, []string{"signatures/..."}), tests: testParts},
 		{dir: "services/notifier", imports: stages, tests: testParts},
+		{dir: "internal/conformance", modules: []string{}},
 		{dir: "internal/bus", tests: []string{"internal/bus/bustest", "internal/bus/embed"}},
 		{dir: "internal/bus/embed", imports: []string{"internal/bus"}, tests: testParts},
 		{dir: "internal/bus/bustest", imports: []string{"internal/bus", "internal/bus/embed"}},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weirsec/weir/internal/conformance"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/golang"
@@ -31,7 +32,7 @@ func parityInGo() map[string]sdk.Signature {
 // versions: with words and with numbers.
 func recordedInGo(t *testing.T, id string) []string {
 	t.Helper()
-	return recorded(t, filepath.Join("go-signatures", "*", id+"_*", "*.json"))
+	return conformance.Files(t, "tracee/go-signatures/*/"+id+"_*/*.json")
 }
 
 // everywhere is a signature whose selectors are wide open, to be fed with what
@@ -107,7 +108,7 @@ func compareDirect(t *testing.T, id string, signature sdk.Signature, file string
 // know; only the descriptions are Weir's own.
 func TestParityMetadataInGo(t *testing.T) {
 	all := parityInGo()
-	for _, file := range recorded(t, "go-signatures/*/signatures.json") {
+	for _, file := range conformance.Files(t, "tracee/go-signatures/*/signatures.json") {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

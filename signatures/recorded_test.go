@@ -6,35 +6,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/weirsec/weir/internal/conformance"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
 )
-
-// recorded returns the recorded cases that match a pattern in the shared
-// conformance data, which lies beside the module; the test is skipped where it
-// is absent.
-func recorded(t *testing.T, pattern string) []string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for filepath.Dir(dir) != dir {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	root := filepath.Join(filepath.Dir(dir), "shared", "conformance")
-	if _, err := os.Stat(root); err != nil {
-		t.Skipf("the shared folder with the recorded behaviour is absent: %v", err)
-	}
-	cases, err := filepath.Glob(filepath.Join(root, "tracee", pattern))
-	if err != nil || len(cases) == 0 {
-		t.Fatalf("no cases for %s: %v", pattern, err)
-	}
-	return cases
-}
 
 // Where a signature means the same as one of Tracee's, it must fire on the same
 // recorded events, those with words for numbers and those without.
@@ -48,7 +23,7 @@ func TestAsRecorded(t *testing.T) {
 		{"ld_preload", "go-signatures/*/TRC-107_*/*security_file_open*.json"},
 	} {
 		t.Run(c.id+" "+filepath.Dir(c.pattern), func(t *testing.T) {
-			for _, file := range recorded(t, c.pattern) {
+			for _, file := range conformance.Files(t, "tracee/"+c.pattern) {
 				compare(t, set, c.id, file)
 			}
 		})

@@ -4,34 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
-)
 
-// conformance returns the folder of recorded cases beside the module, and skips
-// the test where there is none.
-func conformance(t testing.TB, parts ...string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the working directory")
-		}
-	}
-	path := filepath.Join(append([]string{filepath.Dir(dir), "shared", "conformance"}, parts...)...)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no conformance data: %v", err)
-	}
-	return path
-}
+	"github.com/weirsec/weir/internal/conformance"
+)
 
 // decoded returns a JSON text as values whose numbers are kept exactly.
 func decoded(t testing.TB, text []byte) any {
@@ -48,8 +26,8 @@ func decoded(t testing.TB, text []byte) any {
 // Every recorded event must come out as it went in. Only the raw form can
 // promise that for the newer era, whose flags are numbers.
 func TestConformanceEvents(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(conformance(t, "tracee"), "*", "*", "*", "*.json"))
-	contract, _ := filepath.Glob(filepath.Join(conformance(t, "tracee"), "rego-contract", "*.json"))
+	files := conformance.Files(t, "tracee/*/*/*/*.json")
+	contract := conformance.Files(t, "tracee/rego-contract/*.json")
 	count := 0
 	for _, file := range append(files, contract...) {
 		text, err := os.ReadFile(file)
@@ -140,7 +118,7 @@ func (c argumentCase) kept(t *testing.T) bool {
 // Whatever either version of Tracee accepts keeps its value, and what they
 // reject because of its type is kept too.
 func TestConformanceArguments(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(conformance(t, "tracee", "event-json"), "*.json"))
+	files := conformance.Files(t, "tracee/event-json/*.json")
 	checked, kept := 0, 0
 	for _, file := range files {
 		text, err := os.ReadFile(file)

@@ -2,12 +2,11 @@ package engine
 
 import (
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"testing"
 
+	"github.com/weirsec/weir/internal/conformance"
 	"github.com/weirsec/weir/signatures/sdk"
 )
 
@@ -85,27 +84,6 @@ func TestVariants(t *testing.T) {
 	}
 }
 
-// recorded returns a file of the shared conformance data, which lies beside the
-// module; the test is skipped where it is absent.
-func recorded(t *testing.T, name string) []byte {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for filepath.Dir(dir) != dir {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	text, err := os.ReadFile(filepath.Join(filepath.Dir(dir), "shared", "conformance", name))
-	if err != nil {
-		t.Skipf("the shared folder with the recorded behaviour is absent: %v", err)
-	}
-	return text
-}
-
 func TestRecordedDispatch(t *testing.T) {
 	var dispatch struct {
 		Headers    []sdk.Selector `json:"event_headers"`
@@ -114,7 +92,7 @@ func TestRecordedDispatch(t *testing.T) {
 			Deliveries map[string]int `json:"deliveries_by_event_index"`
 		} `json:"signatures"`
 	}
-	if err := json.Unmarshal(recorded(t, "tracee/engine-dispatch/dispatch.json"), &dispatch); err != nil {
+	if err := json.Unmarshal(conformance.Read(t, "tracee/engine-dispatch/dispatch.json"), &dispatch); err != nil {
 		t.Fatal(err)
 	}
 	var list []Program

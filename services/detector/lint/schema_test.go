@@ -12,6 +12,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/weirsec/weir/internal/conformance"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/catalogue"
 	"github.com/weirsec/weir/services/detector/rego"
@@ -108,24 +109,7 @@ func TestSchemasFitTheKernel(t *testing.T) {
 // the test is skipped where they are absent.
 func recorded(t *testing.T) []*event.Event {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for filepath.Dir(dir) != dir {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	root := filepath.Join(filepath.Dir(dir), "shared", "conformance")
-	if _, err := os.Stat(root); err != nil {
-		t.Skipf("the shared folder with the recorded behaviour is absent: %v", err)
-	}
-	files, err := filepath.Glob(filepath.Join(root, "tracee", "go-signatures", "*", "*", "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no recorded events: %v", err)
-	}
+	files := conformance.Files(t, "tracee/go-signatures/*/*/*.json")
 	var events []*event.Event
 	for _, file := range files {
 		text, err := os.ReadFile(file)

@@ -2,13 +2,13 @@ package load
 
 import (
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/weirsec/weir/internal/conformance"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/signatures/sdk"
@@ -20,6 +20,9 @@ type parityFinding struct {
 	ID    string         `json:"signature_id"`
 	Data  map[string]any `json:"data"`
 }
+
+// parityRecords is where the recorded cases are.
+const parityRecords = "tracee/rego-signatures/v0.22.6"
 
 // parityCase is what Tracee made of one document: evaluated as it is, read as an
 // event, and given to all its signatures, on the host and in a container.
@@ -37,42 +40,13 @@ type parityCase struct {
 	} `json:"expect"`
 }
 
-// parityFolder is where the recorded cases are; the test is skipped where the
-// shared folder beside the module is absent.
-func parityFolder(t *testing.T) string {
-	t.Helper()
-	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder := filepath.Join(filepath.Dir(root), "shared", "conformance")
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("the shared folder with the recorded behaviour is absent: %v", err)
-	}
-	return filepath.Join(folder, "tracee", "rego-signatures", "v0.22.6")
-}
-
-func readJSON(t *testing.T, file string, into any) {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, into); err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
-}
-
 func parityCases(t *testing.T) map[string]parityCase {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(parityFolder(t), "*", "*.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := conformance.Files(t, parityRecords+"/*/*.json")
 	cases := map[string]parityCase{}
 	for _, file := range files {
 		var c parityCase
-		readJSON(t, file, &c)
+		conformance.Decode(t, file, &c)
 		cases[filepath.Base(filepath.Dir(file))+"/"+filepath.Base(file)] = c
 	}
 	if len(cases) != 45 {
@@ -106,7 +80,7 @@ func TestParityMetadata(t *testing.T) {
 		Tags              []string
 		Disabled          bool
 	}
-	readJSON(t, filepath.Join(parityFolder(t), "signatures.json"), &recorded)
+	conformance.Decode(t, parityRecords+"/signatures.json", &recorded)
 	if len(recorded) != 14 {
 		t.Fatalf("%d signatures are recorded", len(recorded))
 	}
@@ -201,7 +175,7 @@ func TestParityDispatch(t *testing.T) {
 		t.Fatal(problems, err)
 	}
 	var recorded []struct{ ID string }
-	readJSON(t, filepath.Join(parityFolder(t), "signatures.json"), &recorded)
+	conformance.Decode(t, parityRecords+"/signatures.json", &recorded)
 	dispatch := func(events []json.RawMessage, change func(e *event.Event)) []parityFinding {
 		evaluator := set.Evaluator()
 		var got []parityFinding

@@ -12,35 +12,12 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/weirsec/weir/internal/conformance"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/problem"
 	"github.com/weirsec/weir/signatures/sdk"
 )
-
-// shared returns a path in the project's shared folder, which lies beside the
-// module; the test is skipped where it is absent.
-func shared(t *testing.T, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if filepath.Dir(dir) == dir {
-			t.Fatal("no go.mod above the working directory")
-		}
-		dir = filepath.Dir(dir)
-	}
-	path := filepath.Join(filepath.Dir(dir), "shared", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the shared folder with the recorded behaviour is absent: %v", err)
-	}
-	return path
-}
 
 // contractCase is one recorded signature directory with its events.
 type contractCase struct {
@@ -99,9 +76,9 @@ func partialDiffers(name string) bool {
 }
 
 func TestRecordedContract(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(shared(t, "conformance/tracee/rego-contract"), "*.json"))
-	if err != nil || len(files) != 33 {
-		t.Fatalf("%d cases, want 33: %v", len(files), err)
+	files := conformance.Files(t, "tracee/rego-contract/*.json")
+	if len(files) != 33 {
+		t.Fatalf("%d cases, want 33", len(files))
 	}
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), ".json")

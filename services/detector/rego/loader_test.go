@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/weirsec/weir/internal/conformance"
 	"github.com/weirsec/weir/services/detector/problem"
 	"github.com/weirsec/weir/signatures/sdk"
 )
@@ -240,7 +241,7 @@ func TestDocumentedExample(t *testing.T) {
 	texts["own variant"] = string(own)
 	t.Run("own variant", func(t *testing.T) { checkExample(t, string(own)) })
 	t.Run("documentation", func(t *testing.T) {
-		page, err := os.ReadFile(shared(t, "documents/tracee-rego-signatures.md.txt"))
+		page, err := os.ReadFile(filepath.Join(filepath.Dir(conformance.Path(t)), "documents", "tracee-rego-signatures.md.txt"))
 		if err != nil {
 			t.Fatal(err)
 		}

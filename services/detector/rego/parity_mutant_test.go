@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/weirsec/weir/internal/conformance"
 	"github.com/weirsec/weir/schemas/event"
 )
 
@@ -35,12 +36,8 @@ func parityTexts(t *testing.T) map[string]string {
 // recordedEvents are the events of the recorded cases.
 func recordedEvents(t *testing.T) []*event.Event {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(shared(t, "conformance/tracee/rego-signatures"), "*", "*", "*.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var events []*event.Event
-	for _, name := range names {
+	for _, name := range conformance.Files(t, "tracee/rego-signatures/*/*/*.json") {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

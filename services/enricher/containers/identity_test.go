@@ -1,11 +1,10 @@
 package containers
 
 import (
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/weirsec/weir/internal/conformance"
 )
 
 const (
@@ -100,7 +99,7 @@ func TestParseConformance(t *testing.T) {
 		Runtime   string `json:"runtime"`
 		IsRoot    bool   `json:"is_root"`
 	}
-	readConformance(t, "tracee/container-id/cgroup_paths.json", &cases)
+	conformance.Decode(t, "tracee/container-id/cgroup_paths.json", &cases)
 	if len(cases) == 0 {
 		t.Fatal("no cases in the file")
 	}
@@ -110,35 +109,6 @@ func TestParseConformance(t *testing.T) {
 		if got.Container.ID != c.Container || got.Container.Runtime != want || got.Root != c.IsRoot {
 			t.Errorf("%s: Parse(%q) = %+v, want %q %q root %v", c.Name, c.Path, got, c.Container, want, c.IsRoot)
 		}
-	}
-}
-
-// readConformance reads a file of the shared conformance data, which lies
-// beside the module, and skips the test where there is none.
-func readConformance(t *testing.T, name string, into any) {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Skip("no go.mod above the working directory: the conformance data cannot be found")
-		}
-		dir = filepath.Dir(dir)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "..", "shared", "conformance", filepath.FromSlash(name)))
-	if os.IsNotExist(err) {
-		t.Skipf("no shared conformance data beside the module: %v", err)
-	}
-	if err == nil {
-		err = json.Unmarshal(text, into)
-	}
-	if err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -2,12 +2,9 @@ package processtree
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"testing"
 
+	"github.com/weirsec/weir/internal/conformance"
 	"github.com/weirsec/weir/schemas/event"
 )
 
@@ -81,7 +78,7 @@ func toEvent(t *testing.T, kind string, raw json.RawMessage) event.Event {
 
 func TestConformance(t *testing.T) {
 	var scenarios []scenario
-	readConformance(t, "tracee/process-tree/scenarios.json", &scenarios)
+	conformance.Decode(t, "tracee/process-tree/scenarios.json", &scenarios)
 	compared := 0
 	for _, s := range scenarios {
 		t.Run(s.Name, func(t *testing.T) {
@@ -151,31 +148,4 @@ func decode(t *testing.T, text json.RawMessage, into any) {
 	if err := json.Unmarshal(text, into); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// readConformance reads a file of the shared conformance data, which lies
-// beside the module, and skips the test where there is none.
-func readConformance(t *testing.T, name string, into any) {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		if dir == filepath.Dir(dir) {
-			t.Skip("no go.mod above the working directory: the conformance data cannot be found")
-		}
-		dir = filepath.Dir(dir)
-	}
-	text, err := os.ReadFile(filepath.Join(dir, "..", "shared", "conformance", filepath.FromSlash(name)))
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("no shared conformance data beside the module: %v", err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	decode(t, text, into)
 }

@@ -4,40 +4,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/aquasecurity/tracee/types/detect"
 
+	"github.com/weirsec/weir/internal/conformance"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/signatures/sdk"
 )
-
-// recorded returns the recorded files that match a pattern in the shared
-// conformance data, which lies beside the module; the test is skipped where it
-// is absent.
-func recorded(t *testing.T, pattern string) []string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for filepath.Dir(dir) != dir {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	root := filepath.Join(filepath.Dir(dir), "shared", "conformance")
-	if _, err := os.Stat(root); err != nil {
-		t.Skipf("the shared folder with the recorded behaviour is absent: %v", err)
-	}
-	files, err := filepath.Glob(filepath.Join(root, "tracee", pattern))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no cases for %s: %v", pattern, err)
-	}
-	return files
-}
 
 // TestRecordedSignatures runs signatures as authors write them over events that
 // Tracee's own were recorded with, and wants the findings that those had.
@@ -70,7 +44,7 @@ func TestRecordedSignatures(t *testing.T) {
 		{"v0.24.1/TRC-1022_*", false, &droppedProgram{}},
 	} {
 		t.Run(fmt.Sprintf("%s words %v", c.pattern, c.words), func(t *testing.T) {
-			for _, file := range recorded(t, "go-signatures/"+c.pattern+"/*.json") {
+			for _, file := range conformance.Files(t, "tracee/go-signatures/"+c.pattern+"/*.json") {
 				checkRecorded(t, c.signature, Options{Words: c.words}, file)
 			}
 		})
@@ -175,7 +149,7 @@ func TestRecordedArguments(t *testing.T) {
 		version string
 		words   bool
 	}{{"v0.22.6", true}, {"v0.24.1", false}} {
-		text, err := os.ReadFile(recorded(t, "event-json/argument_decode_"+c.version+".json")[0])
+		text, err := os.ReadFile(conformance.Files(t, "tracee/event-json/argument_decode_"+c.version+".json")[0])
 		if err != nil {
 			t.Fatal(err)
 		}
