@@ -194,7 +194,7 @@ func TestStaticProgram(t *testing.T) {
 	build(t, filepath.Join(dir, "example.so"), "./example")
 	_, messages := staticList(t, dir)
 	want := "example.so: this build cannot load Go plugins: make detector-plugin builds one that can"
-	if !strings.Contains(messages, want) || !strings.Contains(messages, "loaded: 1") {
+	if !strings.Contains(messages, want) || !strings.Contains(messages, "1 signature loaded") {
 		t.Errorf("the messages lack %q:\n%s", want, messages)
 	}
 }
