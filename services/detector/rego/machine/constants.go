@@ -51,11 +51,15 @@ func (c *compiler) constantResult(f *ir.Func) *value.Value {
 	return found
 }
 
+// constantSteps is the budget of steps for all constants of a program: more than
+// an evaluation has, as they are worked out once.
+const constantSteps = 10_000_000
+
 // evaluateConstants works out the functions that depend on nothing, within one
 // budget for all of them: what is left over is worked out when it is needed.
 func (c *compiler) evaluateConstants() {
 	constant := c.independent()
-	m := c.program.NewMachine(Limits{})
+	m := c.program.NewMachine(Limits{Steps: constantSteps})
 	until := time.Now().Add(m.limits.Time)
 	for i := range c.program.funcs {
 		if !constant[i] {

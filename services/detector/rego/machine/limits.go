@@ -12,7 +12,9 @@ var ErrBudget = errors.New("evaluation exceeded its budget")
 type Limits struct {
 	// Time is how long it may take, looked at now and then; one second.
 	Time time.Duration
-	// Steps is how often loops may turn and functions be called; 10 million.
+	// Steps is how often loops may turn and functions be called; one million,
+	// which is some 50 ms. That a signature that never ends may hold its stream up
+	// for so long, a few times, is why it is not more.
 	Steps int64
 	// Bytes is how much memory it may ask for; 64 MiB.
 	Bytes int64
@@ -23,7 +25,7 @@ func (l Limits) orDefault() Limits {
 		l.Time = time.Second
 	}
 	if l.Steps <= 0 {
-		l.Steps = 10_000_000
+		l.Steps = 1_000_000
 	}
 	if l.Bytes <= 0 {
 		l.Bytes = 64 << 20

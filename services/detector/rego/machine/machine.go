@@ -232,8 +232,9 @@ func (m *Machine) abort(err error) bool {
 // Cancel ends the evaluation at the next look; it is there for OPA's functions.
 func (m *Machine) Cancel() { m.cancelled = true }
 
-// Cancelled tells OPA's functions, which ask now and then, to stop.
-func (m *Machine) Cancelled() bool { return m.cancelled || !m.spend(stepsPerLook/8) }
+// Cancelled tells OPA's functions to stop, which ask now and then: those that
+// replace, at each place.
+func (m *Machine) Cancelled() bool { return m.cancelled || !m.spend(4) }
 
 // builtinContext is what OPA's functions work with, one for each evaluation so
 // that what they remember stays the same in it.
