@@ -32,7 +32,7 @@ func Open(fsys fs.FS, prefix string) *Workspace {
 	d.caps, d.diagnosis.refused = capabilities()
 	sources, problems := collect(fsys, prefix)
 	d.problems = problems
-	signatures := d.split(sources)
+	signatures := d.sort(sources)
 	w := &Workspace{}
 	others := d.libraries
 	for _, p := range signatures {
@@ -57,31 +57,6 @@ func Open(fsys fs.FS, prefix string) *Workspace {
 	}
 	w.Problems = d.problems
 	return w
-}
-
-// split parses the files, keeps the libraries and returns the signatures.
-func (d *directory) split(sources []source) []parsed {
-	var signatures []parsed
-	for _, s := range sources {
-		d.diagnosis.texts[s.name] = s.text
-		d.guard(s.name, func() {
-			p, err := parse(s, d.caps)
-			switch {
-			case err != nil:
-				d.problems = append(d.problems, d.diagnosis.errors(s.name, asErrors(err))...)
-			case p.isSignature():
-				signatures = append(signatures, p)
-			default:
-				d.libraries = append(d.libraries, p)
-			}
-		})
-	}
-	libraries, err := withBuiltin(d.libraries, d.caps)
-	if err != nil {
-		d.fail(builtinName, err)
-	}
-	d.libraries = libraries
-	return signatures
 }
 
 // Capabilities returns what signatures may use.
