@@ -34,10 +34,23 @@ type ConsumerUsage struct {
 	Redelivered int
 }
 
+// usageTries is how often Usage asks: a cluster that has just lost a server
+// waits for that server's answer longer than a client waits for the cluster's.
+const usageTries = 4
+
 // Usage returns what a stream holds and how far its consumers have come; the
 // error wraps ErrNoStream where there is none of that name. A
 // consumer whose AckFloor+1 is below FirstSeq may have missed messages.
 func (c *Conn) Usage(ctx context.Context, stream string) (Usage, error) {
+	for try := 1; ; try++ {
+		u, err := c.usage(ctx, stream)
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil || try == usageTries {
+			return u, err
+		}
+	}
+}
+
+func (c *Conn) usage(ctx context.Context, stream string) (Usage, error) {
 	s, err := c.js.Stream(ctx, stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return Usage{}, fmt.Errorf("look at stream %s: %w", stream, ErrNoStream)
