@@ -3,18 +3,22 @@ package bpf
 import (
 	"fmt"
 
-	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/schemas/catalogue"
 )
 
 // Counter counts one kind of event since Load, over all processors.
-// Seen = Submitted + RingFull + Nested holds at any quiet moment.
+// Seen = Submitted + Filtered + Throttled + Shed + RingFull + Nested holds at
+// any quiet moment.
 type Counter struct {
-	Type record.Type
-	// Seen events were wanted, Submitted ones are or were in a ring.
-	Seen, Submitted uint64
-	// RingFull and Nested events are lost: no room, or the processor was in the
-	// middle of another record.
-	RingFull, Nested uint64
+	Type catalogue.Type
+	// Seen events were of a kind that somebody wants. Filtered ones were outside
+	// of every scope, Submitted ones are or were in a ring.
+	Seen, Filtered, Submitted uint64
+	// The others are lost. Throttled: the process made too many while the ring
+	// was filling. Shed: there was room only for classes that matter more.
+	// RingFull: there was none. Nested: the processor was in the middle of another
+	// record.
+	Throttled, Shed, RingFull, Nested uint64
 	// Fault and Truncated events were submitted with an argument that could
 	// not be read, or not to its end.
 	Fault, Truncated uint64
@@ -22,25 +26,34 @@ type Counter struct {
 	CompatSkipped uint64
 }
 
+// Lost returns how many events were lost.
+func (c Counter) Lost() uint64 { return c.Throttled + c.Shed + c.RingFull + c.Nested }
+
+// Balanced reports whether each event that was seen is accounted for.
+func (c Counter) Balanced() bool { return c.Seen == c.Submitted+c.Filtered+c.Lost() }
+
 // Counters returns a Counter for each kind of event that has occurred.
 func (p *Programs) Counters() ([]Counter, error) {
 	var list []Counter
-	var perCPU []weirWeirCounts
-	for t := range p.maps["counts"].MaxEntries() {
-		if err := p.maps["counts"].Lookup(t, &perCPU); err != nil {
+	var perCPU []fastWeirCounts
+	for e := range catalogue.All() {
+		if err := p.maps["counts"].Lookup(uint32(e.Type), &perCPU); err != nil {
 			return nil, fmt.Errorf("bpf: read counters: %w", err)
 		}
-		c := Counter{Type: record.Type(t)}
+		c := Counter{Type: e.Type}
 		for _, v := range perCPU {
 			c.Seen += v.Seen
+			c.Filtered += v.Filtered
 			c.Submitted += v.Submitted
+			c.Throttled += v.Throttled
+			c.Shed += v.Shed
 			c.RingFull += v.RingFull
 			c.Nested += v.Nested
 			c.Fault += v.Fault
 			c.Truncated += v.Truncated
 			c.CompatSkipped += v.CompatSkipped
 		}
-		if c != (Counter{Type: c.Type}) {
+		if c != (Counter{Type: e.Type}) {
 			list = append(list, c)
 		}
 	}
@@ -50,6 +63,8 @@ func (p *Programs) Counters() ([]Counter, error) {
 // Missed returns how often the kernel did not run a program because the same
 // one was already running on that processor: events of unknown kind are lost.
 func (p *Programs) Missed() (uint64, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	var total uint64
 	for name, prog := range p.progs {
 		s, err := prog.Stats()

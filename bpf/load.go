@@ -3,13 +3,18 @@ package bpf
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"syscall"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/rlimit"
+
+	"github.com/weirsec/weir/schemas/catalogue"
+	"github.com/weirsec/weir/schemas/interest"
 )
 
 // Load puts the programs into the kernel and attaches those of processes and
-// cgroups; syscalls follow with SetInterest. A program that the kernel refuses
+// cgroups; others follow with SetInterest. A program that the kernel refuses
 // is a line in Attachments. An error means that nothing could work: it wraps
 // ErrNoBTF, ErrKernelTooOld, ErrLockdown or a *CapabilityError where that is
 // the cause.
@@ -23,84 +28,105 @@ func Load(o Options) (*Programs, error) {
 	// Needed before Linux 5.11 only, and refused to many containers: without
 	// it, loading says whether there was enough.
 	_ = rlimit.RemoveMemlock()
-	spec, err := loadWeir()
-	if err != nil {
-		return nil, fmt.Errorf("bpf: read object: %w", err)
-	}
-	if err := configure(spec, o.withDefaults()); err != nil {
-		return nil, fmt.Errorf("bpf: configure object: %w", err)
-	}
 	p := newPrograms()
-	if err := p.load(spec, o.Self); err != nil {
+	if err := p.start(o.withDefaults()); err != nil {
 		return nil, errors.Join(fmt.Errorf("bpf: %w", err), p.Close())
 	}
-
 	return p, nil
+}
+
+func (p *Programs) start(o Options) error {
+	if err := p.loadTier(o); err != nil {
+		return fmt.Errorf("the kernel refuses the programs: %w", err)
+	}
+	for _, pid := range o.Self {
+		if err := p.maps["self"].Put(uint32(pid), uint8(1)); err != nil {
+			return fmt.Errorf("exclude process %d: %w", pid, err)
+		}
+	}
+	attached := 0
+	for _, prog := range programs() {
+		if prog.always && p.attach(prog) == nil {
+			attached++
+		}
+	}
+	if attached == 0 {
+		return fmt.Errorf("no program can be attached: %s", p.refused["weir_exec"])
+	}
+	return p.SetInterest(interest.Interest{})
 }
 
 // configure sets what is fixed before loading.
 func configure(spec *ebpf.CollectionSpec, o Options) error {
 	spec.Maps["ring_priority"].MaxEntries = uint32(o.PriorityRing)
 	spec.Maps["ring_bulk"].MaxEntries = uint32(o.BulkRing)
-	if err := spec.Variables["use_pids_cgroup"].Set(o.PidsCgroup); err != nil {
-		return err
+	var classes [catalogue.MaxType]uint8
+	for e := range catalogue.All() {
+		classes[e.Type] = uint8(e.Class)
 	}
-	return spec.Variables["cgroup_hierarchy"].Set(int32(o.CgroupHierarchy))
+	for name, value := range map[string]any{
+		"use_pids_cgroup": o.PidsCgroup, "cgroup_hierarchy": int32(o.CgroupHierarchy),
+		"bulk_size": uint32(o.BulkRing), "task_rate": uint32(o.TaskRate), "class_of": classes,
+	} {
+		if err := spec.Variables[name].Set(value); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
 }
 
-// load makes the maps, which all programs share, then each program alone.
-func (p *Programs) load(spec *ebpf.CollectionSpec, self []int) error {
+// loadBase makes the maps, which all programs share, and loads the programs
+// that no kernel should refuse: together, which is quicker, or, where one is
+// refused, each alone. It fails where the kernel takes none of those that make
+// events.
+func (p *Programs) loadBase(spec *ebpf.CollectionSpec) error {
 	all := spec.Programs
 	spec.Programs = nil
-	maps, err := ebpf.NewCollection(spec)
+	made, err := ebpf.NewCollection(spec)
 	if err != nil {
 		return fmt.Errorf("create maps: %w", err)
 	}
-	p.maps = maps.Maps
-	maps.Maps = nil
-	maps.Close()
-	for _, pid := range self {
-		if err := p.maps["self"].Put(uint32(pid), uint8(1)); err != nil {
-			return fmt.Errorf("exclude process %d: %w", pid, err)
+	p.maps = made.Maps
+	made.Maps = nil
+	made.Close()
+	spec.Programs = all
+	p.spec = spec
+
+	base := map[string]*ebpf.ProgramSpec{}
+	for _, prog := range programs() {
+		if prog.always || prog.name == sysExit {
+			base[prog.name] = all[prog.name]
 		}
 	}
-	p.loadPrograms(spec, all)
-	if len(p.progs) == 0 {
-		return fmt.Errorf("the kernel refuses every program: %s", p.refused["weir_exec"])
+	if progs, err := p.loadPart(base); err == nil {
+		p.progs = progs
+		return nil
 	}
-	return p.SetInterest(nil)
+	for _, name := range []string{sysExit, "weir_exec"} {
+		if err := p.loadAlone(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// loadPrograms loads all programs together, which is quicker, or, where the
-// kernel refuses one, each alone; and attaches those that need no interest.
-func (p *Programs) loadPrograms(spec *ebpf.CollectionSpec, all map[string]*ebpf.ProgramSpec) {
-	if progs, err := p.loadPart(spec, all); err == nil {
-		p.progs = progs
-	} else {
-		for name, one := range all {
-			progs, err := p.loadPart(spec, map[string]*ebpf.ProgramSpec{name: one})
-			if err != nil {
-				p.refused[name] = shortReason(err)
-				continue
-			}
-			p.progs[name] = progs[name]
-		}
+// loadAlone loads one program.
+func (p *Programs) loadAlone(name string) error {
+	spec := p.spec.Programs[name]
+	if spec == nil {
+		return fmt.Errorf("object %s has no program %s", p.tier.name, name)
 	}
-	for _, prog := range programs() {
-		if prog.onDemand || p.progs[prog.name] == nil {
-			continue
-		}
-		if err := p.attach(prog.name); err != nil {
-			p.refused[prog.name] = shortReason(err)
-		}
+	progs, err := p.loadPart(map[string]*ebpf.ProgramSpec{name: spec})
+	if err != nil {
+		return err
 	}
+	maps.Copy(p.progs, progs)
+	return nil
 }
 
 // loadPart loads some of the programs with the maps that all share.
-func (p *Programs) loadPart(
-	spec *ebpf.CollectionSpec, progs map[string]*ebpf.ProgramSpec,
-) (map[string]*ebpf.Program, error) {
-	part := spec.Copy()
+func (p *Programs) loadPart(progs map[string]*ebpf.ProgramSpec) (map[string]*ebpf.Program, error) {
+	part := p.spec.Copy()
 	part.Programs = progs
 	c, err := ebpf.NewCollectionWithOptions(part, ebpf.CollectionOptions{MapReplacements: p.maps})
 	if err != nil {
@@ -114,15 +140,22 @@ func (p *Programs) loadPart(
 	return loaded, nil
 }
 
-// shortReason is the error without the verifier's log.
+// shortReason is the error without the verifier's log and without advice that
+// is not to the point: the kernel's own word and, from the verifier, its reason.
 func shortReason(err error) string {
 	var v *ebpf.VerifierError
-	if errors.As(err, &v) && v.Cause != nil {
+	var errno syscall.Errno
+	switch {
+	case errors.As(err, &v) && v.Cause != nil:
 		text := v.Cause.Error()
-		if n := len(v.Log); n > 0 {
-			text += ": " + v.Log[n-1]
+		// The last line is a statistic.
+		if n := len(v.Log); n > 1 {
+			text += ": " + v.Log[n-2]
 		}
 		return text
+	case errors.As(err, &errno):
+		return errno.Error()
+	default:
+		return err.Error()
 	}
-	return err.Error()
 }

@@ -1,48 +1,41 @@
 package bpf
 
+import "github.com/weirsec/weir/schemas/catalogue"
+
 // socketcallNumber is i386's way to all socket calls; 0 where there is none.
 const socketcallNumber = 102
 
-// nativeNumber returns the machine's number of an x86-64 syscall.
-func nativeNumber(sysno int16) (uint32, bool) { return uint32(sysno), true }
-
-// compatNumber returns the 32-bit number of an x86-64 syscall.
-func compatNumber(sysno int16) (uint32, bool) {
-	switch sysno {
-	case 2:
-		return 5, true
-	case 42:
-		return 362, true
-	case 56:
-		return 120, true
-	case 57:
-		return 2, true
-	case 58:
-		return 190, true
-	case 59:
-		return 11, true
-	case 60:
-		return 1, true
-	case 83:
-		return 39, true
-	case 84:
-		return 40, true
-	case 85:
-		return 8, true
-	case 101:
-		return 26, true
-	case 231:
-		return 252, true
-	case 257:
-		return 295, true
-	case 258:
-		return 296, true
-	case 263:
-		return 301, true
-	case 322:
-		return 358, true
-	case 435, 437:
-		return uint32(sysno), true
+// socketcalls are the calls behind it by number; 0 for those that are counted
+// and not decoded (send and recv).
+func socketcalls() []catalogue.Type {
+	return []catalogue.Type{
+		1: catalogue.Socket, 2: catalogue.Bind, 3: catalogue.Connect, 4: catalogue.Listen, 5: catalogue.Accept,
+		8: catalogue.Socketpair, 11: catalogue.Sendto, 12: catalogue.Recvfrom, 13: catalogue.Shutdown,
+		14: catalogue.Setsockopt, 16: catalogue.Sendmsg, 17: catalogue.Recvmsg, 18: catalogue.Accept4,
+		20: catalogue.Sendmmsg,
 	}
-	return 0, false
+}
+
+func nativeNumber(n catalogue.Numbers) int16    { return n.AMD64 }
+func compatNumbers(n catalogue.Numbers) []int16 { return n.I386 }
+
+func nativeFix(catalogue.Type) fix { return fix{} }
+
+// compatFix knows the syscalls of i386 that take 64-bit numbers in two
+// registers, or their arguments in another way.
+func compatFix(t catalogue.Type, nr int16) fix {
+	switch {
+	case t == catalogue.Clone:
+		return fix{kind: fixSwap}
+	case t == catalogue.Mmap && nr == 90:
+		return fix{kind: fixBlock}
+	case t == catalogue.Mmap:
+		return fix{kind: fixPages}
+	case t == catalogue.Truncate && nr == 193, t == catalogue.Ftruncate && nr == 194:
+		return fix{fixSplit, 1, 1}
+	case t == catalogue.Pwrite64:
+		return fix{fixSplit, 3, 3}
+	default:
+		return fix{}
+	}
 }

@@ -12,6 +12,9 @@ type Options struct {
 	PriorityRing, BulkRing int
 	// Self are processes whose own events are not recorded; usually this one.
 	Self []int
+	// TaskRate is how many events a second one process may make while the bulk
+	// ring is more than half full; 0 means 20,000.
+	TaskRate int
 	// PidsCgroup says that cgroup ids are those of the v1 hierarchy with the
 	// pids controller, else of cgroup v2. CgroupHierarchy is that hierarchy's
 	// number; 0 for v2.
@@ -23,6 +26,8 @@ const (
 	defaultPriorityRing = 4 << 20
 	defaultBulkRing     = 16 << 20
 	maxRing             = 1 << 30
+	defaultTaskRate     = 20_000
+	maxTaskRate         = 100_000_000
 )
 
 // withDefaults returns the options with zero sizes filled in.
@@ -33,10 +38,13 @@ func (o Options) withDefaults() Options {
 	if o.BulkRing == 0 {
 		o.BulkRing = defaultBulkRing
 	}
+	if o.TaskRate == 0 {
+		o.TaskRate = defaultTaskRate
+	}
 	return o
 }
 
-// Validate reports a size that no kernel would accept.
+// Validate reports a size that no kernel would accept, or a rate that is none.
 func (o Options) Validate() error {
 	o = o.withDefaults()
 	for _, r := range []struct {
@@ -46,6 +54,9 @@ func (o Options) Validate() error {
 		if page := os.Getpagesize(); r.size < page || r.size > maxRing || r.size&(r.size-1) != 0 {
 			return fmt.Errorf("bpf: %s ring of %d bytes: want a power of two from %d to %d", r.name, r.size, page, maxRing)
 		}
+	}
+	if o.TaskRate < 0 || o.TaskRate > maxTaskRate {
+		return fmt.Errorf("bpf: %d events a second for one process: want 1 to %d", o.TaskRate, maxTaskRate)
 	}
 	return nil
 }

@@ -3,33 +3,39 @@ package bpf
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 
-	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/schemas/catalogue"
 )
 
 // Programs are the loaded programs. Methods may be called by several
 // goroutines at once.
 type Programs struct {
-	maps  map[string]*ebpf.Map
-	progs map[string]*ebpf.Program
+	maps map[string]*ebpf.Map
+	tier tier
 
 	mu sync.Mutex
+	// spec is what programs are loaded from when they are first needed.
+	spec  *ebpf.CollectionSpec
+	progs map[string]*ebpf.Program
 	// links are the attached programs, refused why the others are not.
 	links   map[string]link.Link
 	refused map[string]string
-	wanted  map[record.Type]bool
-	closed  bool
+	// chosen is the program that makes a derived event; "" where that is the
+	// syscall's end.
+	chosen map[catalogue.Type]string
+	wanted map[catalogue.Type]bool
+	scopes scopeWriter
+	closed bool
 }
 
 func newPrograms() *Programs {
 	return &Programs{
 		progs: map[string]*ebpf.Program{}, links: map[string]link.Link{},
-		refused: map[string]string{}, wanted: map[record.Type]bool{},
+		refused: map[string]string{}, wanted: map[catalogue.Type]bool{}, chosen: map[catalogue.Type]string{},
 	}
 }
 
@@ -42,99 +48,56 @@ func (p *Programs) Rings() (priority, bulk *ebpf.Map) {
 // reader sets it to 1 before it sleeps on the rings and is then woken once.
 func (p *Programs) Doorbell() *ebpf.Map { return p.maps["doorbell"] }
 
-// SetInterest switches on exactly the events of syscalls with these names; "*"
-// means all. Events of processes and cgroups are always on. Names that Weir
-// does not know are left out: Attachments lists those that it does.
-func (p *Programs) SetInterest(names []string) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return errors.New("bpf: closed")
-	}
-	wanted := map[record.Type]bool{}
-	for _, e := range syscallEvents() {
-		if t, ok := record.TypeOf(e); ok && (slices.Contains(names, e) || slices.Contains(names, "*")) {
-			wanted[t] = true
-		}
-	}
-	if err := p.writeRows(func(t record.Type) bool { return wanted[t] }); err != nil {
-		return fmt.Errorf("bpf: set interest: %w", err)
-	}
-	p.wanted = wanted
-	return p.demand("weir_sys_exit", len(wanted) > 0)
-}
+// Tier names the object that the kernel takes: "fast", "typed" or "compat".
+func (p *Programs) Tier() string { return p.tier.name }
 
-func (p *Programs) writeRows(wanted func(record.Type) bool) error {
-	put := func(table string, nr uint32, row weirWeirRow) error {
-		return p.maps[table].Put(nr, row)
-	}
-	for _, r := range syscallRows() {
-		row := r.kernelRow(wanted)
-		if nr, ok := nativeNumber(r.sysno); ok {
-			if err := put("rows", nr, row); err != nil {
-				return err
-			}
-		}
-		if nr, ok := compatNumber(r.sysno); ok {
-			if err := put("rows_compat", nr, row); err != nil {
-				return err
-			}
-		}
-	}
-	if socketcallNumber == 0 {
+// attach attaches a program, which it loads where that has not been done. What
+// was refused once is not tried again.
+func (p *Programs) attach(prog program) error {
+	if p.links[prog.name] != nil {
 		return nil
 	}
-	return put("rows_compat", socketcallNumber, socketcallRow(wanted))
-}
-
-// demand attaches or detaches a program: while it is attached, every syscall of
-// every process pays for it.
-func (p *Programs) demand(name string, on bool) error {
-	attached, loaded := p.links[name], p.progs[name]
-	switch {
-	case loaded == nil:
-		return nil
-	case on && attached == nil:
-		if err := p.attach(name); err != nil {
-			p.refused[name] = shortReason(err)
-			return fmt.Errorf("bpf: attach %s: %w", name, err)
-		}
-		delete(p.refused, name)
-	case !on && attached != nil:
-		delete(p.links, name)
-		return attached.Close()
+	if reason, refused := p.refused[prog.name]; refused {
+		return errors.New(reason)
+	}
+	if err := p.tryAttach(prog); err != nil {
+		p.refused[prog.name] = shortReason(err)
+		return fmt.Errorf("bpf: attach %s: %w", prog.name, err)
 	}
 	return nil
 }
 
-func (p *Programs) attach(name string) error {
-	l, err := link.AttachTracing(link.TracingOptions{Program: p.progs[name]})
+func (p *Programs) tryAttach(prog program) error {
+	if p.progs[prog.name] == nil {
+		if err := p.loadAlone(prog.name); err != nil {
+			return err
+		}
+	}
+	var l link.Link
+	var err error
+	switch prog.hook {
+	case catalogue.LSM:
+		l, err = link.AttachLSM(link.LSMOptions{Program: p.progs[prog.name]})
+	case catalogue.Kprobe:
+		l, err = link.Kprobe(prog.symbol, p.progs[prog.name], nil)
+	default:
+		l, err = link.AttachTracing(link.TracingOptions{Program: p.progs[prog.name]})
+	}
 	if err != nil {
 		return err
 	}
-	p.links[name] = l
+	p.links[prog.name] = l
 	return nil
 }
 
-// Attachments lists every event that Weir can observe, in a fixed order.
-func (p *Programs) Attachments() []Attachment {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var list []Attachment
-	for _, prog := range programs() {
-		for _, name := range prog.events {
-			a := Attachment{Event: name, Hook: prog.hook, Program: prog.name, Attached: p.links[prog.name] != nil}
-			t, _ := record.TypeOf(name)
-			switch reason, refused := p.refused[prog.name]; {
-			case refused:
-				a.Attached, a.Reason = false, reason
-			case prog.onDemand && !p.wanted[t]:
-				a.Attached = false
-			}
-			list = append(list, a)
-		}
+// detach takes a program off its hook.
+func (p *Programs) detach(name string) error {
+	l := p.links[name]
+	if l == nil {
+		return nil
 	}
-	return list
+	delete(p.links, name)
+	return l.Close()
 }
 
 // Detach stops all programs. What is in the rings and counters can still be
@@ -144,9 +107,8 @@ func (p *Programs) Detach() error {
 	defer p.mu.Unlock()
 	p.closed = true
 	var errs []error
-	for name, l := range p.links {
-		errs = append(errs, l.Close())
-		delete(p.links, name)
+	for name := range p.links {
+		errs = append(errs, p.detach(name))
 	}
 	return errors.Join(errs...)
 }

@@ -105,6 +105,8 @@ static __always_inline int put_text(__u64 addr, __u32 slot, __u32 arg, bool user
 		s->flags |= FLAG_TRUNCATED;
 	len = n - 1;
 	*t = (struct weir_tlv){.tag = TAG_STR, .arg = arg, .len = len};
+	if (arg == s->path_arg)
+		s->path_pos = pos + 8;
 	tlv_end(s, pos, len);
 	return 0;
 }
@@ -193,6 +195,27 @@ __noinline int put_user_list(__u64 addr, __u32 slot, __u32 arg, __u32 wide)
 	return 0;
 }
 
+/* A socket address that the kernel has copied. */
+__noinline int put_kernel_sockaddr(__u64 addr, __u64 len, __u32 slot, __u32 arg)
+{
+	struct scratch *s = scratch_of(slot);
+	struct weir_tlv *t;
+	__u64 pos, size;
+
+	if (!s || !addr || len < 2 || len > 128)
+		return -1;
+	t = tlv_at(s, &pos);
+	if (!t)
+		return -1;
+	size = len - 1;
+	CLAMP(size, 127);
+	if (bpf_probe_read_kernel(&s->buf[pos + 8], size + 1, (void *)addr))
+		return -1;
+	*t = (struct weir_tlv){.tag = TAG_SOCKADDR, .arg = arg, .len = size + 1};
+	tlv_end(s, pos, size + 1);
+	return 0;
+}
+
 /* A socket address as the process passed it. */
 __noinline int put_user_sockaddr(__u64 addr, __u64 len, __u32 slot, __u32 arg)
 {
@@ -217,21 +240,88 @@ __noinline int put_user_sockaddr(__u64 addr, __u64 len, __u32 slot, __u32 arg)
 	return 0;
 }
 
-/* Sends what is in the scratch and rings where the reader sleeps. The bell is
- * looked at after the record is in the ring: the reader sets it before it
- * looks at the ring for the last time, so one of the two sees the other. */
-static __always_inline void submit(struct scratch *s, void *ring, __u16 type, bool priority)
+#define NO_PATH 0xffff
+
+/* Which alternatives of a scope hold for the text that was noted as the path.
+ * Without a text nothing can be said, so all may. */
+__noinline __u64 path_alternatives(__u32 slot, __u32 type, __u32 in_force)
 {
-	struct weir_hdr *h = (struct weir_hdr *)s->buf;
+	struct scope_prefix key = {.type = type, .generation = in_force};
+	struct scratch *s = scratch_of(slot);
+	__u64 pos, *mask;
+
+	if (!s)
+		return ~0ULL;
+	pos = s->path_pos;
+	if (!pos || pos > POS_MASK)
+		return ~0ULL;
+	CLAMP(pos, POS_MASK);
+	/* Bytes behind a shorter text do no harm: its prefixes end before them, or
+	 * it lets an event pass that nobody needs. */
+	bpf_probe_read_kernel(key.text, PREFIX_MAX, &s->buf[pos]);
+	key.bits = 32 + 8 * PREFIX_MAX;
+	mask = bpf_map_lookup_elem(&scope_paths, &key);
+	return mask ? *mask : 0;
+}
+
+/* Whether the event in the scratch is in its scope, paths included. */
+static __always_inline bool in_scope(struct scratch *s, __u32 slot, __u32 type)
+{
+	__u32 zero = 0, *g = bpf_map_lookup_elem(&generation, &zero);
+	struct weir_scope *scope;
+	__u32 at;
+
+	if (!g)
+		return true;
+	at = type + (*g & 1) * TYPE_MAX;
+	scope = bpf_map_lookup_elem(&scopes, &at);
+	if (!scope || !scope->all || s->mask & scope->path)
+		return true;
+	return (s->mask & path_alternatives(slot, type, *g & 1)) != 0;
+}
+
+static __always_inline long output(struct scratch *s, __u64 len, bool priority)
+{
+	if (priority)
+		return bpf_ringbuf_output(&ring_priority, s->buf, len, BPF_RB_NO_WAKEUP);
+	return bpf_ringbuf_output(&ring_bulk, s->buf, len, BPF_RB_NO_WAKEUP);
+}
+
+/* Rings where the reader sleeps. The bell is looked at after the record is in
+ * the ring: the reader sets it before it looks at the ring for the last time, so
+ * one of the two sees the other. */
+static __always_inline void ring_bell(__u64 *bell)
+{
+	void *nothing;
+
+	if (!*(volatile __u64 *)bell)
+		return;
+	nothing = bpf_ringbuf_reserve(&ring_priority, 8, 0);
+	*bell = 0;
+	if (nothing)
+		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+}
+
+/* Sends what is in the scratch as an event of a type. */
+__noinline int submit(__u32 slot, __u32 type)
+{
+	struct scratch *s = scratch_of(slot);
 	struct weir_counts *c = counts_of(type);
+	bool priority = type < FIRST_BULK;
+	struct weir_hdr *h;
 	__u32 zero = 0;
 	struct seqs *q = bpf_map_lookup_elem(&seqs, &zero);
 	__u64 *bell = bpf_map_lookup_elem(&doorbell, &zero);
-	__u64 len = s->pos;
+	__u64 len;
 
-	if (!c || !q || !bell)
-		return;
-	c->seen++;
+	if (!s || !c || !q || !bell)
+		return -1;
+	if (!priority && !in_scope(s, slot, type)) {
+		c->filtered++;
+		return 0;
+	}
+	h = (struct weir_hdr *)s->buf;
+	len = s->pos;
 	if (s->flags & FLAG_FAULT)
 		c->fault++;
 	if (s->flags & FLAG_TRUNCATED)
@@ -241,20 +331,13 @@ static __always_inline void submit(struct scratch *s, void *ring, __u16 type, bo
 	h->seq = priority ? q->priority++ : q->bulk++;
 	h->len = len;
 	CLAMP(len, 0x7fff);
-	if (len > BUF_SIZE)
-		return;
-	if (bpf_ringbuf_output(ring, s->buf, len, BPF_RB_NO_WAKEUP)) {
+	if (len > BUF_SIZE || output(s, len, priority)) {
 		c->ring_full++;
-		return;
+		return 0;
 	}
 	c->submitted++;
-	if (*(volatile __u64 *)bell) {
-		void *nothing = bpf_ringbuf_reserve(ring, 8, 0);
-
-		*bell = 0;
-		if (nothing)
-			bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
-	}
+	ring_bell(bell);
+	return 0;
 }
 
 #endif

@@ -4,19 +4,20 @@
 #define WEIR_FILE_H
 
 #include "build.h"
+#include "tier.h"
 
 #define PATH_DEPTH 64
 
 /* Walks from a dentry to the root of its mount namespace and writes the path
  * from the end of the buffer to its start. Pseudo files (memfd, pipes) have a
  * name but no place: their path is the name alone. */
-__noinline int put_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg)
+__noinline int put_tagged_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg, __u32 tag)
 {
 	struct scratch *s = scratch_of(slot);
 	struct pathbuf *b = bpf_map_lookup_elem(&pathbufs, &slot);
-	struct dentry *d = (void *)dentry, *root;
+	struct dentry *d = AS(struct dentry, dentry), *root;
 	__u64 skip = bpf_core_field_offset(struct mount, mnt);
-	struct mount *m = (void *)(vfsmount - skip);
+	struct mount *m = AS(struct mount, vfsmount - skip);
 	__u64 off, pos, n;
 	struct weir_tlv *t;
 	bool done = false, pseudo = false;
@@ -24,27 +25,27 @@ __noinline int put_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg)
 	if (!s || !b || !dentry || !vfsmount)
 		return -1;
 	*(volatile __u64 *)&b->off = PATH_MASK + 1;
-	root = BPF_CORE_READ(m, mnt.mnt_root);
+	root = CHASE(m, mnt.mnt_root);
 	for (int i = 0; i < PATH_DEPTH; i++) {
-		struct dentry *up = BPF_CORE_READ(d, d_parent);
+		struct dentry *up = CHASE(d, d_parent);
 		const unsigned char *name;
 		__u64 at, len;
 
 		off = *(volatile __u64 *)&b->off;
 		if (d == root) {
-			struct mount *above = BPF_CORE_READ(m, mnt_parent);
+			struct mount *above = CHASE(m, mnt_parent);
 
 			if (above == m) {
 				done = true;
 				break;
 			}
-			d = BPF_CORE_READ(m, mnt_mountpoint);
+			d = CHASE(m, mnt_mountpoint);
 			m = above;
-			root = BPF_CORE_READ(m, mnt.mnt_root);
+			root = CHASE(m, mnt.mnt_root);
 			continue;
 		}
-		len = BPF_CORE_READ(d, d_name.len);
-		name = BPF_CORE_READ(d, d_name.name);
+		len = CHASE(d, d_name.len);
+		name = CHASE(d, d_name.name);
 		if (d == up) {
 			pseudo = off == PATH_MASK + 1;
 			done = true;
@@ -83,26 +84,36 @@ __noinline int put_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg)
 		return -1;
 	if (n && bpf_probe_read_kernel(&s->buf[pos + 8], n, &b->buf[off]))
 		return -1;
-	*t = (struct weir_tlv){.tag = TAG_STR, .arg = arg, .len = n};
+	*t = (struct weir_tlv){.tag = tag, .arg = arg, .len = n};
+	if (arg == s->path_arg && tag == TAG_STR)
+		s->path_pos = pos + 8;
 	tlv_end(s, pos, n);
 	return 0;
 }
 
-static __always_inline int put_file_path(struct file *f, __u32 slot, __u32 arg)
+static __always_inline int put_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg)
 {
+	return put_tagged_path(dentry, vfsmount, slot, arg, TAG_STR);
+}
+
+static __always_inline int put_file_path(__u64 file, __u32 slot, __u32 arg)
+{
+	struct file *f = (struct file *)file;
+
+	/* Read with the helper: a global function takes no typed pointer. */
 	return put_path((__u64)BPF_CORE_READ(f, f_path.dentry), (__u64)BPF_CORE_READ(f, f_path.mnt), slot, arg);
 }
 
-/* The open file behind a number of the current process, or NULL. */
-static __always_inline struct file *file_of(struct task_struct *t, __u32 fd)
+/* The open file behind a number of the current process, or 0. */
+static __always_inline __u64 file_of(struct task_struct *t, __u32 fd)
 {
-	struct fdtable *table = BPF_CORE_READ(t, files, fdt);
+	struct fdtable *table = GET(t, files, fdt);
 	struct file **files;
-	struct file *f = NULL;
+	__u64 f = 0;
 
-	if (!table || fd >= BPF_CORE_READ(table, max_fds))
-		return NULL;
-	files = BPF_CORE_READ(table, fd);
+	if (!table || fd >= GET(table, max_fds))
+		return 0;
+	files = GET(table, fd);
 	bpf_probe_read_kernel(&f, sizeof(f), &files[fd]);
 	return f;
 }
@@ -114,20 +125,70 @@ static __always_inline __u64 change_time(struct inode *i)
 	struct inode___ctime3 *third = (void *)i;
 
 	if (bpf_core_field_exists(third->i_ctime_sec))
-		return BPF_CORE_READ(third, i_ctime_sec) * 1000000000ULL + BPF_CORE_READ(third, i_ctime_nsec);
+		return CHASE(third, i_ctime_sec) * 1000000000ULL + CHASE(third, i_ctime_nsec);
 	if (bpf_core_field_exists(second->__i_ctime))
-		return BPF_CORE_READ(second, __i_ctime.tv_sec) * 1000000000ULL + BPF_CORE_READ(second, __i_ctime.tv_nsec);
+		return CHASE(second, __i_ctime.tv_sec) * 1000000000ULL + CHASE(second, __i_ctime.tv_nsec);
 	if (bpf_core_field_exists(first->i_ctime))
-		return BPF_CORE_READ(first, i_ctime.tv_sec) * 1000000000ULL + BPF_CORE_READ(first, i_ctime.tv_nsec);
+		return CHASE(first, i_ctime.tv_sec) * 1000000000ULL + CHASE(first, i_ctime.tv_nsec);
 	return 0;
 }
 
-/* dev, inode and ctime as three arguments from arg on. */
-static __always_inline void put_inode(struct scratch *s, struct inode *i, __u8 arg)
+/* dev and inode as two arguments from arg on. */
+static __always_inline void put_dev_inode(struct scratch *s, __u64 inode, __u8 arg)
 {
-	put_word(s, TAG_U32, arg, BPF_CORE_READ(i, i_sb, s_dev));
-	put_u64(s, TAG_U64, arg + 1, BPF_CORE_READ(i, i_ino));
-	put_u64(s, TAG_U64, arg + 2, change_time(i));
+	struct inode *i = AS(struct inode, inode);
+
+	put_word(s, TAG_U32, arg, CHASE(i, i_sb, s_dev));
+	put_u64(s, TAG_U64, arg + 1, CHASE(i, i_ino));
+}
+
+/* dev, inode and ctime as three arguments from arg on. */
+static __always_inline void put_inode(struct scratch *s, __u64 inode, __u8 arg)
+{
+	put_dev_inode(s, inode, arg);
+	put_u64(s, TAG_U64, arg + 2, change_time(AS(struct inode, inode)));
+}
+
+static __always_inline __u64 inode_of(__u64 file)
+{
+	struct file *f = AS(struct file, file);
+
+	return (__u64)CHASE(f, f_inode);
+}
+
+static __always_inline __u32 mode_of(__u64 inode)
+{
+	struct inode *i = AS(struct inode, inode);
+
+	return CHASE(i, i_mode);
+}
+
+#define OVERLAY_MAGIC 0x794c7630
+
+/* Whether a file of an overlay was written there and is not of the image: its
+ * inode is inside a larger one, where the upper file's dentry follows. */
+static __always_inline bool in_upper_layer(__u64 inode)
+{
+	struct inode *i = AS(struct inode, inode);
+	__u64 upper = 0;
+
+	if (CHASE(i, i_sb, s_magic) != OVERLAY_MAGIC)
+		return false;
+	bpf_probe_read_kernel(&upper, sizeof(upper), (void *)(inode + bpf_core_type_size(struct inode)));
+	return upper != 0;
+}
+
+/* memfds are pseudo files: they have a name and are in no directory. */
+static __always_inline bool is_memfd(__u64 file)
+{
+	struct file *f = AS(struct file, file);
+	struct dentry *d = CHASE(f, f_path.dentry);
+	char name[8] = {};
+
+	if (CHASE(d, d_parent) != d)
+		return false;
+	bpf_probe_read_kernel(name, 6, CHASE(d, d_name.name));
+	return *(__u64 *)name == 0x3a64666d656dULL; /* "memfd:" */
 }
 
 #endif

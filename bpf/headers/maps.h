@@ -10,6 +10,11 @@
 /* Set before loading. */
 const volatile bool use_pids_cgroup = false;
 const volatile int cgroup_hierarchy = 0;
+/* Bytes of the bulk ring; the class of each type (catalogue.Class). */
+const volatile __u32 bulk_size = 4096;
+const volatile __u8 class_of[TYPE_MAX] = {};
+/* Events a second that one process may make while the bulk ring is half full. */
+const volatile __u32 task_rate = 20000;
 
 /* Rings: exec, fork, exit and cgroups in one, everything else in the other,
  * so that a flood of the latter never costs one of the former. */
@@ -32,9 +37,11 @@ struct {
 	__type(value, __u64);
 } doorbell SEC(".maps");
 
-/* Counters by record type. seen = submitted + ring_full + nested, always. */
+/* Counters by record type. seen = submitted + filtered + throttled + shed +
+ * ring_full + nested, always. */
 struct weir_counts {
-	__u64 seen, submitted, ring_full, nested;
+	__u64 seen, submitted, filtered;
+	__u64 throttled, shed, ring_full, nested;
 	__u64 fault, truncated, compat_skipped;
 };
 
@@ -46,19 +53,73 @@ struct {
 } counts SEC(".maps");
 
 /* One row for each syscall number; user space fills and switches them. */
-enum row_on { ON_RAW = 1, ON_DERIVED = 2, ON_SKIP = 4 };
-enum row_arg { ARG_NUM = 0, ARG_STR = 1, ARG_STRV = 2, ARG_SOCKADDR = 3, ARG_OPEN_HOW = 4 };
-enum row_action { ACT_NONE = 0, ACT_OPEN = 1, ACT_CONNECT = 2, ACT_EXEC = 3, ACT_SOCKETCALL = 4 };
+enum row_on { ON_RAW = 1, ON_DERIVED = 2, ON_SKIP = 4, ON_ROUTE = 8 };
+enum row_arg {
+	ARG_NUM = 0,
+	ARG_STR = 1,
+	ARG_STRV = 2,
+	ARG_SOCKADDR = 3,
+	ARG_OPEN_HOW = 4,
+	ARG_SOCKADDR_RESULT = 5,
+	ARG_BUF = 6,
+	ARG_BUF_RESULT = 7,
+	ARG_CLONE_ARGS = 8,
+};
+enum row_action {
+	ACT_NONE = 0,
+	ACT_OPEN = 1,
+	ACT_CONNECT = 2,
+	ACT_EXEC = 3,
+	ACT_RENAME = 4,
+	ACT_MOUNT = 5,
+	ACT_READ_FILE = 6,
+	ACT_PROTECT = 7,
+	ACT_WRITE = 8,
+	ACT_DUP = 9,
+};
+/* What is to be mended in the arguments of 32-bit programs and of arm64. */
+enum row_fix {
+	FIX_NONE = 0,
+	/* Argument fix_arg is in two registers from fix_reg on. */
+	FIX_SPLIT = 1,
+	/* The arguments are in memory, where argument 0 points. */
+	FIX_BLOCK = 2,
+	/* Argument fix_arg counts units of 4096. */
+	FIX_PAGES = 3,
+	/* Arguments 3 and 4 are the other way round. */
+	FIX_SWAP = 4,
+};
+enum row_extra {
+	EXTRA_NONE = 0,
+	EXTRA_FILE = 1,
+	EXTRA_DIR = 2,
+	EXTRA_LOCAL = 3,
+	EXTRA_REMOTE = 4,
+	EXTRA_MESSAGE = 5,
+};
+
+#define REG_CWD 0xff
+#define REG_RESULT 0xfe
+
+struct weir_extra {
+	__u8 kind, reg, arg, unused;
+};
 
 struct weir_row {
 	__u16 raw, derived;
 	__s16 sysno;
 	__u8 nargs, on;
 	__u8 args[6];
-	__u8 action, open_flags_arg;
+	/* Which of args are not numbers, as bits; which is compared as a path. */
+	__u8 memory, path_arg;
+	__u8 action, variant;
+	__u8 fix, fix_arg, fix_reg, unused;
+	struct weir_extra extra[2];
 };
 
+/* From ROUTED on are the rows of calls that share one number (socketcall). */
 #define ROWS 512
+#define ROUTED 480
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -75,6 +136,14 @@ struct {
 	__type(value, struct weir_row);
 } rows_compat SEC(".maps");
 
+/* Which events of other programs than the syscalls' are wanted, by type. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TYPE_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} on SEC(".maps");
+
 /* Processes whose own events are not recorded: the collector's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -84,8 +153,9 @@ struct {
 } self SEC(".maps");
 
 /* Where records are put together: one scratch for syscalls, one for the
- * scheduler's tracepoints, on each CPU. */
-enum slot { SLOT_SYSCALL = 0, SLOT_SCHED = 1, SLOTS = 2 };
+ * scheduler's tracepoints, one for hooks inside syscalls and one for packets,
+ * on each CPU. */
+enum slot { SLOT_SYSCALL = 0, SLOT_SCHED = 1, SLOT_HOOK = 2, SLOT_NET = 3, SLOTS = 4 };
 
 #define POS_MASK 0x3fff
 #define DATA_MASK 0x1fff
@@ -97,7 +167,15 @@ struct scratch {
 	__u32 pos;
 	__u32 busy;
 	__u32 flags;
-	__u32 unused;
+	/* Which argument is compared as a path, and where its text is; 0: nowhere. */
+	__u32 path_arg, path_pos;
+	__u32 compat;
+	/* Which alternatives of the event's scope hold so far. */
+	__u64 mask;
+	/* The syscall. */
+	__u64 a[6];
+	__s64 ret;
+	__u32 variant, unused;
 	__u8 buf[BUF_SIZE];
 };
 
@@ -151,5 +229,101 @@ struct {
 	__type(key, __u32);
 	__type(value, struct before_exec);
 } before SEC(".maps");
+
+/*
+ * Scopes: which events of a type are wanted. A scope has up to 64 alternatives,
+ * one for each bit; an event is wanted where one of them holds. A field tells
+ * which alternatives ask nothing of that kind; the maps which hold for a value.
+ * There are two generations, of which one is in force, so that a change is one
+ * write.
+ */
+struct weir_scope {
+	__u64 all, comm, uid, path, host, container;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * TYPE_MAX);
+	__type(key, __u32);
+	__type(value, struct weir_scope);
+} scopes SEC(".maps");
+
+struct scope_text {
+	__u16 type;
+	__u8 generation, unused;
+	char comm[16];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 8192);
+	__type(key, struct scope_text);
+	__type(value, __u64);
+} scope_comms SEC(".maps");
+
+struct scope_id {
+	__u16 type;
+	__u8 generation, unused;
+	__u32 uid;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 8192);
+	__type(key, struct scope_id);
+	__type(value, __u64);
+} scope_uids SEC(".maps");
+
+#define PREFIX_MAX 128
+
+struct scope_prefix {
+	__u32 bits;
+	__u16 type;
+	__u8 generation, unused;
+	char text[PREFIX_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 16384);
+	__type(key, struct scope_prefix);
+	__type(value, __u64);
+} scope_paths SEC(".maps");
+
+/* Cgroups that are known to belong to no container. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, __u8);
+} host_cgroups SEC(".maps");
+
+/* The generation of scopes that is in force: 0 or 1. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} generation SEC(".maps");
+
+/* How much each process may still send under pressure. */
+struct weir_bucket {
+	__u64 last, tokens;
+	__u64 suppressed, first_time, last_time;
+	__u64 start_time, cgroup_id;
+	__u32 pid, uid;
+	char comm[16];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32);
+	__type(value, struct weir_bucket);
+} buckets SEC(".maps");
 
 #endif

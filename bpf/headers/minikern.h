@@ -43,9 +43,14 @@ struct pid_namespace {
 	struct ns_common ns;
 };
 
+struct net {
+	struct ns_common ns;
+};
+
 struct nsproxy {
 	struct uts_namespace *uts_ns;
 	struct mnt_namespace *mnt_ns;
+	struct net *net_ns;
 };
 
 struct upid {
@@ -58,8 +63,20 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct kernel_cap_struct {
+	__u32 cap[2];
+};
+
 struct cred {
 	weir_kid_t uid, gid, euid;
+	struct kernel_cap_struct cap_effective;
+};
+
+/* From 6.3 on the capabilities are one number. */
+struct cred___cap64 {
+	struct {
+		__u64 val;
+	} cap_effective;
 };
 
 struct kernfs_node {
@@ -96,6 +113,7 @@ struct qstr {
 
 struct super_block {
 	__u32 s_dev;
+	unsigned long s_magic;
 };
 
 struct timespec64 {
@@ -106,6 +124,7 @@ struct timespec64 {
 struct inode {
 	__u16 i_mode;
 	unsigned long i_ino;
+	unsigned int i_nlink;
 	struct super_block *i_sb;
 };
 
@@ -148,6 +167,7 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	__u32 f_flags;
+	__s64 f_pos;
 	void *private_data;
 };
 
@@ -169,10 +189,10 @@ struct in6_addr {
 };
 
 struct sock_common {
-	__u32 skc_daddr;
-	__u16 skc_dport;
+	__u32 skc_daddr, skc_rcv_saddr;
+	__u16 skc_dport, skc_num;
 	__u16 skc_family;
-	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_daddr, skc_v6_rcv_saddr;
 };
 
 struct sock {
@@ -184,12 +204,52 @@ struct socket {
 	struct sock *sk;
 };
 
+struct sockaddr;
+
+struct unix_address {
+	int len;
+	char name[1];
+};
+
+struct unix_sock {
+	struct unix_address *addr;
+	struct sock *peer;
+};
+
 struct mm_struct {
 	unsigned long arg_start, arg_end, env_start, env_end;
 };
 
+struct tty_driver {
+	int major, minor_start;
+};
+
+struct tty_struct {
+	struct tty_driver *driver;
+	int index;
+};
+
 struct signal_struct {
 	weir_atomic_t live;
+	struct tty_struct *tty;
+};
+
+struct vm_area_struct {
+	unsigned long vm_start, vm_end, vm_flags;
+	struct file *vm_file;
+};
+
+struct filename {
+	const char *name;
+};
+
+struct nameidata {
+	struct filename *name;
+};
+
+struct io_kiocb {
+	__u8 opcode;
+	__u32 flags;
 };
 
 struct thread_info {
@@ -217,6 +277,8 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct css_set *cgroups;
 	weir_kid_t loginuid;
+	struct nameidata *nameidata;
+	void *stack;
 };
 
 struct linux_binprm {

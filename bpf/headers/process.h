@@ -3,24 +3,12 @@
 #ifndef WEIR_PROCESS_H
 #define WEIR_PROCESS_H
 
-#include "arch.h"
-#include "file.h"
-#include "thread.h"
+#include "admit.h"
+#include "rows.h"
+#include "sockets.h"
 #include <bpf/bpf_tracing.h>
 
 #define PF_KTHREAD 0x00200000
-#define S_IFMT 00170000
-
-static __always_inline struct weir_row *row_of(__u32 nr, bool compat)
-{
-	return compat ? bpf_map_lookup_elem(&rows_compat, &nr) : bpf_map_lookup_elem(&rows, &nr);
-}
-
-/* The row of the syscall that the current thread is in. */
-static __always_inline struct weir_row *current_row(struct task_struct *t)
-{
-	return row_of(syscall_nr(current_regs(t)), is_compat(t));
-}
 
 /* Runs inside an exec just before the thread's name changes: the last moment
  * at which the old name, the syscall's arguments and even its number are there
@@ -28,12 +16,12 @@ static __always_inline struct weir_row *current_row(struct task_struct *t)
 SEC("tp_btf/task_rename")
 int BPF_PROG(weir_task_rename, struct task_struct *t, const char *comm)
 {
-	struct task_struct *cur = bpf_get_current_task_btf();
+	struct task_struct *cur = this_task();
 	struct before_exec b = {};
 	__u64 args[6];
-	__u32 tid = cur->pid;
+	__u32 tid = GET(cur, pid);
 
-	__builtin_memcpy(b.comm, cur->comm, sizeof(b.comm));
+	bpf_get_current_comm(b.comm, sizeof(b.comm));
 	b.compat = is_compat(cur);
 	b.nr = syscall_nr(current_regs(cur));
 	syscall_args(current_regs(cur), b.compat, args);
@@ -45,12 +33,12 @@ int BPF_PROG(weir_task_rename, struct task_struct *t, const char *comm)
 
 static __always_inline void put_stdin(struct scratch *s, struct task_struct *t)
 {
-	struct file *f = file_of(t, 0);
+	__u64 file = file_of(t, 0);
 
-	if (!f)
+	if (!file)
 		return;
-	put_word(s, TAG_U32, 10, BPF_CORE_READ(f, f_inode, i_mode) & S_IFMT);
-	put_file_path(f, SLOT_SCHED, 11);
+	put_word(s, TAG_U32, 10, mode_of(inode_of(file)) & S_IFMT);
+	put_file_path(file, SLOT_SCHED, 11);
 }
 
 /* A thread's name: 16 bytes, the text ends at the first zero. */
@@ -68,8 +56,8 @@ static __always_inline void put_name(struct scratch *s, const char *comm, __u8 a
 
 static __always_inline void put_block(struct task_struct *t, bool env, __u8 arg)
 {
-	__u64 start = env ? t->mm->env_start : t->mm->arg_start;
-	__u64 stop = env ? t->mm->env_end : t->mm->arg_end;
+	__u64 start = env ? GET(t, mm, env_start) : GET(t, mm, arg_start);
+	__u64 stop = env ? GET(t, mm, env_end) : GET(t, mm, arg_end);
 
 	put_user_block(start, stop - start, SLOT_SCHED, arg);
 }
@@ -80,8 +68,13 @@ static __always_inline void submit_exec_syscall(struct scratch *s, struct task_s
 {
 	__u8 first = row->nargs == 5 ? 1 : 0; /* execveat has a directory before the path. */
 
+	s->mask = admit(row->raw);
+	if (!s->mask)
+		return;
 	s->pos = sizeof(struct weir_hdr);
 	s->flags &= FLAG_COMPAT;
+	s->path_arg = first;
+	s->path_pos = 0;
 	if (first && b) {
 		put_word(s, TAG_S32, 0, b->dirfd);
 		put_word(s, TAG_S32, 4, b->flags);
@@ -89,7 +82,38 @@ static __always_inline void submit_exec_syscall(struct scratch *s, struct task_s
 	put_kernel_str(filename, SLOT_SCHED, first);
 	put_block(t, false, first + 1);
 	put_block(t, true, first + 2);
-	submit(s, &ring_bulk, row->raw, false);
+	submit(SLOT_SCHED, row->raw);
+}
+
+/* security_bprm_check, where no better hook is there for it. */
+static __always_inline void submit_bprm_check(struct scratch *s, struct task_struct *t, __u64 file)
+{
+	s->mask = admit(TYPE_SECURITY_BPRM_CHECK);
+	if (!s->mask)
+		return;
+	s->pos = sizeof(struct weir_hdr);
+	s->flags &= FLAG_COMPAT;
+	s->path_arg = 0;
+	s->path_pos = 0;
+	put_file_path(file, SLOT_SCHED, 0);
+	put_dev_inode(s, inode_of(file), 1);
+	put_block(t, false, 3);
+	put_block(t, true, 4);
+	submit(SLOT_SCHED, TYPE_SECURITY_BPRM_CHECK);
+}
+
+/* The file that is executed. */
+static __always_inline void put_program(struct scratch *s, __u64 file)
+{
+	__u64 inode = inode_of(file);
+	struct inode *i = AS(struct inode, inode);
+
+	put_file_path(file, SLOT_SCHED, 1);
+	put_inode(s, inode, 2);
+	put_word(s, TAG_U32, 5, CHASE(i, i_mode));
+	put_word(s, TAG_BOOL, 15, in_upper_layer(inode));
+	put_word(s, TAG_BOOL, 16, is_memfd(file));
+	put_word(s, TAG_BOOL, 17, CHASE(i, i_nlink) == 0);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -99,24 +123,19 @@ int BPF_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_binprm 
 	struct before_exec *b = bpf_map_lookup_elem(&before, &tid);
 	struct weir_row *row = b ? row_of(b->nr, b->compat) : current_row(t);
 	struct scratch *s;
-	struct file *f;
-	__u64 filename, interp;
+	__u64 filename, interp, file;
 
+	admit_priority(TYPE_EXEC);
 	s = begin(SLOT_SCHED, TYPE_EXEC, HOOK_TP, 0, row ? row->sysno : -1);
 	if (!s)
 		return 0;
 	s->flags = b && b->compat ? FLAG_COMPAT : 0;
 	filename = (__u64)BPF_CORE_READ(bprm, filename);
 	interp = (__u64)BPF_CORE_READ(bprm, interp);
-	f = BPF_CORE_READ(bprm, file);
+	file = (__u64)BPF_CORE_READ(bprm, file);
 	put_kernel_str(filename, SLOT_SCHED, 0);
-	if (f) {
-		struct inode *i = BPF_CORE_READ(f, f_inode);
-
-		put_file_path(f, SLOT_SCHED, 1);
-		put_inode(s, i, 2);
-		put_word(s, TAG_U32, 5, BPF_CORE_READ(i, i_mode));
-	}
+	if (file)
+		put_program(s, file);
 	put_kernel_str(interp, SLOT_SCHED, 7);
 	put_block(t, false, 8);
 	put_block(t, true, 9);
@@ -125,7 +144,9 @@ int BPF_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_binprm 
 	if (b)
 		put_name(s, b->comm, 13);
 	put_path((__u64)BPF_CORE_READ(t, fs, pwd.dentry), (__u64)BPF_CORE_READ(t, fs, pwd.mnt), SLOT_SCHED, 14);
-	submit(s, &ring_priority, TYPE_EXEC, true);
+	submit(SLOT_SCHED, TYPE_EXEC);
+	if (file && derived_on(TYPE_SECURITY_BPRM_CHECK))
+		submit_bprm_check(s, t, file);
 	if (row && row->action == ACT_EXEC && row->on & ON_RAW)
 		submit_exec_syscall(s, t, filename, row, b);
 	end(s);
@@ -144,6 +165,7 @@ int BPF_PROG(weir_fork, struct task_struct *parent, struct task_struct *child)
 	/* The collector's own new threads are of no interest to anyone. */
 	if (is_self(child->tgid))
 		return 0;
+	admit_priority(TYPE_FORK);
 	s = begin(SLOT_SCHED, TYPE_FORK, HOOK_TP, 0, row ? row->sysno : -1);
 	if (!s)
 		return 0;
@@ -157,7 +179,7 @@ int BPF_PROG(weir_fork, struct task_struct *parent, struct task_struct *child)
 	put_word(s, TAG_S32, 6, child->tgid);
 	put_word(s, TAG_S32, 7, ns_number(leader->thread_pid, child->tgid, NULL));
 	put_u64(s, TAG_START, 8, child->start_boottime);
-	submit(s, &ring_priority, TYPE_FORK, true);
+	submit(SLOT_SCHED, TYPE_FORK);
 	end(s);
 	return 0;
 }
@@ -171,13 +193,14 @@ int BPF_PROG(weir_exit, struct task_struct *t)
 
 	if (!last && is_self(t->tgid))
 		return 0;
+	admit_priority(TYPE_EXIT);
 	s = begin(SLOT_SCHED, TYPE_EXIT, HOOK_TP, 0, row ? row->sysno : -1);
 	if (!s)
 		return 0;
 	put_word(s, TAG_S32, 0, (t->exit_code >> 8) & 0xff);
 	put_word(s, TAG_BOOL, 1, last);
 	put_word(s, TAG_S32, 2, t->exit_code & 0x7f);
-	submit(s, &ring_priority, TYPE_EXIT, true);
+	submit(SLOT_SCHED, TYPE_EXIT);
 	end(s);
 	return 0;
 }
@@ -191,14 +214,15 @@ static __always_inline int cgroup_event(struct cgroup *g, const char *path, __u1
 	/* Ids are unique inside one hierarchy only: the one that headers use. */
 	if (hierarchy != cgroup_hierarchy)
 		return 0;
-	row = current_row(bpf_get_current_task_btf());
+	row = current_row(this_task());
+	admit_priority(type);
 	s = begin(SLOT_SCHED, type, HOOK_TP, 0, row ? row->sysno : -1);
 	if (!s)
 		return 0;
 	put_u64(s, TAG_U64, 0, g->kn->id);
 	put_kernel_str((__u64)path, SLOT_SCHED, 1);
 	put_word(s, TAG_U32, 2, hierarchy);
-	submit(s, &ring_priority, type, true);
+	submit(SLOT_SCHED, type);
 	end(s);
 	return 0;
 }

@@ -33,9 +33,14 @@ struct weir_hdr {
 	__s64 ret;
 	__s32 sysno;
 	__u32 reserved1;
+	/* Behind here: later additions, which older readers skip. */
+	__u64 cap_effective;
+	__u64 cgroup2_id;
+	__u32 tty, net_ns;
 };
 
-_Static_assert(sizeof(struct weir_hdr) == 160, "the header is 160 bytes");
+_Static_assert(sizeof(struct weir_hdr) == 184, "the header is 184 bytes");
+_Static_assert(__builtin_offsetof(struct weir_hdr, cap_effective) == 160, "additions");
 _Static_assert(__builtin_offsetof(struct weir_hdr, host_pid) == 32, "thread");
 _Static_assert(__builtin_offsetof(struct weir_hdr, ret) == 144, "result");
 
@@ -57,6 +62,11 @@ enum weir_flag {
 enum weir_hook {
 	HOOK_SYS_EXIT = 1,
 	HOOK_TP = 2,
+	HOOK_LSM = 3,
+	HOOK_FENTRY = 4,
+	HOOK_KPROBE = 5,
+	HOOK_CGROUP_SKB = 7,
+	HOOK_ITER = 8,
 };
 
 enum weir_tag {
@@ -69,17 +79,33 @@ enum weir_tag {
 	TAG_S32 = 7,
 	TAG_BOOL = 8,
 	TAG_START = 9,
+	TAG_BYTES = 10,
+	TAG_DIR = 11,
 };
 
-/* Types below FIRST_BULK are of the priority class. */
+/* Types below FIRST_BULK are of the priority class. Those of syscalls come with
+ * the rows; here are the ones that programs make by themselves. */
 enum weir_type {
 	TYPE_EXEC = 1,
 	TYPE_FORK = 2,
 	TYPE_EXIT = 3,
 	TYPE_CGROUP_MKDIR = 4,
 	TYPE_CGROUP_RMDIR = 5,
+	TYPE_NET_PACKET_DNS = 8,
 	FIRST_BULK = 16,
-	TYPE_MAX = 64,
+	TYPE_SECURITY_FILE_OPEN = 20,
+	TYPE_SECURITY_SOCKET_CONNECT = 24,
+	TYPE_SECURITY_BPRM_CHECK = 26,
+	TYPE_SECURITY_INODE_RENAME = 27,
+	TYPE_SECURITY_SB_MOUNT = 28,
+	TYPE_SECURITY_KERNEL_READ_FILE = 29,
+	TYPE_MEM_PROT_ALERT = 30,
+	TYPE_MAGIC_WRITE = 31,
+	TYPE_SOCKET_DUP = 32,
+	TYPE_HOOKED_SYSCALL = 33,
+	TYPE_HOOKED_PROC_FOPS = 34,
+	TYPE_IO_URING_SUBMIT = 35,
+	TYPE_MAX = 256,
 };
 
 #endif

@@ -10,6 +10,7 @@
 #define WEIR_THREAD_H
 
 #include "build.h"
+#include "tier.h"
 
 
 /* The number of a pid inside its own namespace, and the namespace's inode. */
@@ -17,7 +18,7 @@ static __always_inline __u32 ns_number(struct pid *p, __u32 host, __u32 *ns)
 {
 	struct upid u = {};
 	__u64 at;
-	__u32 level = p->level;
+	__u32 level = GET(p, level);
 
 	if (!level && !ns)
 		return host;
@@ -34,15 +35,57 @@ static __always_inline __u64 cgroup_of(struct task_struct *t)
 		__u64 i = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
 		return BPF_CORE_READ(t, cgroups, subsys[i], cgroup, kn, id);
 	}
-	return t->cgroups->dfl_cgrp->kn->id;
+	return GET(t, cgroups, dfl_cgrp, kn, id);
+}
+
+static __always_inline __u64 capabilities(struct task_struct *t)
+{
+	const struct cred *c = GET(t, real_cred);
+	const struct cred___cap64 *c64 = (const void *)c;
+
+	if (bpf_core_field_exists(c64->cap_effective.val))
+		return GET(c64, cap_effective.val);
+	return GET(c, cap_effective.cap[0]) | (__u64)GET(c, cap_effective.cap[1]) << 32;
+}
+
+/* The terminal's device number as user space knows it, 0 for none. */
+static __always_inline __u32 terminal(struct task_struct *t)
+{
+	struct tty_struct *tty = GET(t, signal, tty);
+	__u32 major, minor;
+
+	if (!tty)
+		return 0;
+	major = GET(tty, driver, major);
+	minor = GET(tty, driver, minor_start) + GET(tty, index);
+	return (minor & 0xff) | major << 8 | (minor & ~0xffU) << 12;
+}
+
+static __always_inline void count_nested(__u16 type)
+{
+	struct weir_counts *c = counts_of(type);
+
+	if (c)
+		c->nested++;
+}
+
+static __always_inline void copy_names(struct weir_hdr *h, struct task_struct *t)
+{
+#if defined(TIER_COMPAT)
+	BPF_CORE_READ_INTO(&h->comm, t, comm);
+	bpf_probe_read_kernel(h->nodename, sizeof(h->nodename), &BPF_CORE_READ(t, nsproxy, uts_ns)->name.nodename);
+#else
+	__builtin_memcpy(h->comm, t->comm, 16);
+	__builtin_memcpy(h->nodename, t->nsproxy->uts_ns->name.nodename, 16);
+#endif
 }
 
 /* Takes the scratch of a slot and writes the header of the current thread.
  * NULL where the CPU's scratch is in use by a program that this one
- * interrupted: that event is counted as nested. */
+ * interrupted: that event, which was counted as seen, is counted as nested. */
 static __always_inline struct scratch *begin(__u32 slot, __u16 type, __u8 hook, __s64 ret, __s32 sysno)
 {
-	struct task_struct *t = bpf_get_current_task_btf();
+	struct task_struct *t = this_task();
 	struct scratch *s = scratch_of(slot);
 	struct task_struct *leader, *parent;
 	struct weir_hdr *h;
@@ -50,19 +93,17 @@ static __always_inline struct scratch *begin(__u32 slot, __u16 type, __u8 hook, 
 	if (!s)
 		return NULL;
 	if (s->busy) {
-		struct weir_counts *c = counts_of(type);
-		if (c) {
-			c->seen++;
-			c->nested++;
-		}
+		count_nested(type);
 		return NULL;
 	}
 	s->busy = 1;
 	s->pos = sizeof(*h);
 	s->flags = 0;
+	s->path_arg = NO_PATH;
+	s->path_pos = 0;
 	h = (struct weir_hdr *)s->buf;
-	leader = t->group_leader;
-	parent = t->real_parent;
+	leader = GET(t, group_leader);
+	parent = GET(t, real_parent);
 	h->version = WEIR_LAYOUT;
 	h->hdr_words = sizeof(*h) / 8;
 	h->hook = hook;
@@ -70,23 +111,26 @@ static __always_inline struct scratch *begin(__u32 slot, __u16 type, __u8 hook, 
 	h->reserved1 = 0;
 	h->cpu = bpf_get_smp_processor_id();
 	h->time = bpf_ktime_get_boot_ns();
-	h->host_pid = t->tgid;
-	h->host_tid = t->pid;
-	h->host_ppid = parent->tgid;
-	h->tid = ns_number(t->thread_pid, t->pid, &h->pid_ns);
-	h->pid = t->pid == t->tgid ? h->tid : ns_number(leader->thread_pid, t->tgid, NULL);
-	h->ppid = ns_number(parent->group_leader->thread_pid, parent->tgid, NULL);
-	h->uid = t->real_cred->uid.val;
-	h->gid = t->real_cred->gid.val;
-	h->euid = t->real_cred->euid.val;
-	h->loginuid = bpf_core_field_exists(t->loginuid) ? t->loginuid.val : (__u32)-1;
-	h->start_time = t->start_boottime;
-	h->leader_start_time = leader->start_boottime;
-	h->parent_start_time = parent->group_leader->start_boottime;
+	h->host_pid = GET(t, tgid);
+	h->host_tid = GET(t, pid);
+	h->host_ppid = GET(parent, tgid);
+	h->tid = ns_number(GET(t, thread_pid), h->host_tid, &h->pid_ns);
+	h->pid = h->host_tid == h->host_pid ? h->tid : ns_number(GET(leader, thread_pid), h->host_pid, NULL);
+	h->ppid = ns_number(GET(parent, group_leader, thread_pid), h->host_ppid, NULL);
+	h->uid = GET(t, real_cred, uid.val);
+	h->gid = GET(t, real_cred, gid.val);
+	h->euid = GET(t, real_cred, euid.val);
+	h->loginuid = bpf_core_field_exists(t->loginuid) ? GET(t, loginuid.val) : (__u32)-1;
+	h->start_time = GET(t, start_boottime);
+	h->leader_start_time = GET(leader, start_boottime);
+	h->parent_start_time = GET(parent, group_leader, start_boottime);
 	h->cgroup_id = cgroup_of(t);
-	h->mnt_ns = t->nsproxy->mnt_ns->ns.inum;
-	__builtin_memcpy(h->comm, t->comm, 16);
-	__builtin_memcpy(h->nodename, t->nsproxy->uts_ns->name.nodename, 16);
+	h->mnt_ns = GET(t, nsproxy, mnt_ns, ns.inum);
+	copy_names(h, t);
+	h->cap_effective = capabilities(t);
+	h->cgroup2_id = use_pids_cgroup ? GET(t, cgroups, dfl_cgrp, kn, id) : h->cgroup_id;
+	h->tty = terminal(t);
+	h->net_ns = GET(t, nsproxy, net_ns, ns.inum);
 	h->ret = ret;
 	h->sysno = sysno;
 	return s;

@@ -41,8 +41,15 @@ type Context struct {
 	// LoginUID is the audit login uid; 4294967295 means unset.
 	LoginUID uint32
 
-	MountNS, PIDNS uint32
-	CgroupID       uint64
+	// MountNS, PIDNS and NetNS are the inodes of the thread's namespaces.
+	MountNS, PIDNS, NetNS uint32
+	// CgroupID is the id in the hierarchy that containers are known by,
+	// UnifiedCgroupID that in cgroup v2, where the two differ.
+	CgroupID, UnifiedCgroupID uint64
+	// Capabilities are the effective ones, a bit each as in capability.h.
+	Capabilities uint64
+	// TTY is the device number of the controlling terminal; 0 means none.
+	TTY uint32
 
 	// ProcessName is the thread's name (comm), at most 15 bytes.
 	ProcessName string

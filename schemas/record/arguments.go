@@ -3,7 +3,9 @@ package record
 import (
 	"bytes"
 	"encoding/binary"
+	"unsafe"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
 )
 
@@ -18,13 +20,15 @@ const (
 	tagS32
 	tagBool
 	tagStart
+	tagBytes
+	tagDir
 )
 
 // tlvHeader is the length of a TLV's fixed part.
 const tlvHeader = 8
 
 // arguments reads the TLVs of a record into e.Values, which are null before.
-func (d *Decoder) arguments(rec []byte, typ Type, e *event.Event) error {
+func (d *Decoder) arguments(rec []byte, kind *catalogue.Event, e *event.Event) error {
 	le := binary.LittleEndian
 	for at := int(rec[5]) * 8; at < len(rec); {
 		if len(rec)-at < tlvHeader {
@@ -39,12 +43,15 @@ func (d *Decoder) arguments(rec []byte, typ Type, e *event.Event) error {
 		}
 		payload := rec[body : body+n : body+n]
 		if tag == tagArgs {
-			if err := registers(payload, typ, e.Values); err != nil {
+			if err := registers(payload, kind, e.Values); err != nil {
 				return headerError(at, "%s", err)
 			}
 		} else if v, known := d.value(tag, aux, payload); known {
 			if arg >= len(e.Values) {
 				return headerError(at, "%s has no argument %d", e.Shape.Name, arg)
+			}
+			if tag == tagDir {
+				v = d.complete(v.Text(), e.Values[arg])
 			}
 			e.Values[arg] = v
 		}
@@ -57,8 +64,10 @@ func (d *Decoder) arguments(rec []byte, typ Type, e *event.Event) error {
 // is too short for it.
 func (d *Decoder) value(tag byte, aux uint32, payload []byte) (event.Value, bool) {
 	switch tag {
-	case tagText:
+	case tagText, tagDir:
 		return event.String(cText(payload)), true
+	case tagBytes:
+		return event.Bytes(unsafe.String(unsafe.SliceData(payload), len(payload))), true
 	case tagTexts:
 		return event.Strings(d.list(payload)), true
 	case tagSockaddr:
@@ -84,22 +93,21 @@ func (d *Decoder) value(tag byte, aux uint32, payload []byte) (event.Value, bool
 }
 
 // registers fills in the arguments of a syscall that are plain numbers.
-func registers(payload []byte, typ Type, values []event.Value) error {
-	regs := catalogue[typ].regs
+func registers(payload []byte, kind *catalogue.Event, values []event.Value) error {
 	n := len(payload) / 8
 	if len(payload)%8 != 0 || n > len(values) {
 		return errRegisters
 	}
-	for i := range min(n, len(regs)) {
+	for i := range n {
 		raw := binary.LittleEndian.Uint64(payload[i*8:])
-		switch regs[i] {
-		case sInt:
+		switch kind.Args[i].From {
+		case catalogue.Int32:
 			values[i] = event.Int(int64(int32(raw)))
-		case sUint:
+		case catalogue.Uint32:
 			values[i] = event.Uint(uint64(uint32(raw)))
-		case sLong:
+		case catalogue.Int64:
 			values[i] = event.Int(int64(raw))
-		case sPtr:
+		case catalogue.Uint64, catalogue.OpenHow, catalogue.CloneArgs:
 			values[i] = event.Uint(raw)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/eventpb"
 )
 
@@ -64,9 +65,9 @@ func Records(records []byte) iter.Seq2[[]byte, error] {
 
 // Peek returns the type of a record and the nanoseconds since boot at which it
 // was made. It is for the collector, which does not decode.
-func Peek(rec []byte) (Type, uint64, error) {
+func Peek(rec []byte) (catalogue.Type, uint64, error) {
 	if err := check(rec); err != nil {
 		return 0, 0, err
 	}
-	return Type(binary.LittleEndian.Uint16(rec[6:])), binary.LittleEndian.Uint64(rec[16:]), nil
+	return catalogue.Type(binary.LittleEndian.Uint16(rec[6:])), binary.LittleEndian.Uint64(rec[16:]), nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unsafe"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 )
@@ -23,8 +24,8 @@ func TestHeaderSize(t *testing.T) {
 }
 
 func TestMarshal(t *testing.T) {
-	records := append([]byte(nil), new(Builder).Begin(header(TypeOpenat)).Text(1, "/a").End()...)
-	records = append(records, new(Builder).Begin(header(TypeExit)).Bool(1, true).End()...)
+	records := append([]byte(nil), new(Builder).Begin(header(catalogue.Openat)).Text(1, "/a").End()...)
+	records = append(records, new(Builder).Begin(header(catalogue.SchedProcessExit)).Bool(1, true).End()...)
 	data, err := Marshal(envelope(), records)
 	if err != nil {
 		t.Fatal(err)
@@ -47,7 +48,7 @@ func TestMarshal(t *testing.T) {
 		}
 		types = append(types, typ)
 	}
-	if len(types) != 2 || types[0] != TypeOpenat || types[1] != TypeExit {
+	if len(types) != 2 || types[0] != catalogue.Openat || types[1] != catalogue.SchedProcessExit {
 		t.Errorf("types %v", types)
 	}
 }
@@ -68,7 +69,7 @@ func TestUnmarshalRefuses(t *testing.T) {
 }
 
 func TestRecordsStopsAtBadLength(t *testing.T) {
-	good := append([]byte(nil), new(Builder).Begin(header(TypeExit)).End()...)
+	good := append([]byte(nil), new(Builder).Begin(header(catalogue.SchedProcessExit)).End()...)
 	for _, tail := range []string{"\x01", "\x00\x00\x00\x00", "\xff\xff\xff\xff", "\xa1\x00\x00\x00"} {
 		seen, bad := 0, 0
 		for _, err := range Records(append(slices.Clip(good), tail...)) {
@@ -108,7 +109,7 @@ func TestTypes(t *testing.T) {
 	if _, ok := TypeOf("no_such"); ok {
 		t.Error("TypeOf finds what is not there")
 	}
-	if !TypeExit.Priority() || TypeOpen.Priority() {
+	if !catalogue.SchedProcessExit.Priority() || catalogue.Open.Priority() {
 		t.Error("classes")
 	}
 }
@@ -117,9 +118,9 @@ func TestTypes(t *testing.T) {
 // argument of its shape and a context.
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(nil))
-	f.Add(new(Builder).Begin(header(TypeOpenat)).Text(1, "/a").Registers(1, 2, 3, 4).End())
-	f.Add(new(Builder).Begin(header(TypeExec)).Texts(8, []string{"a", "b"}).Start(8, 1).End())
-	f.Add(new(Builder).Begin(header(TypeConnect)).Sockaddr(1, []byte("\x0a\x00\x01\x02")).End())
+	f.Add(new(Builder).Begin(header(catalogue.Openat)).Text(1, "/a").Registers(1, 2, 3, 4).End())
+	f.Add(new(Builder).Begin(header(catalogue.SchedProcessExec)).Texts(8, []string{"a", "b"}).Start(8, 1).End())
+	f.Add(new(Builder).Begin(header(catalogue.Connect)).Sockaddr(1, []byte("\x0a\x00\x01\x02")).End())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var d Decoder
 		d.Reset(envelope())
@@ -141,7 +142,7 @@ func FuzzDecode(f *testing.F) {
 }
 
 func FuzzUnmarshal(f *testing.F) {
-	good, _ := Marshal(envelope(), new(Builder).Begin(header(TypeExit)).End())
+	good, _ := Marshal(envelope(), new(Builder).Begin(header(catalogue.SchedProcessExit)).End())
 	f.Add(good)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, err := Unmarshal(data)

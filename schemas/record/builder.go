@@ -12,8 +12,8 @@ type Builder struct{ buf []byte }
 
 // Begin starts a record. Len, Version and Words are filled in by the Builder.
 func (b *Builder) Begin(h Header) *Builder {
-	h.Version, h.Words = Version, headerSize/8
-	b.buf = append(b.buf[:0], (*[headerSize]byte)(unsafe.Pointer(&h))[:]...)
+	h.Version, h.Words = Version, fullHeader/8
+	b.buf = append(b.buf[:0], (*[fullHeader]byte)(unsafe.Pointer(&h))[:]...)
 	return b
 }
 
@@ -52,6 +52,13 @@ func (b *Builder) Registers(values ...uint64) *Builder {
 
 // Sockaddr adds a struct sockaddr as the kernel has it in memory.
 func (b *Builder) Sockaddr(arg uint8, raw []byte) *Builder { return b.tlv(tagSockaddr, arg, 0, raw) }
+
+// Bytes adds bytes; those beyond 64 KiB are cut off.
+func (b *Builder) Bytes(arg uint8, raw []byte) *Builder { return b.tlv(tagBytes, arg, 0, raw) }
+
+// Dir makes a text that was added before absolute: below the directory dir, where
+// it is relative.
+func (b *Builder) Dir(arg uint8, dir string) *Builder { return b.tlv(tagDir, arg, 0, []byte(dir)) }
 
 // Uint adds an unsigned number.
 func (b *Builder) Uint(arg uint8, n uint64) *Builder {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"unsafe"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 )
@@ -31,8 +32,8 @@ type Decoder struct {
 }
 
 type recentContext struct {
-	identity []byte
-	context  *event.Context
+	identity, added []byte
+	context         *event.Context
 }
 
 // Reset starts a batch: its envelope says which node the records come from and
@@ -55,44 +56,48 @@ func (d *Decoder) Decode(rec []byte, seq uint64, into *event.Event) error {
 		return err
 	}
 	le := binary.LittleEndian
-	typ := Type(le.Uint16(rec[6:]))
-	shape := typ.Shape()
-	if shape == nil {
-		return headerError(6, "unknown type %d", typ)
+	kind := catalogue.Type(le.Uint16(rec[6:])).Event()
+	if kind == nil {
+		return headerError(6, "unknown type %d", le.Uint16(rec[6:]))
 	}
+	shape := kind.Shape()
 	flags := le.Uint16(rec[8:])
 	*into = event.Event{
 		Seq: seq, Time: d.bootTime + int64(le.Uint64(rec[16:])), Shape: shape,
 		Values:      d.values.take(len(shape.Args)),
 		ReturnValue: int64(le.Uint64(rec[144:])), CPU: le.Uint32(rec[12:]),
 		Compat: flags&FlagCompat != 0, Hook: Hook(rec[10]).String(),
-		Syscall: syscallName(int32(le.Uint32(rec[152:]))),
+		Syscall: catalogue.SyscallName(int32(le.Uint32(rec[152:]))),
 	}
-	if err := d.arguments(rec, typ, into); err != nil {
+	if err := d.arguments(rec, kind, into); err != nil {
 		return err
 	}
-	into.Context = d.context(rec, typ)
-	d.setExecutable(typ, into)
+	into.Context = d.context(rec, kind.Type)
+	d.finish(kind.Type, into)
 	return nil
 }
 
-// setExecutable takes the program's path from the events that tell it.
-func (d *Decoder) setExecutable(typ Type, e *event.Event) {
+// finish adds what follows from an event's own arguments.
+func (d *Decoder) finish(typ catalogue.Type, e *event.Event) {
 	switch typ {
-	case TypeExec:
+	case catalogue.SchedProcessExec:
 		e.Context.Executable = e.Values[1].Text()
-	case TypeExistingProcess:
+	case catalogue.ExistingProcess:
 		e.Context.Executable = e.Values[0].Text()
+	case catalogue.SecurityFileOpen:
+		e.Values[6] = event.Bool(namesDiffer(e.Values[5].Text(), e.Values[0].Text()))
 	}
 }
 
 // context returns the facts about the thread. Events that change what the
 // enricher knows of a process (all of the priority class) begin a new one.
-func (d *Decoder) context(rec []byte, typ Type) *event.Context {
+func (d *Decoder) context(rec []byte, typ catalogue.Type) *event.Context {
 	le := binary.LittleEndian
 	identity := rec[identityStart:identityEnd]
+	added := rec[headerSize:min(int(rec[5])*8, fullHeader)]
 	slot := &d.recent[le.Uint32(identity[4:])%uint32(len(d.recent))]
-	if slot.context != nil && !typ.Priority() && bytes.Equal(slot.identity, identity) {
+	if slot.context != nil && !typ.Priority() && bytes.Equal(slot.identity, identity) &&
+		bytes.Equal(slot.added, added) {
 		return slot.context
 	}
 	c := &d.contexts.take(1)[0]
@@ -109,7 +114,11 @@ func (d *Decoder) context(rec []byte, typ Type) *event.Context {
 	c.MountNS, c.PIDNS = le.Uint32(rec[104:]), le.Uint32(rec[108:])
 	c.ProcessName = cText(rec[112:128])
 	c.HostName = cText(rec[128:144])
-	*slot = recentContext{identity: identity, context: c}
+	if len(added) == fullHeader-headerSize {
+		c.Capabilities, c.UnifiedCgroupID = le.Uint64(added), le.Uint64(added[8:])
+		c.TTY, c.NetNS = le.Uint32(added[16:]), le.Uint32(added[20:])
+	}
+	*slot = recentContext{identity: identity, added: added, context: c}
 	return c
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 )
@@ -45,7 +46,7 @@ func decode(t *testing.T, rec []byte) event.Event {
 }
 
 func TestHeader(t *testing.T) {
-	h := header(TypeOpenat)
+	h := header(catalogue.Openat)
 	h.Flags, h.Sysno = FlagCompat, 257
 	e := decode(t, new(Builder).Begin(h).End())
 	base := int64(boot - boot%startTick)
@@ -80,7 +81,7 @@ func TestEntityFromTicks(t *testing.T) {
 		start := rand.Uint64N(1 << 50)
 		var entities [2]uint32
 		for i, ns := range []uint64{start, start - start%startTick} {
-			h := header(TypeOpenat)
+			h := header(catalogue.Openat)
 			h.LeaderStart = ns
 			var d Decoder
 			var e event.Event
@@ -106,7 +107,7 @@ func TestArguments(t *testing.T) {
 		want map[string]event.Value
 	}{
 		{
-			"openat", new(Builder).Begin(header(TypeOpenat)).Text(1, "/etc/shadow").
+			"openat", new(Builder).Begin(header(catalogue.Openat)).Text(1, "/etc/shadow").
 				Registers(^uint64(99), 0xdead, 0x80241, 0o644).End(),
 			map[string]event.Value{
 				"dirfd": event.Int(-100), "pathname": event.String("/etc/shadow"),
@@ -115,7 +116,7 @@ func TestArguments(t *testing.T) {
 		},
 		{
 			"openat2 keeps the pointer and the flags",
-			new(Builder).Begin(header(TypeOpenat2)).Text(1, "x").Uint(4, 1<<40).Uint(5, 0).Uint(6, 8).
+			new(Builder).Begin(header(catalogue.Openat2)).Text(1, "x").Uint(4, 1<<40).Uint(5, 0).Uint(6, 8).
 				Registers(3, 1, 0x7ffc0000, 24).End(),
 			map[string]event.Value{
 				"how": event.Uint(0x7ffc0000), "size": event.Uint(24), "flags": event.Uint(1 << 40),
@@ -123,42 +124,42 @@ func TestArguments(t *testing.T) {
 			},
 		},
 		{
-			"ptrace", new(Builder).Begin(header(TypePtrace)).Registers(^uint64(0), 42, 1<<63, 7).End(),
+			"ptrace", new(Builder).Begin(header(catalogue.Ptrace)).Registers(^uint64(0), 42, 1<<63, 7).End(),
 			map[string]event.Value{
 				"request": event.Int(-1), "pid": event.Int(42), "addr": event.Uint(1 << 63), "data": event.Uint(7),
 			},
 		},
 		{
-			"connect v4", new(Builder).Begin(header(TypeConnect)).Sockaddr(1, in4).Registers(5, 9, 16).End(),
+			"connect v4", new(Builder).Begin(header(catalogue.Connect)).Sockaddr(1, in4).Registers(5, 9, 16).End(),
 			map[string]event.Value{
 				"sockfd": event.Int(5), "addrlen": event.Int(16),
 				"addr": addr("sa_family", "AF_INET", "sin_addr", "127.0.0.1", "sin_port", "8080"),
 			},
 		},
 		{
-			"connect v6", new(Builder).Begin(header(TypeConnect)).Sockaddr(1, in6).End(),
+			"connect v6", new(Builder).Begin(header(catalogue.Connect)).Sockaddr(1, in6).End(),
 			map[string]event.Value{"addr": addr("sa_family", "AF_INET6", "sin6_addr", "::1", "sin6_port", "80",
 				"sin6_flowinfo", "5", "sin6_scopeid", "7")},
 		},
 		{
-			"connect unix", new(Builder).Begin(header(TypeConnect)).Sockaddr(1, []byte("\x01\x00/run/x\x00junk")).End(),
+			"connect unix", new(Builder).Begin(header(catalogue.Connect)).Sockaddr(1, []byte("\x01\x00/run/x\x00junk")).End(),
 			map[string]event.Value{"addr": addr("sa_family", "AF_UNIX", "sun_path", "/run/x")},
 		},
 		{
-			"connect abstract", new(Builder).Begin(header(TypeConnect)).Sockaddr(1, []byte("\x01\x00\x00bus")).End(),
+			"connect abstract", new(Builder).Begin(header(catalogue.Connect)).Sockaddr(1, []byte("\x01\x00\x00bus")).End(),
 			map[string]event.Value{"addr": addr("sa_family", "AF_UNIX", "sun_path", "@bus")},
 		},
 		{
 			"connect short and strange families",
-			new(Builder).Begin(header(TypeSecuritySocketConnect)).Sockaddr(2, []byte{2, 0, 1}).Int32(1, 1).End(),
+			new(Builder).Begin(header(catalogue.SecuritySocketConnect)).Sockaddr(2, []byte{2, 0, 1}).Int32(1, 1).End(),
 			map[string]event.Value{"remote_addr": addr("sa_family", "AF_INET"), "type": event.Int(1)},
 		},
 		{
-			"connect unknown family", new(Builder).Begin(header(TypeConnect)).Sockaddr(1, []byte{0xff, 1}).End(),
+			"connect unknown family", new(Builder).Begin(header(catalogue.Connect)).Sockaddr(1, []byte{0xff, 1}).End(),
 			map[string]event.Value{"addr": addr("sa_family", "511")},
 		},
 		{
-			"exec", new(Builder).Begin(header(TypeExec)).Text(1, "/bin/x\x00cut").Texts(8, []string{"x", "", "-a"}).
+			"exec", new(Builder).Begin(header(catalogue.SchedProcessExec)).Text(1, "/bin/x\x00cut").Texts(8, []string{"x", "", "-a"}).
 				Texts(9, nil).Int32(12, 1).End(),
 			map[string]event.Value{
 				"pathname": event.String("/bin/x"), "argv": event.Strings([]string{"x", "", "-a"}),
@@ -167,17 +168,17 @@ func TestArguments(t *testing.T) {
 		},
 		{
 			"fork's start time is what entity ids are made of",
-			new(Builder).Begin(header(TypeFork)).Start(8, 5).Int32(4, 7).End(),
+			new(Builder).Begin(header(catalogue.SchedProcessFork)).Start(8, 5).Int32(4, 7).End(),
 			map[string]event.Value{
 				"start_time": event.Uint(uint64(boot-boot%startTick) + 5), "child_tid": event.Int(7),
 			},
 		},
 		{
-			"exit", new(Builder).Begin(header(TypeExit)).Bool(1, true).Int32(0, 3).End(),
+			"exit", new(Builder).Begin(header(catalogue.SchedProcessExit)).Bool(1, true).Int32(0, 3).End(),
 			map[string]event.Value{"process_group_exit": event.Bool(true), "exit_code": event.Int(3)},
 		},
 		{
-			"bytes that are not UTF-8 stay", new(Builder).Begin(header(TypeOpenat)).Text(1, "\xff\x1b[31m").End(),
+			"bytes that are not UTF-8 stay", new(Builder).Begin(header(catalogue.Openat)).Text(1, "\xff\x1b[31m").End(),
 			map[string]event.Value{"pathname": event.String("\xff\x1b[31m")},
 		},
 	} {
@@ -195,7 +196,7 @@ func TestArguments(t *testing.T) {
 
 func TestBadRecords(t *testing.T) {
 	good := func() []byte {
-		return append([]byte(nil), new(Builder).Begin(header(TypeOpenat)).Text(1, "/a").Registers(1, 2, 3, 4).End()...)
+		return append([]byte(nil), new(Builder).Begin(header(catalogue.Openat)).Text(1, "/a").Registers(1, 2, 3, 4).End()...)
 	}
 	for _, c := range []struct {
 		name, want string
@@ -234,7 +235,7 @@ func TestBadRecords(t *testing.T) {
 
 // A later version may append to the header.
 func TestLongerHeader(t *testing.T) {
-	b := new(Builder).Begin(header(TypeOpenat))
+	b := new(Builder).Begin(header(catalogue.Openat))
 	b.buf = append(b.buf, 1, 2, 3, 4, 5, 6, 7, 8)
 	b.buf[5]++
 	e := decode(t, b.Text(1, "/x").End())
@@ -248,8 +249,8 @@ func TestContextsAreShared(t *testing.T) {
 	d.Reset(envelope())
 	var contexts []*event.Context
 	for _, h := range []Header{
-		header(TypeOpenat), header(TypeConnect), header(TypeExec), header(TypeOpenat),
-		func() Header { h := header(TypeOpenat); h.UID = 5; return h }(),
+		header(catalogue.Openat), header(catalogue.Connect), header(catalogue.SchedProcessExec), header(catalogue.Openat),
+		func() Header { h := header(catalogue.Openat); h.UID = 5; return h }(),
 	} {
 		rec := append([]byte(nil), new(Builder).Begin(h).End()...)
 		var e event.Event
@@ -269,15 +270,15 @@ func TestContextsAreShared(t *testing.T) {
 
 func BenchmarkDecode(b *testing.B) {
 	in4 := []byte{2, 0, 0x1f, 0x90, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}
-	h := header(TypeOpenat)
+	h := header(catalogue.Openat)
 	h.Sysno = 257
 	for _, c := range []struct {
 		name string
 		rec  []byte
 	}{
 		{"openat", new(Builder).Begin(h).Text(1, "/etc/passwd").Registers(1, 2, 3, 4).End()},
-		{"connect", new(Builder).Begin(header(TypeConnect)).Sockaddr(1, in4).Registers(1, 2, 3).End()},
-		{"exec", new(Builder).Begin(header(TypeExec)).Text(0, "/bin/ls").Text(1, "/usr/bin/ls").
+		{"connect", new(Builder).Begin(header(catalogue.Connect)).Sockaddr(1, in4).Registers(1, 2, 3).End()},
+		{"exec", new(Builder).Begin(header(catalogue.SchedProcessExec)).Text(0, "/bin/ls").Text(1, "/usr/bin/ls").
 			Texts(8, []string{"ls", "-la", "/tmp"}).Texts(9, make([]string, 20)).Text(14, "/root").End()},
 	} {
 		b.Run(c.name, func(b *testing.B) {

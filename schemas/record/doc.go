@@ -18,11 +18,15 @@
 //	  7  none, aux is the number        signed number
 //	  8  none, aux is 0 or 1            bool
 //	  9  8 bytes                        start time: nanoseconds since boot
+//	 10  bytes, aux is how many there   bytes
+//	     were
+//	 11  bytes                          path of the directory that the argument's
+//	                                    text, which comes before, begins at
 //
 // An argument without a TLV could not be read and is null. Unknown tags are
 // skipped, so a new one does not need a new version; anything that moves does.
 // hdr_words is the length of the header in words of 8 bytes: a later minor
-// change may append fields. Decoder accepts Version and the one before it (of
+// change may append fields, as one did from byte 160 on. Decoder accepts Version and the one before it (of
 // which there is none yet), so that nodes and services upgrade in any order.
 //
 // Event times are Envelope.boot_time plus the kernel's nanoseconds since boot.

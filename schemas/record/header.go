@@ -3,6 +3,8 @@ package record
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/weirsec/weir/schemas/catalogue"
 )
 
 const (
@@ -11,7 +13,10 @@ const (
 	// oldestVersion is the earliest that the Decoder still accepts.
 	oldestVersion = 1
 
+	// headerSize is the least that a header has, fullHeader what the kernel
+	// programs of this version write.
 	headerSize = 160
+	fullHeader = 184
 	// identity is the part of the header that describes the thread.
 	identityStart, identityEnd = 32, 144
 	// maxRecord bounds a record; the kernel's largest has about 26 KiB.
@@ -39,11 +44,13 @@ const (
 	HookFentry
 	HookKprobe
 	HookProcfs
+	HookCgroupSKB
+	HookIterator
 )
 
 // String returns the hook as Event.Hook names it, or "" for an unknown one.
 func (h Hook) String() string {
-	names := [...]string{"", "sys_exit", "tp", "lsm", "fentry", "kprobe", "procfs"}
+	names := [...]string{"", "sys_exit", "tp", "lsm", "fentry", "kprobe", "procfs", "cgroup_skb", "iter"}
 	if int(h) >= len(names) {
 		return ""
 	}
@@ -56,7 +63,7 @@ func (h Hook) String() string {
 type Header struct {
 	Len                    uint32
 	Version, Words         uint8
-	Type                   Type
+	Type                   catalogue.Type
 	Flags                  uint16
 	Hook                   Hook
 	_                      uint8
@@ -79,6 +86,14 @@ type Header struct {
 	// that is known.
 	Sysno int32
 	_     uint32
+	// Capabilities are the effective ones, a bit each.
+	Capabilities uint64
+	// UnifiedCgroupID is the id in the cgroup v2 hierarchy; CgroupID's own where
+	// that is v2.
+	UnifiedCgroupID uint64
+	// TTY is the device number of the controlling terminal, 0 for none; NetNS the
+	// inode of the network namespace.
+	TTY, NetNS uint32
 }
 
 // headerError says what is wrong with a record and where in it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/record"
 )
@@ -56,7 +57,7 @@ func (b *batcher) Record(rec []byte) {
 }
 
 // admit decides on one record while the queue is full.
-func (b *batcher) admit(typ record.Type, at uint64) bool {
+func (b *batcher) admit(typ catalogue.Type, at uint64) bool {
 	if b.queue.size() < b.cfg.QueueBytes {
 		b.full = false
 		return true

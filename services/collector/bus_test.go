@@ -10,6 +10,7 @@ import (
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/bus/bustest"
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/record"
 )
 
@@ -22,7 +23,7 @@ func TestRealBroker(t *testing.T) {
 	const events = 2000
 	source := script(func(_ context.Context, sink Sink) error {
 		for i := range events {
-			sink.Record(rec(record.TypeOpenat, uint64(i)))
+			sink.Record(rec(catalogue.Openat, uint64(i)))
 		}
 		return nil
 	})

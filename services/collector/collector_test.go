@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/record"
@@ -68,7 +69,7 @@ type script func(ctx context.Context, to Sink) error
 
 func (s script) Run(ctx context.Context, to Sink) error { return s(ctx, to) }
 
-func rec(typ record.Type, at uint64) []byte {
+func rec(typ catalogue.Type, at uint64) []byte {
 	return slices.Clone(new(record.Builder).Begin(record.Header{Type: typ, Time: at, Sysno: -1}).Text(0, "x").End())
 }
 
@@ -92,7 +93,7 @@ func TestBatches(t *testing.T) {
 	cfg.BatchEvents = 100
 	err := run(t.Context(), t, cfg, to, func(_ context.Context, to Sink) error {
 		for i := range 250 {
-			to.Record(rec(record.TypeOpenat, uint64(1000+i)))
+			to.Record(rec(catalogue.Openat, uint64(1000+i)))
 		}
 		return nil
 	})
@@ -136,12 +137,12 @@ func TestBatchesByBytesAndAge(t *testing.T) {
 	to := new(broker)
 	cfg := config()
 	cfg.BatchBytes, cfg.BatchAge = 1000, 20*time.Millisecond
-	one := len(rec(record.TypeExit, 1))
+	one := len(rec(catalogue.SchedProcessExit, 1))
 	err := run(t.Context(), t, cfg, to, func(_ context.Context, sink Sink) error {
 		for range 1000/one + 1 {
-			sink.Record(rec(record.TypeExit, 1))
+			sink.Record(rec(catalogue.SchedProcessExit, 1))
 		}
-		sink.Record(rec(record.TypeExit, 2))
+		sink.Record(rec(catalogue.SchedProcessExit, 2))
 		due := sink.Idle()
 		if due <= 0 || due > cfg.BatchAge {
 			return fmt.Errorf("due in %s", due)
@@ -150,7 +151,7 @@ func TestBatchesByBytesAndAge(t *testing.T) {
 		if due := sink.Idle(); due != 0 {
 			return fmt.Errorf("after its age due in %s", due)
 		}
-		sink.Record(rec(record.TypeExit, 3))
+		sink.Record(rec(catalogue.SchedProcessExit, 3))
 		return nil
 	})
 	if err != nil {
@@ -172,7 +173,7 @@ func TestRestartTakesNewNumbers(t *testing.T) {
 		to := new(broker)
 		if err := run(t.Context(), t, config(), to, func(_ context.Context, sink Sink) error {
 			for range 5000 {
-				sink.Record(rec(record.TypeOpenat, 1))
+				sink.Record(rec(catalogue.Openat, 1))
 			}
 			return nil
 		}); err != nil {
@@ -196,9 +197,9 @@ func TestShedding(t *testing.T) {
 	const opens, forks = 5000, 100
 	err := run(t.Context(), t, cfg, to, func(_ context.Context, sink Sink) error {
 		for i := range opens {
-			sink.Record(rec(record.TypeOpenat, uint64(i)))
+			sink.Record(rec(catalogue.Openat, uint64(i)))
 			if i%(opens/forks) == 0 {
-				sink.Record(rec(record.TypeFork, uint64(i)))
+				sink.Record(rec(catalogue.SchedProcessFork, uint64(i)))
 			}
 		}
 		close(to.hold)
@@ -249,7 +250,7 @@ func TestPriorityWaits(t *testing.T) {
 	})
 	err := run(t.Context(), t, cfg, to, func(_ context.Context, sink Sink) error {
 		for range forks {
-			sink.Record(rec(record.TypeFork, 1))
+			sink.Record(rec(catalogue.SchedProcessFork, 1))
 		}
 		close(sent)
 		return nil
@@ -278,7 +279,7 @@ func TestLossesTravel(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 		sink.Record([]byte("not a record"))
-		sink.Record(rec(record.TypeExit, 1))
+		sink.Record(rec(catalogue.SchedProcessExit, 1))
 		return nil
 	})
 	if err != nil {
@@ -318,11 +319,11 @@ func TestRefusedBatch(t *testing.T) {
 	gone := make(chan struct{})
 	err := run(t.Context(), t, cfg, to, func(_ context.Context, sink Sink) error {
 		for range 10 {
-			sink.Record(rec(record.TypeOpenat, 1))
+			sink.Record(rec(catalogue.Openat, 1))
 		}
 		time.AfterFunc(50*time.Millisecond, func() { close(gone) })
 		<-gone
-		sink.Record(rec(record.TypeExit, 1))
+		sink.Record(rec(catalogue.SchedProcessExit, 1))
 		return nil
 	})
 	if err != nil {
@@ -347,7 +348,7 @@ func TestStopTimeout(t *testing.T) {
 	began := time.Now()
 	err := run(ctx, t, cfg, to, func(ctx context.Context, sink Sink) error {
 		for range 300 {
-			sink.Record(rec(record.TypeOpenat, 1))
+			sink.Record(rec(catalogue.Openat, 1))
 		}
 		cancel()
 		<-ctx.Done()
@@ -365,7 +366,7 @@ func TestSourceFails(t *testing.T) {
 	to := new(broker)
 	broken := errors.New("broken")
 	first := script(func(_ context.Context, sink Sink) error {
-		sink.Record(rec(record.TypeExit, 1))
+		sink.Record(rec(catalogue.SchedProcessExit, 1))
 		return nil
 	})
 	second := script(func(context.Context, Sink) error { return broken })
@@ -420,7 +421,7 @@ func TestClock(t *testing.T) {
 	var d record.Decoder
 	var e event.Event
 	d.Reset(&eventpb.Envelope{BootTime: bootTime})
-	if err := d.Decode(rec(record.TypeExit, uint64(since)), 1, &e); err != nil {
+	if err := d.Decode(rec(catalogue.SchedProcessExit, uint64(since)), 1, &e); err != nil {
 		t.Fatal(err)
 	}
 	if off := time.Since(time.Unix(0, e.Time)); off < -time.Millisecond || off > time.Second {
@@ -429,7 +430,7 @@ func TestClock(t *testing.T) {
 }
 
 func BenchmarkRecord(b *testing.B) {
-	r := rec(record.TypeOpenat, 1)
+	r := rec(catalogue.Openat, 1)
 	c, err := New(config(), script(func(_ context.Context, sink Sink) error {
 		b.ReportAllocs()
 		b.SetBytes(int64(len(r)))

@@ -4,8 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/eventpb"
-	"github.com/weirsec/weir/schemas/record"
 )
 
 // batch waits for the broker. counts are its events by type; nil for a batch
@@ -23,7 +23,7 @@ func (b *batch) events(each func(name string, n uint32)) {
 	}
 	for t, n := range b.counts {
 		if n > 0 {
-			each(record.Type(t).String(), n)
+			each(catalogue.Type(t).String(), n)
 		}
 	}
 }

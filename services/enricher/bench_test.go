@@ -5,16 +5,15 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"golang.org/x/sys/unix"
-
-	"github.com/weirsec/weir/schemas/record"
 )
 
 // realistic is a batch as a busy host sends it: 256 events, mostly opens, of
 // some 20 processes of which two are new.
 func realistic() *raw {
-	m := newRaw().cgroup(record.TypeExistingCgroup, 1, 1, "/").
-		cgroup(record.TypeExistingCgroup, 1, 7, "/docker/"+idA).exec(20, initd, "/sbin/init")
+	m := newRaw().cgroup(catalogue.ExistingCgroup, 1, 1, "/").
+		cgroup(catalogue.ExistingCgroup, 1, 7, "/docker/"+idA).exec(20, initd, "/sbin/init")
 	var tasks []*task
 	for i := range int32(20) {
 		k := initd.child(100+i, uint64(100+10*i))

@@ -11,7 +11,7 @@ import (
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/internal/stage/stagetest"
 	"github.com/weirsec/weir/schemas/batch"
-	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/schemas/catalogue"
 )
 
 // publishable turns a raw message into what the collector publishes.
@@ -39,8 +39,8 @@ func TestContract(t *testing.T) {
 		m.env.Node, m.env.FirstSeq = fmt.Sprint("node-", i%7), uint64(1000*i)
 		k := initd.child(int32(100+i), uint64(100+i))
 		k.cgroup = uint64(7 + i)
-		m.cgroup(record.TypeExistingCgroup, 1, 1, "/").
-			cgroup(record.TypeExistingCgroup, 1, k.cgroup, fmt.Sprintf("/docker/%064x", i)).
+		m.cgroup(catalogue.ExistingCgroup, 1, 1, "/").
+			cgroup(catalogue.ExistingCgroup, 1, k.cgroup, fmt.Sprintf("/docker/%064x", i)).
 			exec(k.start, k, "/bin/x").open(k.start+1, k, "/data").
 			exec(k.start, &task{pid: 9, ns: 9, start: k.start, cgroup: 1}, "/bin/y")
 		inputs = append(inputs, publishable(t, m))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/batch"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/record"
@@ -44,7 +45,7 @@ func (k *task) child(pid int32, start uint64) *task {
 }
 
 // header is a record's header for an event of the task.
-func (k *task) header(t record.Type, at uint64) record.Header {
+func (k *task) header(t catalogue.Type, at uint64) record.Header {
 	h := record.Header{
 		Type: t, Hook: record.HookTracepoint, Time: at * ms, Sysno: -1,
 		HostPID: k.pid, HostTID: k.pid, PID: k.ns, TID: k.ns,
@@ -78,28 +79,28 @@ func (r *raw) end() *raw {
 }
 
 func (r *raw) fork(at uint64, parent, child *task) *raw {
-	r.builder.Begin(parent.header(record.TypeFork, at)).
+	r.builder.Begin(parent.header(catalogue.SchedProcessFork, at)).
 		Int32(4, child.pid).Int32(5, child.ns).Int32(6, child.pid).Int32(7, child.ns).Start(8, child.start*ms)
 	return r.end()
 }
 
 func (r *raw) exec(at uint64, k *task, argv ...string) *raw {
-	r.builder.Begin(k.header(record.TypeExec, at)).
+	r.builder.Begin(k.header(catalogue.SchedProcessExec, at)).
 		Text(0, argv[0]).Text(1, argv[0]).Texts(8, argv).Texts(9, []string{"DB_PASSWORD=pw", "HOME=/"})
 	return r.end()
 }
 
 func (r *raw) exit(at uint64, k *task) *raw {
-	r.builder.Begin(k.header(record.TypeExit, at)).Bool(1, true)
+	r.builder.Begin(k.header(catalogue.SchedProcessExit, at)).Bool(1, true)
 	return r.end()
 }
 
 func (r *raw) open(at uint64, k *task, path string) *raw {
-	r.builder.Begin(k.header(record.TypeOpenat, at)).Registers(0, 0, 0, 0).Text(1, path)
+	r.builder.Begin(k.header(catalogue.Openat, at)).Registers(0, 0, 0, 0).Text(1, path)
 	return r.end()
 }
 
-func (r *raw) cgroup(t record.Type, at, id uint64, path string) *raw {
+func (r *raw) cgroup(t catalogue.Type, at, id uint64, path string) *raw {
 	r.builder.Begin(initd.header(t, at)).Uint(0, id).Text(1, path)
 	return r.end()
 }

@@ -9,9 +9,9 @@ import (
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
-	"github.com/weirsec/weir/schemas/record"
 )
 
 func TestEnrich(t *testing.T) {
@@ -19,7 +19,7 @@ func TestEnrich(t *testing.T) {
 	sh := initd.child(100, 500)
 	cat := sh.child(101, 600)
 	events := r.events(newRaw().
-		cgroup(record.TypeExistingCgroup, 20, 1, "/").
+		cgroup(catalogue.ExistingCgroup, 20, 1, "/").
 		exec(30, initd, "/sbin/init").
 		fork(500, initd, sh).exec(510, sh, "/bin/sh", "-c", "x --password=hunter2").
 		fork(600, sh, cat).open(605, cat, "/early").exec(610, cat, "/bin/cat", "/etc/passwd").
@@ -74,8 +74,8 @@ func TestContainer(t *testing.T) {
 	app.ns, app.mountNS, app.comm = 1, 77, "app"
 	pod := "/kubepods/pod" + "b13213a6-d47e-4bd1-bc00-f175d1ad3b6e" + "/"
 	out := r.handle(newRaw().
-		cgroup(record.TypeExistingCgroup, 20, 1, "/").
-		cgroup(record.TypeCgroupMkdir, 350, 7, pod+idA).
+		cgroup(catalogue.ExistingCgroup, 20, 1, "/").
+		cgroup(catalogue.CgroupMkdir, 350, 7, pod+idA).
 		open(360, initd, "/host").open(370, runc, "/setup").
 		fork(400, runc, app).open(405, app, "/setup").exec(410, app, "/app").open(420, app, "/data").
 		exit(430, app).open(440, &task{pid: 5, ns: 5, start: 5, cgroup: 99}, "/unknown"))
@@ -120,7 +120,7 @@ func TestSharedContext(t *testing.T) {
 	app.cgroup = 7
 	events := r.events(newRaw().
 		open(310, app, "/a").open(311, app, "/b").
-		cgroup(record.TypeExistingCgroup, 312, 7, "/docker/"+idA).
+		cgroup(catalogue.ExistingCgroup, 312, 7, "/docker/"+idA).
 		open(313, app, "/c").open(314, app, "/d"))
 	status := make(map[string]event.Status)
 	for _, e := range events {
@@ -142,7 +142,7 @@ func TestOutputs(t *testing.T) {
 	app := initd.child(200, 300)
 	app.cgroup = 7
 	m.env.Losses = []*eventpb.Loss{{Stage: "collector", Reason: "ring_full", Event: "openat", Count: 3}}
-	out := r.handle(m.cgroup(record.TypeExistingCgroup, 1, 7, "/docker/"+idA).open(30, app, "/a").open(20, app, "/b"))
+	out := r.handle(m.cgroup(catalogue.ExistingCgroup, 1, 7, "/docker/"+idA).open(30, app, "/a").open(20, app, "/b"))
 	if len(out) != 2 {
 		t.Fatalf("%d messages, want 2", len(out))
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/schemas/batch"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/record"
 )
@@ -40,7 +41,7 @@ func (l *line) account(t testing.TB, dir string) account {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if typ, _, err := record.Peek(rec); err == nil && typ == record.TypeOpenat && bytes.Contains(rec, []byte(dir)) {
+			if typ, _, err := record.Peek(rec); err == nil && typ == catalogue.Openat && bytes.Contains(rec, []byte(dir)) {
 				a.raw++
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/record"
 )
@@ -36,7 +37,7 @@ func (r *recorder) batch() *eventpb.RawBatch {
 	for range batchEvents {
 		pid := int32(100 + r.seq/3%20)
 		h := record.Header{
-			Type: record.TypeOpenat, Hook: record.HookSysExit, Sysno: 257,
+			Type: catalogue.Openat, Hook: record.HookSysExit, Sysno: 257,
 			Time: start + r.seq*uint64(10*time.Microsecond), CPUSeq: r.seq,
 			HostPID: pid, HostTID: pid, HostPPID: 1, PID: pid, TID: pid, PPID: 1,
 			StartTime: start - uint64(pid)*uint64(time.Millisecond), CgroupID: 1, MountNS: 9, PIDNS: 8, Ret: 3,
@@ -49,7 +50,7 @@ func (r *recorder) batch() *eventpb.RawBatch {
 			path = fmt.Sprint("/srv/data/", r.seq%1000, watchedMark)
 		}
 		if r.lsm {
-			h.Type, h.Hook = record.TypeSecurityFileOpen, record.HookLSM
+			h.Type, h.Hook = catalogue.SecurityFileOpen, record.HookLSM
 			r.builder.Begin(h).Text(0, path).Int32(1, openFlags).Uint(2, 1).Uint(3, 7).Uint(4, 9).Text(5, path)
 		} else {
 			r.builder.Begin(h).Registers(atCWD, 0, openFlags, 0).Text(1, path)

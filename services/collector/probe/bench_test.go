@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/weirsec/weir/internal/stage"
-	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/services/collector"
 )
 
@@ -105,7 +105,7 @@ func BenchmarkOpen(b *testing.B) {
 				best = min(best, used)
 			}
 			b.ReportMetric(float64(best.Nanoseconds())/n, "ns/open+close")
-			if k := count(b, p, record.TypeOpenat); c.name == "openat" && k.Seen < n {
+			if k := count(b, p, catalogue.Openat); c.name == "openat" && k.Seen < n {
 				b.Errorf("%+v", k)
 			}
 		})

@@ -10,8 +10,8 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 
 	"github.com/weirsec/weir/bpf"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/eventpb"
-	"github.com/weirsec/weir/schemas/record"
 	"github.com/weirsec/weir/services/collector"
 )
 
@@ -19,7 +19,7 @@ import (
 type counters struct {
 	programs *bpf.Programs
 	metric   metric.Int64Counter
-	last     map[record.Type]bpf.Counter
+	last     map[catalogue.Type]bpf.Counter
 	missed   uint64
 	polled   time.Time
 }
@@ -33,7 +33,7 @@ func newCounters(p *bpf.Programs, m metric.Meter) (*counters, error) {
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	return &counters{programs: p, metric: c, last: map[record.Type]bpf.Counter{}, polled: time.Now()}, nil
+	return &counters{programs: p, metric: c, last: map[catalogue.Type]bpf.Counter{}, polled: time.Now()}, nil
 }
 
 // poll reads the counts where the last time is at least every ago, and reports

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/weirsec/weir/bpf"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/record"
 )
@@ -25,7 +26,7 @@ func marked(t testing.TB) string {
 }
 
 // count returns the kernel's own counts of an event.
-func count(t testing.TB, p *Probe, typ record.Type) bpf.Counter {
+func count(t testing.TB, p *Probe, typ catalogue.Type) bpf.Counter {
 	t.Helper()
 	list, err := p.Counters()
 	if err != nil {
@@ -48,10 +49,10 @@ func TestTenThousandOpens(t *testing.T) {
 	})
 	for _, c := range []struct {
 		event, arg string
-		typ        record.Type
+		typ        catalogue.Type
 	}{
-		{"openat", "pathname", record.TypeOpenat},
-		{"security_file_open", "pathname", record.TypeSecurityFileOpen},
+		{"openat", "pathname", catalogue.Openat},
+		{"security_file_open", "pathname", catalogue.SecurityFileOpen},
 	} {
 		got := 0
 		for _, e := range w.of(c.event, pid) {
@@ -76,7 +77,7 @@ func TestTenThousandOpens(t *testing.T) {
 
 // slowSink takes records slowly, so that tiny rings overflow.
 type slowSink struct {
-	got   map[record.Type]uint64
+	got   map[catalogue.Type]uint64
 	lost  map[string]uint64
 	delay time.Duration
 }
@@ -102,7 +103,7 @@ func TestDropsAreExact(t *testing.T) {
 	if err := p.SetInterest([]string{"openat", "security_file_open"}); err != nil {
 		t.Fatal(err)
 	}
-	sink := &slowSink{got: map[record.Type]uint64{}, lost: map[string]uint64{}, delay: 2 * time.Millisecond}
+	sink := &slowSink{got: map[catalogue.Type]uint64{}, lost: map[string]uint64{}, delay: 2 * time.Millisecond}
 	ctx, cancel := context.WithCancel(t.Context())
 	path := marked(t)
 	done := make(chan error, 1)
@@ -134,7 +135,7 @@ func TestDropsAreExact(t *testing.T) {
 	if dropped == 0 {
 		t.Error("nothing was dropped: the test proves nothing")
 	}
-	if k := count(t, p, record.TypeOpenat); k.Seen < 9000 {
+	if k := count(t, p, catalogue.Openat); k.Seen < 9000 {
 		t.Errorf("%d opens seen of 9000", k.Seen)
 	}
 }
@@ -183,7 +184,7 @@ func TestWakesUp(t *testing.T) {
 func TestInterestIsLive(t *testing.T) {
 	path := marked(t)
 	p := open(t, Config{})
-	sink := &slowSink{got: map[record.Type]uint64{}, lost: map[string]uint64{}}
+	sink := &slowSink{got: map[catalogue.Type]uint64{}, lost: map[string]uint64{}}
 	for i, c := range []struct {
 		interest []string
 		want     bool
@@ -194,8 +195,8 @@ func TestInterestIsLive(t *testing.T) {
 		child(t, "opens", path, "50")
 		for p.drain(sink) > 0 {
 		}
-		if got := sink.got[record.TypeOpenat] >= 50; got != c.want {
-			t.Errorf("step %d, interest %v: %d opens", i, c.interest, sink.got[record.TypeOpenat])
+		if got := sink.got[catalogue.Openat] >= 50; got != c.want {
+			t.Errorf("step %d, interest %v: %d opens", i, c.interest, sink.got[catalogue.Openat])
 		}
 		clear(sink.got)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/record"
@@ -25,7 +26,7 @@ func batch(seq uint64, at int64) *eventpb.RawBatch {
 	var b record.Builder
 	var records []byte
 	for _, t := range []int64{at, at + second} {
-		h := record.Header{Type: record.TypeExit, Time: uint64(t), HostPID: 5, LeaderStart: 3e9, Sysno: -1}
+		h := record.Header{Type: catalogue.SchedProcessExit, Time: uint64(t), HostPID: 5, LeaderStart: 3e9, Sysno: -1}
 		records = append(records, b.Begin(h).Int32(0, 1).End()...)
 	}
 	return &eventpb.RawBatch{

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/record"
 	"github.com/weirsec/weir/services/collector"
 )
@@ -32,7 +33,7 @@ func (s *Snapshot) cgroups(ctx context.Context, to collector.Sink, b *record.Bui
 			return nil // Removed meanwhile.
 		}
 		name := "/" + strings.TrimPrefix(strings.TrimPrefix(path, s.groups.Mount), "/")
-		h := record.Header{Type: record.TypeExistingCgroup, Hook: record.HookProcfs, Time: now, Sysno: -1}
+		h := record.Header{Type: catalogue.ExistingCgroup, Hook: record.HookProcfs, Time: now, Sysno: -1}
 		h.CgroupID = id
 		b.Begin(h).Uint(0, id).Text(1, name).Uint(2, uint64(s.groups.ID))
 		to.Record(b.End())

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/record"
 )
 
@@ -138,7 +139,7 @@ func (p *process) parseStatus(text string) {
 func (s *Snapshot) process(b *record.Builder, p process, now, parentStart uint64) {
 	path, known := s.groups.PathOf(p.cgroupText)
 	h := record.Header{
-		Type: record.TypeExistingProcess, Hook: record.HookProcfs, Time: now,
+		Type: catalogue.ExistingProcess, Hook: record.HookProcfs, Time: now,
 		HostPID: p.pid, HostTID: p.pid, HostPPID: p.ppid,
 		PID: p.nsPID, TID: p.nsPID, PPID: p.nsPPID,
 		UID: p.uid, EUID: p.euid, GID: p.gid, LoginUID: p.loginUID,

@@ -1,10 +1,9 @@
 package engine
 
 import (
-	"math"
 	"slices"
 
-	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/signatures/sdk"
 )
 
@@ -37,12 +36,5 @@ func (s *Set) onlyFinding(name string) bool {
 	return made && !ofKernel(name)
 }
 
-// ofKernel reports whether the kernel's records have events of that name.
-func ofKernel(name string) bool {
-	for t := range record.Type(math.MaxUint16) {
-		if shape := t.Shape(); shape != nil && shape.Name == name {
-			return true
-		}
-	}
-	return false
-}
+// ofKernel reports whether a collector sends events of that name.
+func ofKernel(name string) bool { return catalogue.ByName(name) != nil }

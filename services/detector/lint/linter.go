@@ -8,7 +8,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"github.com/weirsec/weir/services/detector/catalogue"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/services/detector/problem"
 	"github.com/weirsec/weir/services/detector/rego"
 	"github.com/weirsec/weir/services/detector/suggest"

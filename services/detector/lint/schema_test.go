@@ -14,7 +14,7 @@ import (
 
 	"github.com/weirsec/weir/internal/conformance"
 	"github.com/weirsec/weir/schemas/event"
-	"github.com/weirsec/weir/services/detector/catalogue"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/services/detector/rego"
 )
 

@@ -13,7 +13,7 @@ import (
 	"text/template"
 
 	"github.com/weirsec/weir/schemas/event"
-	"github.com/weirsec/weir/services/detector/catalogue"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/services/detector/suggest"
 )
 

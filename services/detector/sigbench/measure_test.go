@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/weirsec/weir/schemas/event"
-	"github.com/weirsec/weir/services/detector/catalogue"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/rego"
 )

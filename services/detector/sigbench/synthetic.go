@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/weirsec/weir/schemas/event"
-	"github.com/weirsec/weir/services/detector/catalogue"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/services/detector/engine"
 )
 

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * What an operation came to, told at the end of its syscall: events named
+ * security_… and their like. Where the kernel lets programs in at its own hooks
+ * (hooks.h), user space switches these off.
+ *
+ * Each derive_* function is verified on its own and finds the syscall in the
+ * scratch.
+ */
+#ifndef WEIR_DERIVE_H
+#define WEIR_DERIVE_H
+
+#include "admit.h"
+#include "args.h"
+#include "protect.h"
+
+#define HDR sizeof(struct weir_hdr)
+#define O_CLEARED (0100 | 0200 | 0400 | 01000) /* O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC */
+#define O_CREAT_ALL (0100 | 01000 | 1)
+#define EINPROGRESS 115
+#define F_DUPFD 0
+#define F_DUPFD_CLOEXEC 1030
+#define READING_MODULE 2
+#define READING_KEXEC_IMAGE 3
+/* How many bytes of a file's beginning magic_write shows. */
+#define MAGIC 20
+
+/* Keeps the text or address that put_args wrote first as argument arg of a
+ * second record; everything after it goes. */
+static __always_inline bool keep_first(struct scratch *s, __u8 tag, __u8 arg)
+{
+	struct weir_tlv *t = (struct weir_tlv *)&s->buf[HDR];
+	__u32 len = t->len;
+
+	if (s->pos <= HDR || t->tag != tag) {
+		s->pos = HDR;
+		return false;
+	}
+	t->arg = arg;
+	s->pos = HDR + 8 + ((len + 7) & ~7U);
+	return true;
+}
+
+/* How opens differ: where the flags are. */
+enum open_variant { OPEN_CREAT = 0, OPEN_FLAGS1 = 1, OPEN_FLAGS2 = 2, OPEN_HOW2 = 3 };
+
+/* The flags as they were asked for: the kernel's file forgets some. */
+static __always_inline __u32 asked_flags(struct scratch *s)
+{
+	__u64 flags = 0;
+
+	switch (s->variant) {
+	case OPEN_CREAT:
+		return O_CREAT_ALL;
+	case OPEN_FLAGS1:
+		return s->a[1];
+	case OPEN_FLAGS2:
+		return s->a[2];
+	}
+	bpf_probe_read_user(&flags, 8, (void *)s->a[2]);
+	return flags;
+}
+
+/* The facts of a file that was opened. */
+static __always_inline void put_opened(struct scratch *s, __u64 file, __u32 slot, __u32 asked)
+{
+	struct file *f = AS(struct file, file);
+
+	put_file_path(file, slot, 0);
+	put_word(s, TAG_S32, 1, CHASE(f, f_flags) | (asked & O_CLEARED));
+	put_inode(s, inode_of(file), 2);
+}
+
+__noinline int derive_open(__u32 slot)
+{
+	struct scratch *s = scratch_of(slot);
+	__u64 file;
+
+	if (!s)
+		return 0;
+	file = file_of(this_task(), s->ret);
+	keep_first(s, TAG_STR, 5);
+	s->path_arg = 0;
+	s->path_pos = 0;
+	if (file)
+		put_opened(s, file, slot, asked_flags(s));
+	else
+		s->flags |= FLAG_FAULT; /* Closed by another thread meanwhile. */
+	submit(slot, TYPE_SECURITY_FILE_OPEN);
+	return 0;
+}
+
+/* The peer that the kernel's own socket has: what the process passed may have
+ * been changed by another thread since. */
+__noinline int derive_connect(__u32 slot)
+{
+	struct scratch *s = scratch_of(slot);
+	__u64 socket;
+	struct socket *sock;
+
+	if (!s)
+		return 0;
+	socket = socket_of(file_of(this_task(), s->a[0]));
+	if (!socket) {
+		/* Not a socket: the kernel never came to the hook. */
+		retract(TYPE_SECURITY_SOCKET_CONNECT);
+		return 0;
+	}
+	keep_first(s, TAG_SOCKADDR, 2);
+	if (!s->ret || s->ret == -EINPROGRESS) {
+		__u32 asked = s->pos;
+
+		s->pos = HDR;
+		if (put_socket_end(sock_of(socket), slot, 2, true))
+			s->pos = asked;
+	}
+	sock = AS(struct socket, socket);
+	put_word(s, TAG_S32, 0, s->a[0]);
+	put_word(s, TAG_S32, 1, CHASE(sock, type));
+	submit(slot, TYPE_SECURITY_SOCKET_CONNECT);
+	return 0;
+}
+
+/* rename (variant 0), renameat and renameat2 (1). The names are the process's,
+ * completed by the directories that they begin at. */
+__noinline int derive_rename(__u32 slot)
+{
+	struct task_struct *t = this_task();
+	struct scratch *s = scratch_of(slot);
+	__s32 from = AT_FDCWD, to = AT_FDCWD;
+	__u64 old, new;
+
+	if (!s)
+		return 0;
+	old = s->a[0];
+	new = s->a[1];
+	if (s->variant) {
+		from = s->a[0];
+		old = s->a[1];
+		to = s->a[2];
+		new = s->a[3];
+	}
+	s->pos = HDR;
+	s->path_arg = NO_PATH;
+	s->path_pos = 0;
+	put_user_str(old, slot, 0);
+	put_directory(t, from, slot, 0, TAG_DIR);
+	put_user_str(new, slot, 1);
+	put_directory(t, to, slot, 1, TAG_DIR);
+	submit(slot, TYPE_SECURITY_INODE_RENAME);
+	return 0;
+}
+
+__noinline int derive_mount(__u32 slot)
+{
+	struct scratch *s = scratch_of(slot);
+
+	if (!s)
+		return 0;
+	s->pos = HDR;
+	s->path_arg = 0;
+	s->path_pos = 0;
+	put_user_str(s->a[0], slot, 0);
+	put_user_str(s->a[1], slot, 1);
+	put_directory(this_task(), AT_FDCWD, slot, 1, TAG_DIR);
+	put_user_str(s->a[2], slot, 2);
+	put_u64(s, TAG_U64, 3, s->a[3]);
+	submit(slot, TYPE_SECURITY_SB_MOUNT);
+	return 0;
+}
+
+/* finit_module (variant 0) and kexec_file_load (1): the file is the first
+ * argument. */
+__noinline int derive_read_file(__u32 slot)
+{
+	struct scratch *s = scratch_of(slot);
+	__u64 file;
+
+	if (!s)
+		return 0;
+	file = file_of(this_task(), s->a[0]);
+	if (!file) {
+		retract(TYPE_SECURITY_KERNEL_READ_FILE);
+		return 0;
+	}
+	s->pos = HDR;
+	s->path_arg = 0;
+	s->path_pos = 0;
+	put_file_path(file, slot, 0);
+	put_dev_inode(s, inode_of(file), 1);
+	put_word(s, TAG_S32, 3, s->variant ? READING_KEXEC_IMAGE : READING_MODULE);
+	put_u64(s, TAG_U64, 4, change_time(AS(struct inode, inode_of(file))));
+	submit(slot, TYPE_SECURITY_KERNEL_READ_FILE);
+	return 0;
+}
+
+/* How writes differ: a buffer or an array of them; at the file's position or
+ * at one that is given. */
+enum write_variant { WRITE_BUFFER = 0, WRITE_VECTOR = 1, WRITE_AT = 2 };
+
+/* Whether the write began at the beginning of a regular file. */
+static __always_inline bool begins_file(struct scratch *s, __u64 file)
+{
+	struct file *f = (struct file *)file;
+
+	if ((mode_of(inode_of(file)) & S_IFMT) != S_IFREG)
+		return false;
+	if (s->variant & WRITE_AT)
+		return s->a[3] == 0;
+	return BPF_CORE_READ(f, f_pos) == s->ret;
+}
+
+static __always_inline void first_of_vector(struct scratch *s, __u64 *addr, __u64 *len)
+{
+	__u32 narrow[2] = {};
+	__u64 wide[2] = {};
+
+	if (s->compat) {
+		bpf_probe_read_user(narrow, sizeof(narrow), (void *)s->a[1]);
+		wide[0] = narrow[0];
+		wide[1] = narrow[1];
+	} else {
+		bpf_probe_read_user(wide, sizeof(wide), (void *)s->a[1]);
+	}
+	*addr = wide[0];
+	*len = wide[1];
+}
+
+__noinline int derive_write(__u32 slot)
+{
+	struct scratch *s = scratch_of(slot);
+	__u64 file, addr, len;
+
+	if (!s)
+		return 0;
+	file = file_of(this_task(), s->a[0]);
+	if (!file || !begins_file(s, file)) {
+		retract(TYPE_MAGIC_WRITE);
+		return 0;
+	}
+	addr = s->a[1];
+	len = s->ret;
+	if (s->variant & WRITE_VECTOR)
+		first_of_vector(s, &addr, &len);
+	s->pos = HDR;
+	s->path_arg = 0;
+	s->path_pos = 0;
+	put_file_path(file, slot, 0);
+	put_user_bytes(addr, len > MAGIC ? MAGIC : len, slot, 1);
+	put_dev_inode(s, inode_of(file), 2);
+	submit(slot, TYPE_MAGIC_WRITE);
+	return 0;
+}
+
+/* dup and its like (variant 0) and fcntl (1), where they copy a socket. */
+__noinline int derive_dup(__u32 slot)
+{
+	struct scratch *s = scratch_of(slot);
+	__u64 socket = 0;
+
+	if (!s)
+		return 0;
+	if (!s->variant || s->a[1] == F_DUPFD || s->a[1] == F_DUPFD_CLOEXEC)
+		socket = socket_of(file_of(this_task(), s->ret));
+	if (!socket) {
+		retract(TYPE_SOCKET_DUP);
+		return 0;
+	}
+	s->pos = HDR;
+	put_word(s, TAG_S32, 0, s->a[0]);
+	put_word(s, TAG_S32, 1, s->ret);
+	put_socket_end(sock_of(socket), slot, 2, true);
+	submit(slot, TYPE_SOCKET_DUP);
+	return 0;
+}
+
+/* Whether a syscall that ended so can be what its action looks for. */
+static __always_inline bool may_derive(struct weir_row *row, __s64 ret, __u64 *a)
+{
+	switch (row->action) {
+	case ACT_CONNECT:
+	case ACT_READ_FILE:
+		return true;
+	case ACT_WRITE:
+		return ret > 0;
+	case ACT_PROTECT:
+		return ret != -1 && (a[2] & PROT_EXEC);
+	default:
+		return ret >= 0;
+	}
+}
+
+static __always_inline void derive(struct weir_row *row)
+{
+	switch (row->action) {
+	case ACT_OPEN:
+		derive_open(SLOT_SYSCALL);
+		break;
+	case ACT_CONNECT:
+		derive_connect(SLOT_SYSCALL);
+		break;
+	case ACT_RENAME:
+		derive_rename(SLOT_SYSCALL);
+		break;
+	case ACT_MOUNT:
+		derive_mount(SLOT_SYSCALL);
+		break;
+	case ACT_READ_FILE:
+		derive_read_file(SLOT_SYSCALL);
+		break;
+	case ACT_PROTECT:
+		derive_protect(SLOT_SYSCALL);
+		break;
+	case ACT_WRITE:
+		derive_write(SLOT_SYSCALL);
+		break;
+	case ACT_DUP:
+		derive_dup(SLOT_SYSCALL);
+		break;
+	}
+}
+
+#endif

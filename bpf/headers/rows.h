@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Finding the row of a syscall. */
+#ifndef WEIR_ROWS_H
+#define WEIR_ROWS_H
+
+#include "arch.h"
+#include "maps.h"
+
+static __always_inline struct weir_row *row_of(__u32 nr, bool compat)
+{
+	return compat ? bpf_map_lookup_elem(&rows_compat, &nr) : bpf_map_lookup_elem(&rows, &nr);
+}
+
+/* The row of the syscall that the current thread is in. */
+static __always_inline struct weir_row *current_row(struct task_struct *t)
+{
+	return row_of(syscall_nr(current_regs(t)), is_compat(t));
+}
+
+#endif

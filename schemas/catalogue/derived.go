@@ -1,0 +1,90 @@
+package catalogue
+
+// derived are the events that tell what an operation came to, whatever the
+// syscall: made at the kernel's own decision points where it lets programs in,
+// else of the syscall's end.
+var derived = []Event{
+	{
+		Type: SecurityFileOpen, ID: 1010, Name: "security_file_open", Class: Normal,
+		Doc: "a file was opened",
+		Args: []Arg{
+			{"pathname", "const char*", Kernel}, {"flags", "int", Kernel}, {"dev", "dev_t", Kernel},
+			{"inode", "unsigned long", Kernel}, {"ctime", "unsigned long", Kernel},
+			{"syscall_pathname", "const char*", Text}, {"names_differ", "bool", Text},
+		},
+		Hooks: []Hook{LSM, Fentry, Kprobe, SysExit}, Path: "pathname",
+	},
+	{
+		Type: SecuritySocketConnect, ID: 1011, Name: "security_socket_connect", Class: Normal,
+		Doc:   "a socket is connected",
+		Args:  []Arg{{"sockfd", "int", Kernel}, {"type", "int", Kernel}, {"remote_addr", "struct sockaddr*", Kernel}},
+		Hooks: []Hook{LSM, Fentry, Kprobe, SysExit}, Techniques: []string{"T1071", "T1059.004"},
+	},
+	{
+		Type: SecurityBprmCheck, ID: 1012, Name: "security_bprm_check", Class: High,
+		Doc: "a program is about to be executed",
+		Args: []Arg{
+			{"pathname", "const char*", Kernel}, {"dev", "dev_t", Kernel}, {"inode", "unsigned long", Kernel},
+			{"argv", "const char*const*", Texts}, {"envp", "const char*const*", Texts},
+		},
+		Hooks: []Hook{LSM, Fentry, Kprobe, Tracepoint}, Path: "pathname", Techniques: []string{"T1059", "T1190"},
+	},
+	{
+		Type: SecurityInodeRename, ID: 1013, Name: "security_inode_rename", Class: Normal,
+		Doc:   "a file is renamed",
+		Args:  []Arg{{"old_path", "const char*", Kernel}, {"new_path", "const char*", Kernel}},
+		Hooks: []Hook{LSM, Fentry, Kprobe, SysExit}, Path: "new_path", Techniques: []string{"T1036", "T1574"},
+	},
+	{
+		Type: SecuritySbMount, ID: 1014, Name: "security_sb_mount", Class: High,
+		Doc: "a file system is mounted",
+		Args: []Arg{
+			{"dev_name", "const char*", Kernel}, {"path", "const char*", Kernel}, {"type", "const char*", Kernel},
+			{"flags", "unsigned long", Kernel},
+		},
+		Hooks: []Hook{LSM, Fentry, Kprobe, SysExit}, Path: "dev_name", Techniques: []string{"T1611"},
+	},
+	{
+		Type: SecurityKernelReadFile, ID: 1015, Name: "security_kernel_read_file", Class: High,
+		Doc: "the kernel reads a file for itself: a module, firmware, another kernel",
+		Args: []Arg{
+			{"pathname", "const char*", Kernel}, {"dev", "dev_t", Kernel}, {"inode", "unsigned long", Kernel},
+			{"type", "const char*", Kernel}, {"ctime", "unsigned long", Kernel},
+		},
+		Hooks: []Hook{LSM, Fentry, Kprobe, SysExit}, Path: "pathname", Techniques: []string{"T1547.006"},
+	},
+	{
+		Type: MemProtAlert, ID: 1016, Name: "mem_prot_alert", Class: High,
+		Doc: "memory that is or was written becomes executable",
+		Args: []Arg{
+			{"alert", "u32", Kernel}, {"addr", "void*", Kernel}, {"len", "size_t", Kernel}, {"prot", "int", Kernel},
+			{"prev_prot", "int", Kernel}, {"pathname", "const char*", Kernel}, {"dev", "dev_t", Kernel},
+			{"inode", "unsigned long", Kernel}, {"ctime", "unsigned long", Kernel},
+		},
+		Hooks: []Hook{LSM, Fentry, SysExit}, Techniques: []string{"T1027.002", "T1055"},
+	},
+	{
+		Type: MagicWrite, ID: 1017, Name: "magic_write", Class: Normal,
+		Doc: "the first bytes of a file were written",
+		Args: []Arg{
+			{"pathname", "const char*", Kernel}, {"bytes", "bytes", Buffer}, {"dev", "dev_t", Kernel},
+			{"inode", "unsigned long", Kernel},
+		},
+		Hooks: []Hook{SysExit}, Path: "pathname", Techniques: []string{"T1036", "T1564.001"},
+	},
+	{
+		Type: SocketDup, ID: 1018, Name: "socket_dup", Class: High,
+		Doc:   "a socket has another file descriptor",
+		Args:  []Arg{{"oldfd", "int", Int32}, {"newfd", "int", Kernel}, {"remote_addr", "struct sockaddr*", Kernel}},
+		Hooks: []Hook{SysExit}, Techniques: []string{"T1059.004"},
+	},
+	{
+		Type: IoUringSubmit, ID: 1021, Name: "io_uring_submit", Class: Normal,
+		Doc: "an operation was handed to the kernel through a ring, past every syscall",
+		Args: []Arg{
+			{"opcode", "u8", Kernel}, {"operation", "const char*", Kernel}, {"flags", "u32", Kernel},
+			{"user_data", "u64", Kernel}, {"fd", "int", Kernel},
+		},
+		Hooks: []Hook{Tracepoint}, Techniques: []string{"T1562"},
+	},
+}

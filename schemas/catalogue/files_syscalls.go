@@ -1,0 +1,175 @@
+package catalogue
+
+// fileSyscalls are the syscalls that open, copy, write and map files.
+var fileSyscalls = []Event{
+	{
+		Type: Open, ID: 2, Name: "open", Class: Normal,
+		Doc:     "opens a file",
+		Args:    []Arg{{"pathname", "const char*", Text}, {"flags", "int", Int32}, {"mode", "mode_t", Uint32}},
+		Syscall: numbers(2, -1, 5, 5), Derived: SecurityFileOpen, Path: "pathname",
+	},
+	{
+		Type: Openat, ID: 257, Name: "openat", Class: Normal,
+		Doc: "opens a file",
+		Args: []Arg{
+			{"dirfd", "int", Int32}, {"pathname", "const char*", Text}, {"flags", "int", Int32},
+			{"mode", "mode_t", Uint32},
+		},
+		Syscall: numbers(257, 56, 295, 322), Derived: SecurityFileOpen, Path: "pathname",
+	},
+	{
+		Type: Openat2, ID: 437, Name: "openat2", Class: Normal,
+		Doc: "opens a file; flags, mode and resolve are read from the structure",
+		Args: []Arg{
+			{"dirfd", "int", Int32}, {"pathname", "const char*", Text}, {"how", "struct open_how*", OpenHow},
+			{"size", "unsigned long", Uint64}, {"flags", "unsigned long", UserStruct},
+			{"mode", "unsigned long", UserStruct}, {"resolve", "unsigned long", UserStruct},
+		},
+		Syscall: numbers(437, 437, 437, 437), Derived: SecurityFileOpen, Path: "pathname",
+	},
+	{
+		Type: Creat, ID: 85, Name: "creat", Class: Normal,
+		Doc:     "makes and opens a file",
+		Args:    []Arg{{"pathname", "const char*", Text}, {"mode", "mode_t", Uint32}},
+		Syscall: numbers(85, -1, 8, 8), Derived: SecurityFileOpen, Path: "pathname",
+	},
+	{
+		Type: Truncate, ID: 76, Name: "truncate", Class: Normal,
+		Doc:     "cuts a file",
+		Args:    []Arg{{"path", "const char*", Text}, {"length", "off_t", Int64}, {"dir_path", "const char*", dirPath(cwd)}},
+		Syscall: numbers(76, 45, 92, 92).also(193, 193), Path: "path",
+		Techniques: []string{"T1070.003"},
+	},
+	{
+		Type: Ftruncate, ID: 77, Name: "ftruncate", Class: Low,
+		Doc:     "cuts an open file",
+		Args:    []Arg{{"fd", "int", Int32}, {"length", "off_t", Int64}, {"path", "const char*", filePath(0)}},
+		Syscall: numbers(77, 46, 93, 93).also(194, 194), Path: "path",
+		Techniques: []string{"T1070.003"},
+	},
+	{
+		Type: Dup, ID: 32, Name: "dup", Class: Low,
+		Doc:     "copies a file descriptor",
+		Args:    []Arg{{"oldfd", "int", Int32}},
+		Syscall: numbers(32, 23, 41, 41), Derived: SocketDup,
+		Techniques: []string{"T1059.004"},
+	},
+	{
+		Type: Dup2, ID: 33, Name: "dup2", Class: Low,
+		Doc:     "copies a file descriptor to a given number",
+		Args:    []Arg{{"oldfd", "int", Int32}, {"newfd", "int", Int32}},
+		Syscall: numbers(33, -1, 63, 63), Derived: SocketDup,
+		Techniques: []string{"T1059.004"},
+	},
+	{
+		Type: Dup3, ID: 292, Name: "dup3", Class: Low,
+		Doc:     "copies a file descriptor to a given number",
+		Args:    []Arg{{"oldfd", "int", Int32}, {"newfd", "int", Int32}, {"flags", "int", Int32}},
+		Syscall: numbers(292, 24, 330, 358), Derived: SocketDup,
+		Techniques: []string{"T1059.004"},
+	},
+	{
+		Type: Fcntl, ID: 72, Name: "fcntl", Class: Low,
+		Doc:     "does something to a file descriptor, as to copy it",
+		Args:    []Arg{{"fd", "int", Int32}, {"cmd", "int", Int32}, {"arg", "unsigned long", Uint64}},
+		Syscall: numbers(72, 25, 55, 55).also(221, 221), Derived: SocketDup,
+		Techniques: []string{"T1059.004"},
+	},
+	{
+		Type: Read, ID: 0, Name: "read", Class: Low,
+		Doc:     "reads from a file",
+		Args:    []Arg{{"fd", "int", Int32}, {"buf", "void*", Uint64}, {"count", "size_t", Uint64}},
+		Syscall: numbers(0, 63, 3, 3),
+	},
+	{
+		Type: Write, ID: 1, Name: "write", Class: Low,
+		Doc:     "writes to a file; buf has the first bytes",
+		Args:    []Arg{{"fd", "int", Int32}, {"buf", "void*", Buffer}, {"count", "size_t", Uint64}},
+		Syscall: numbers(1, 64, 4, 4), Derived: MagicWrite,
+	},
+	{
+		Type: Pwrite64, ID: 18, Name: "pwrite64", Class: Low,
+		Doc: "writes to a place of a file; buf has the first bytes",
+		Args: []Arg{
+			{"fd", "int", Int32}, {"buf", "void*", Buffer}, {"count", "size_t", Uint64},
+			{"offset", "off_t", Int64},
+		},
+		Syscall: numbers(18, 68, 181, 181), Derived: MagicWrite,
+	},
+	{
+		Type: Writev, ID: 20, Name: "writev", Class: Low,
+		Doc:     "writes several buffers to a file",
+		Args:    []Arg{{"fd", "int", Int32}, {"iov", "const struct iovec*", Uint64}, {"iovcnt", "int", Int32}},
+		Syscall: numbers(20, 66, 146, 146), Derived: MagicWrite,
+	},
+	{
+		Type: Pwritev, ID: 296, Name: "pwritev", Class: Low,
+		Doc: "writes several buffers to a place of a file",
+		Args: []Arg{
+			{"fd", "int", Int32}, {"iov", "const struct iovec*", Uint64}, {"iovcnt", "unsigned long", Uint64},
+			{"pos_l", "unsigned long", Uint64}, {"pos_h", "unsigned long", Uint64},
+		},
+		Syscall: numbers(296, 70, 334, 362), Derived: MagicWrite,
+	},
+	{
+		Type: Pwritev2, ID: 328, Name: "pwritev2", Class: Low,
+		Doc: "writes several buffers to a place of a file",
+		Args: []Arg{
+			{"fd", "int", Int32}, {"iov", "const struct iovec*", Uint64}, {"iovcnt", "unsigned long", Uint64},
+			{"pos_l", "unsigned long", Uint64}, {"pos_h", "unsigned long", Uint64}, {"flags", "int", Int32},
+		},
+		Syscall: numbers(328, 287, 379, 393), Derived: MagicWrite,
+	},
+	{
+		Type: OpenByHandleAt, ID: 304, Name: "open_by_handle_at", Class: High,
+		Doc:     "opens a file by its handle, past every directory",
+		Args:    []Arg{{"mount_fd", "int", Int32}, {"handle", "struct file_handle*", Uint64}, {"flags", "int", Int32}},
+		Syscall: numbers(304, 265, 342, 371), Derived: SecurityFileOpen,
+		Techniques: []string{"T1611"},
+	},
+	{
+		Type: MemfdCreate, ID: 319, Name: "memfd_create", Class: High,
+		Doc:     "makes a file that is in memory alone",
+		Args:    []Arg{{"uname", "const char*", Text}, {"flags", "unsigned int", Uint32}},
+		Syscall: numbers(319, 279, 356, 385), Path: "uname",
+		Techniques: []string{"T1620"},
+	},
+	{
+		Type: Mmap, ID: 9, Name: "mmap", Class: Low,
+		Doc: "maps memory",
+		Args: []Arg{
+			{"addr", "void*", Uint64}, {"length", "size_t", Uint64}, {"prot", "int", Int32},
+			{"flags", "int", Int32}, {"fd", "int", Int32}, {"off", "off_t", Int64},
+		},
+		Syscall: numbers(9, 222, 90, -1).also(192, 192), Derived: MemProtAlert,
+		Techniques: []string{"T1055"},
+	},
+	{
+		Type: Mprotect, ID: 10, Name: "mprotect", Class: Low,
+		Doc:     "changes the protection of memory",
+		Args:    []Arg{{"addr", "void*", Uint64}, {"len", "size_t", Uint64}, {"prot", "int", Int32}},
+		Syscall: numbers(10, 226, 125, 125), Derived: MemProtAlert,
+		Techniques: []string{"T1055"},
+	},
+	{
+		Type: PkeyMprotect, ID: 329, Name: "pkey_mprotect", Class: Low,
+		Doc:     "changes the protection of memory",
+		Args:    []Arg{{"addr", "void*", Uint64}, {"len", "size_t", Uint64}, {"prot", "int", Int32}, {"pkey", "int", Int32}},
+		Syscall: numbers(329, 288, 380, 394), Derived: MemProtAlert,
+		Techniques: []string{"T1055"},
+	},
+	{
+		Type: FanotifyInit, ID: 300, Name: "fanotify_init", Class: High,
+		Doc:        "begins to watch the files of a mount",
+		Args:       []Arg{{"flags", "unsigned int", Uint32}, {"event_f_flags", "unsigned int", Uint32}},
+		Syscall:    numbers(300, 262, 338, 367),
+		Techniques: []string{"T1083"},
+	},
+	{
+		Type: InotifyAddWatch, ID: 254, Name: "inotify_add_watch", Class: Low,
+		Doc:     "begins to watch a file or directory",
+		Args:    []Arg{{"fd", "int", Int32}, {"pathname", "const char*", Text}, {"mask", "u32", Uint32}},
+		Syscall: numbers(254, 27, 292, 317), Path: "pathname",
+		Techniques: []string{"T1083"},
+	},
+}

@@ -1,0 +1,77 @@
+package catalogue
+
+// lifecycle are the events that processes and containers are known by, and the
+// collector's own. All are of the priority ring.
+var lifecycle = []Event{
+	{
+		Type: SchedProcessExec, ID: 1001, Name: "sched_process_exec", Class: Critical, Always: true,
+		Doc: "a process has begun a program",
+		Args: []Arg{
+			{"cmdpath", "const char*", Kernel}, {"pathname", "const char*", Kernel}, {"dev", "dev_t", Kernel},
+			{"inode", "unsigned long", Kernel}, {"ctime", "unsigned long", Kernel}, {"inode_mode", "umode_t", Kernel},
+			{"interpreter_pathname", "const char*", Kernel}, {"interp", "const char*", Kernel},
+			{"argv", "const char**", Texts}, {"env", "const char**", Texts},
+			{"stdin_type", "umode_t", Kernel}, {"stdin_path", "const char*", Kernel},
+			{"invoked_from_kernel", "int", Kernel}, {"prev_comm", "const char*", Kernel},
+			{"cwd", "const char*", Kernel}, {"upper_layer", "bool", Kernel}, {"memfd", "bool", Kernel},
+			{"deleted", "bool", Kernel},
+		},
+		Hooks:      []Hook{Tracepoint},
+		Techniques: []string{"T1059", "T1620", "T1036"},
+	},
+	{
+		Type: SchedProcessFork, ID: 1002, Name: "sched_process_fork", Class: Critical, Always: true,
+		Doc: "a thread or process was made",
+		Args: []Arg{
+			{"parent_tid", "int", Kernel}, {"parent_ns_tid", "int", Kernel},
+			{"parent_pid", "int", Kernel}, {"parent_ns_pid", "int", Kernel},
+			{"child_tid", "int", Kernel}, {"child_ns_tid", "int", Kernel},
+			{"child_pid", "int", Kernel}, {"child_ns_pid", "int", Kernel},
+			{"start_time", "unsigned long", Kernel},
+		},
+		Hooks: []Hook{Tracepoint},
+	},
+	{
+		Type: SchedProcessExit, ID: 1003, Name: "sched_process_exit", Class: Critical, Always: true,
+		Doc:   "a thread has ended",
+		Args:  []Arg{{"exit_code", "long", Kernel}, {"process_group_exit", "bool", Kernel}, {"signal_code", "int", Kernel}},
+		Hooks: []Hook{Tracepoint},
+	},
+	{
+		Type: CgroupMkdir, ID: 1004, Name: "cgroup_mkdir", Class: Critical, Always: true,
+		Doc:   "a cgroup was made",
+		Args:  []Arg{{"cgroup_id", "u64", Kernel}, {"cgroup_path", "const char*", Kernel}, {"hierarchy_id", "u32", Kernel}},
+		Hooks: []Hook{Tracepoint},
+	},
+	{
+		Type: CgroupRmdir, ID: 1005, Name: "cgroup_rmdir", Class: Critical, Always: true,
+		Doc:   "a cgroup was removed",
+		Args:  []Arg{{"cgroup_id", "u64", Kernel}, {"cgroup_path", "const char*", Kernel}, {"hierarchy_id", "u32", Kernel}},
+		Hooks: []Hook{Tracepoint},
+	},
+	{
+		Type: ExistingProcess, ID: 1006, Name: "existing_process", Class: Critical, Always: true,
+		Doc: "a process that was there before Weir",
+		Args: []Arg{
+			{"pathname", "const char*", Kernel}, {"argv", "const char**", Texts},
+			{"cgroup_path", "const char*", Kernel}, {"start_time", "unsigned long", Kernel},
+		},
+		Hooks: []Hook{Procfs},
+	},
+	{
+		Type: ExistingCgroup, ID: 1007, Name: "existing_cgroup", Class: Critical, Always: true,
+		Doc:   "a cgroup that was there before Weir",
+		Args:  []Arg{{"cgroup_id", "u64", Kernel}, {"cgroup_path", "const char*", Kernel}, {"hierarchy_id", "u32", Kernel}},
+		Hooks: []Hook{Procfs},
+	},
+	{
+		Type: EventFlood, ID: 1009, Name: "event_flood", Class: Critical, Always: true,
+		Doc: "events of one process were held back because it made too many",
+		Args: []Arg{
+			{"pid", "pid_t", Kernel}, {"suppressed", "unsigned long", Kernel},
+			{"first_time", "unsigned long", Kernel}, {"last_time", "unsigned long", Kernel},
+		},
+		Hooks:      []Hook{SysExit},
+		Techniques: []string{"T1562.006"},
+	},
+}
