@@ -6,6 +6,8 @@ import (
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/rlimit"
+
+	"github.com/weirsec/weir/schemas/interest"
 )
 
 // Load puts the programs into the kernel and attaches those of processes and
@@ -68,7 +70,7 @@ func (p *Programs) load(spec *ebpf.CollectionSpec, self []int) error {
 	if len(p.progs) == 0 {
 		return fmt.Errorf("the kernel refuses every program: %s", p.refused["weir_exec"])
 	}
-	return p.SetInterest(nil)
+	return p.SetInterest(interest.Interest{})
 }
 
 // loadPrograms loads all programs together, which is quicker, or, where the

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/schemas/record"
 )
 
@@ -84,14 +85,14 @@ func TestAttachments(t *testing.T) {
 	if len(all) != 15 {
 		t.Errorf("%d events: %v", len(all), all)
 	}
-	if err := p.SetInterest([]string{"openat", "no_such_event"}); err != nil {
+	if err := p.SetInterest(interest.Of("openat", "no_such_event")); err != nil {
 		t.Fatal(err)
 	}
 	all = state()
 	if !all["openat"].Attached || all["connect"].Attached {
 		t.Errorf("openat %+v, connect %+v", all["openat"], all["connect"])
 	}
-	if err := p.SetInterest([]string{"*"}); err != nil {
+	if err := p.SetInterest(interest.Of(interest.All)); err != nil {
 		t.Fatal(err)
 	}
 	for name, a := range state() {
@@ -105,7 +106,7 @@ func TestAttachments(t *testing.T) {
 // the counters must say so exactly.
 func TestCountersAddUp(t *testing.T) {
 	p := load(t, Options{PriorityRing: 4096, BulkRing: 4096})
-	if err := p.SetInterest([]string{"openat"}); err != nil {
+	if err := p.SetInterest(interest.Of("openat")); err != nil {
 		t.Fatal(err)
 	}
 	const children = 40
@@ -133,7 +134,7 @@ func TestCountersAddUp(t *testing.T) {
 
 func TestSelfIsLeftOut(t *testing.T) {
 	p := load(t, Options{Self: []int{os.Getpid()}})
-	if err := p.SetInterest([]string{"openat"}); err != nil {
+	if err := p.SetInterest(interest.Of("openat")); err != nil {
 		t.Fatal(err)
 	}
 	for range 100 {
@@ -146,7 +147,7 @@ func TestSelfIsLeftOut(t *testing.T) {
 		}
 		_ = f.Close()
 	}
-	if err := p.SetInterest(nil); err != nil {
+	if err := p.SetInterest(interest.Interest{}); err != nil {
 		t.Fatal(err)
 	}
 	// Others may open files meanwhile; a hundred of them by chance would be odd.

@@ -3,12 +3,12 @@ package bpf
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/link"
 
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/schemas/record"
 )
 
@@ -42,10 +42,10 @@ func (p *Programs) Rings() (priority, bulk *ebpf.Map) {
 // reader sets it to 1 before it sleeps on the rings and is then woken once.
 func (p *Programs) Doorbell() *ebpf.Map { return p.maps["doorbell"] }
 
-// SetInterest switches on exactly the events of syscalls with these names; "*"
-// means all. Events of processes and cgroups are always on. Names that Weir
-// does not know are left out: Attachments lists those that it does.
-func (p *Programs) SetInterest(names []string) error {
+// SetInterest switches on the wanted events of syscalls and no others, each of
+// them as a whole. Events of processes and cgroups are always on. Names that
+// Weir does not know are left out: Attachments lists those that it does.
+func (p *Programs) SetInterest(events interest.Interest) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -53,7 +53,8 @@ func (p *Programs) SetInterest(names []string) error {
 	}
 	wanted := map[record.Type]bool{}
 	for _, e := range syscallEvents() {
-		if t, ok := record.TypeOf(e); ok && (slices.Contains(names, e) || slices.Contains(names, "*")) {
+		_, wants := events.Find(e)
+		if t, ok := record.TypeOf(e); ok && wants {
 			wanted[t] = true
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/interest"
 )
 
 func TestWriteTable(t *testing.T) {
@@ -21,7 +22,9 @@ func TestWriteTable(t *testing.T) {
 		{Event: "openat", Hook: "sys_exit", Attached: true},
 		{Event: "connect", Hook: "sys_exit"},
 		{Event: "ptrace", Hook: "sys_exit", Reason: "refused by the kernel"},
-	}, []string{"openat"})
+	}, func(event string) string {
+		return map[string]string{"openat": "wanted by a signature", "connect": "never shown"}[event]
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +85,7 @@ func TestMachine(t *testing.T) {
 	if attached("ptrace") || !attached("sched_process_exec") {
 		t.Error("before anybody wants syscalls, processes alone are watched")
 	}
-	m.SetInterest(t.Context(), []string{"ptrace"})
+	m.SetInterest(t.Context(), interest.Of("ptrace"))
 	if !attached("ptrace") || attached("openat") {
 		t.Error("the interest is not what is attached")
 	}

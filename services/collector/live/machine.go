@@ -9,6 +9,7 @@ import (
 
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector"
 	"github.com/weirsec/weir/services/collector/probe"
 	"github.com/weirsec/weir/services/collector/snapshot"
@@ -62,10 +63,10 @@ func (m *Machine) Collector(pub collector.Publisher, subject func(node string) s
 	return collector.New(collector.Config{Node: m.node, Subject: subject}, collector.Chain(there, m.probe), pub, m.set)
 }
 
-// SetInterest makes the kernel programs report these events and no others. A
-// refusal is logged: what was reported before goes on.
-func (m *Machine) SetInterest(ctx context.Context, events []string) {
-	if err := m.probe.SetInterest(events); err != nil {
+// SetInterest makes the kernel programs report what is wanted, and as little
+// else as they can. A refusal is logged: what was reported before goes on.
+func (m *Machine) SetInterest(ctx context.Context, wanted interest.Interest) {
+	if err := m.probe.SetInterest(wanted); err != nil {
 		m.set.Logger.LogAttrs(ctx, slog.LevelError, "the events that signatures want are not switched on",
 			slog.Any("error", err))
 	}

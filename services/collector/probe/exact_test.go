@@ -10,6 +10,7 @@ import (
 
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/schemas/record"
 )
 
@@ -99,7 +100,7 @@ func (s *slowSink) Idle() (w time.Duration) { return 0 }
 // what happened, event by event.
 func TestDropsAreExact(t *testing.T) {
 	p := open(t, Config{PriorityRing: 4096, BulkRing: 4096})
-	if err := p.SetInterest([]string{"openat", "security_file_open"}); err != nil {
+	if err := p.SetInterest(interest.Of("openat", "security_file_open")); err != nil {
 		t.Fatal(err)
 	}
 	sink := &slowSink{got: map[record.Type]uint64{}, lost: map[string]uint64{}, delay: 2 * time.Millisecond}
@@ -188,7 +189,7 @@ func TestInterestIsLive(t *testing.T) {
 		interest []string
 		want     bool
 	}{{nil, false}, {[]string{"openat"}, true}, {[]string{"connect"}, false}, {[]string{"*"}, true}} {
-		if err := p.SetInterest(c.interest); err != nil {
+		if err := p.SetInterest(interest.Of(c.interest...)); err != nil {
 			t.Fatal(err)
 		}
 		child(t, "opens", path, "50")

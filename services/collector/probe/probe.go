@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/weirsec/weir/bpf"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector"
 	"github.com/weirsec/weir/services/collector/hierarchy"
 )
@@ -85,9 +86,9 @@ func (p *Probe) open(meter metric.Meter) (err error) {
 	return err
 }
 
-// SetInterest switches on exactly the named events of syscalls, at once; "*"
-// means all. Processes and cgroups are always on. It may be called at any time.
-func (p *Probe) SetInterest(names []string) error { return p.programs.SetInterest(names) }
+// SetInterest switches on the wanted events of syscalls and no others, at once.
+// Processes and cgroups are always on. It may be called at any time.
+func (p *Probe) SetInterest(wanted interest.Interest) error { return p.programs.SetInterest(wanted) }
 
 // Attachments says for each event how it is observed or why not.
 func (p *Probe) Attachments() []bpf.Attachment { return p.programs.Attachments() }

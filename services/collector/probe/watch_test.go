@@ -11,6 +11,7 @@ import (
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/schemas/record"
 	"github.com/weirsec/weir/services/collector"
 )
@@ -55,10 +56,10 @@ func open(t testing.TB, cfg Config) *Probe {
 }
 
 // watch collects while do runs and returns all that was published.
-func watch(t *testing.T, cfg Config, interest []string, do func()) *watched {
+func watch(t *testing.T, cfg Config, events []string, do func()) *watched {
 	t.Helper()
 	w := &watched{probe: open(t, cfg)}
-	if err := w.probe.SetInterest(interest); err != nil {
+	if err := w.probe.SetInterest(interest.Of(events...)); err != nil {
 		t.Fatal(err)
 	}
 	broker := new(memory)

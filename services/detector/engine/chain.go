@@ -62,9 +62,13 @@ func (e *Evaluator) chain(ctx context.Context) {
 			events: events, windowStart: m.WindowStart,
 		}
 		e.ready()
-		for _, member := range to.members {
-			if member != kind.member {
+		for at, member := range to.members {
+			switch {
+			case member == kind.member:
+			case to.admits(at, made):
 				e.run(ctx, &e.slots[member])
+			default:
+				e.counters.sifted.Add(1)
 			}
 		}
 	}

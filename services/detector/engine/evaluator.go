@@ -86,8 +86,12 @@ func (e *Evaluator) Evaluate(ctx context.Context, ev *event.Event) ([]Match, []F
 // all has all members of a route look at an event.
 func (e *Evaluator) all(ctx context.Context, to *route, ev *event.Event) {
 	e.begin(ev)
-	for _, i := range to.members {
-		e.run(ctx, &e.slots[i])
+	for at, i := range to.members {
+		if to.admits(at, ev) {
+			e.run(ctx, &e.slots[i])
+		} else {
+			e.counters.sifted.Add(1)
+		}
 	}
 }
 
@@ -96,6 +100,9 @@ func (e *Evaluator) candidates(ctx context.Context, to *route, ev *event.Event) 
 	to.index.Candidates(ev, to.candidates)
 	asked := 0
 	for i := to.candidates.Next(0); i >= 0; i = to.candidates.Next(i + 1) {
+		if !to.admits(i, ev) {
+			continue
+		}
 		if asked == 0 {
 			e.begin(ev)
 		}
