@@ -153,11 +153,11 @@ func TestText(t *testing.T) {
 		"every event": Of(All),
 		"a; b":        Of("b", "a"),
 		`"a\x1b[31m"`: Of("a\x1b[31m"),
-		"a of comm x|\"y z\"; b of paths under /1|/2|/3 and 2 more, comm x, uid 0|7, in containers": New(
+		"a (comm x|\"y z\"); b (paths under /1|/2|/3 and 2 more, comm x, uid 0|7, processes in containers)": New(
 			Event{"a", []Scope{{Comms: []string{"x", "y z"}}}},
 			Event{"b", []Scope{{Paths: []string{"/1", "/2", "/3", "/4", "/5"}, Comms: []string{"x"}, UIDs: []uint32{7, 0}, Origin: OriginContainer}}},
 		),
-		"a of paths under /b, uid 1 or comm b or outside containers": New(Event{"a", []Scope{
+		"a (paths under /b, uid 1 or comm b or processes outside containers)": New(Event{"a", []Scope{
 			{Origin: OriginHost}, {Comms: []string{"b"}}, {Paths: []string{"/b"}, UIDs: []uint32{1}},
 		}}),
 	} {

@@ -29,7 +29,7 @@ func (e Event) String() string {
 		name = "every event"
 	}
 	if to := e.Narrowed(); to != "" {
-		return name + " of " + to
+		return name + " (" + to + ")"
 	}
 	return name
 }
@@ -84,9 +84,9 @@ func (s Scope) String() string {
 	}
 	switch s.Origin {
 	case OriginHost:
-		parts = append(parts, "outside containers")
+		parts = append(parts, "processes outside containers")
 	case OriginContainer:
-		parts = append(parts, "in containers")
+		parts = append(parts, "processes in containers")
 	}
 	if len(parts) == 0 {
 		return "any kind"

@@ -46,6 +46,13 @@ func (m *Signature) declaredGate(key routeKey) *prefilter.Gate {
 	return prefilter.NewGate(pathArg, interest.Everything(), m.declared(key))
 }
 
+// Takes reports whether a selector takes an event: by name and origin, and by
+// what it is narrowed to.
+func Takes(s sdk.Selector, e *event.Event) bool {
+	m := Signature{Selectors: normalise([]sdk.Selector{s})}
+	return m.declaredGate(routeKey{e.Name(), e.Origin()}).Admits(e)
+}
+
 // declared returns what the selectors which take events of that kind are
 // narrowed to: one of them must hold.
 func (m *Signature) declared(key routeKey) []interest.Scope {
