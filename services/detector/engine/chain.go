@@ -65,10 +65,10 @@ func (e *Evaluator) chain(ctx context.Context) {
 		for at, member := range to.members {
 			switch {
 			case member == kind.member:
-			case to.admits(at, made):
-				e.run(ctx, &e.slots[member])
-			default:
+			case to.gates != nil && !to.gates[at].Admits(made):
 				e.counters.sifted.Add(1)
+			default:
+				e.run(ctx, &e.slots[member])
 			}
 		}
 	}

@@ -52,6 +52,11 @@ func (s *Set) interests() []interest.Interest {
 			}
 		}
 		all[i] = interest.New(events...)
+		for n := range all[i].Events {
+			if e := &all[i].Events[n]; len(e.Scopes) > maxScopes {
+				e.Scopes = nil
+			}
+		}
 	}
 	return all
 }
@@ -75,8 +80,5 @@ func (m *Signature) scopes(selector sdk.Selector) []interest.Scope {
 		return interest.Everything()
 	}
 	scopes := interest.Both(derived, []interest.Scope{origin})
-	if scopes = interest.Both(scopes, []interest.Scope{scopeOf(selector.Where)}); len(scopes) > maxScopes {
-		return interest.Everything()
-	}
-	return scopes
+	return interest.Both(scopes, []interest.Scope{scopeOf(selector.Where)})
 }

@@ -23,9 +23,6 @@ type route struct {
 	candidates prefilter.Bits
 }
 
-// admits reports whether the member at that place gets an event.
-func (r *route) admits(at int, ev *event.Event) bool { return r.gates == nil || r.gates[at].Admits(ev) }
-
 // routes is what one Evaluator remembers of the index: for each name and
 // origin the members that select it.
 type routes struct {
