@@ -23,6 +23,7 @@ func archRules() []rule {
 		{dir: "schemas", tests: []string{"signatures/sdk", "internal/conformance"}, modules: []string{
 			"google.golang.org/protobuf", "github.com/planetscale/vtprotobuf",
 		}},
+		{dir: "schemas/interest", modules: []string{}},
 		{dir: "signatures/sdk", imports: []string{"schemas/..."}, modules: []string{}},
 		{dir: "signatures/sdk/datasource", modules: []string{}},
 		{dir: "signatures/sdk/tracee", imports: []string{"schemas/...", "signatures/sdk", "signatures/sdk/datasource"}, tests: []string{"internal/conformance"}, modules: []string{
@@ -40,7 +41,7 @@ func archRules() []rule {
 		{dir: "services/detector", imports: slices.Concat(stages, []string{"signatures/..."}), tests: testParts},
 		{dir: "services/notifier", imports: stages, tests: testParts},
 		{dir: "internal/conformance", modules: []string{}},
-		{dir: "internal/bus", tests: []string{"internal/bus/bustest", "internal/bus/embed"}},
+		{dir: "internal/bus", imports: []string{"schemas/interest"}, tests: []string{"internal/bus/bustest", "internal/bus/embed"}},
 		{dir: "internal/bus/embed", imports: []string{"internal/bus"}, tests: testParts},
 		{dir: "internal/bus/bustest", imports: []string{"internal/bus", "internal/bus/embed"}},
 		{dir: "internal/stage", imports: []string{"internal/bus"}, tests: testParts},

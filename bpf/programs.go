@@ -3,6 +3,7 @@ package bpf
 import (
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 
 	"github.com/cilium/ebpf"
@@ -24,6 +25,8 @@ type Programs struct {
 	// links are the attached programs, refused why the others are not.
 	links   map[string]link.Link
 	refused map[string]string
+	// barred are the hooks that no program may use here, and why.
+	barred map[catalogue.Hook]string
 	// chosen is the program that makes a derived event; "" where that is the
 	// syscall's end.
 	chosen map[catalogue.Type]string
@@ -35,7 +38,7 @@ type Programs struct {
 func newPrograms() *Programs {
 	return &Programs{
 		progs: map[string]*ebpf.Program{}, links: map[string]link.Link{},
-		refused: map[string]string{}, wanted: map[catalogue.Type]bool{}, chosen: map[catalogue.Type]string{},
+		refused: map[string]string{}, barred: map[catalogue.Hook]string{}, wanted: map[catalogue.Type]bool{}, chosen: map[catalogue.Type]string{},
 	}
 }
 
@@ -60,11 +63,25 @@ func (p *Programs) attach(prog program) error {
 	if reason, refused := p.refused[prog.name]; refused {
 		return errors.New(reason)
 	}
+	if reason, barred := p.barred[prog.hook]; barred {
+		p.refused[prog.name] = reason
+		return errors.New(reason)
+	}
 	if err := p.tryAttach(prog); err != nil {
 		p.refused[prog.name] = shortReason(err)
+		p.bar(prog, err)
 		return fmt.Errorf("bpf: attach %s: %w", prog.name, err)
 	}
 	return nil
+}
+
+// bar remembers that a kind of hook is forbidden, so that the other programs of
+// its kind need not be tried.
+func (p *Programs) bar(prog program, err error) {
+	optional := prog.hook == catalogue.LSM || prog.hook == catalogue.Fentry || prog.hook == catalogue.Kprobe
+	if optional && errors.Is(err, os.ErrPermission) {
+		p.barred[prog.hook] = shortReason(err)
+	}
 }
 
 func (p *Programs) tryAttach(prog program) error {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/run"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector/live"
 )
 
@@ -26,12 +27,12 @@ func wire(node *string, messages io.Writer) run.Wire {
 		if err := live.WriteTable(messages, machine.Attachments(), nil); err != nil {
 			return nil, free, err
 		}
-		interest := func(ctx context.Context) error {
-			return conn.WatchInterest(ctx, func(events []string) { machine.SetInterest(ctx, events) })
+		follow := func(ctx context.Context) error {
+			return conn.WatchInterest(ctx, func(wanted interest.Interest) { machine.SetInterest(ctx, wanted) })
 		}
 		return []run.Component{
 			{Name: "collector", Run: service.Run},
-			{Name: "interest", Run: interest},
+			{Name: "interest", Run: follow},
 		}, free, nil
 	}
 }

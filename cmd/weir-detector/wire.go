@@ -9,6 +9,7 @@ import (
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector"
 	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/load"
@@ -64,11 +65,13 @@ func (w *wiring) wire(ctx context.Context, frame *run.Frame, conn *bus.Conn, par
 	if err != nil {
 		return nil, err
 	}
-	interest := func(ctx context.Context, events []string) error { return conn.PutInterest(ctx, frame.Instance, events) }
-	if err := interest(ctx, set.EventNames()); err != nil {
+	tell := func(ctx context.Context, wanted interest.Interest) error {
+		return conn.PutInterest(ctx, frame.Instance, wanted)
+	}
+	if err := tell(ctx, set.Interest()); err != nil {
 		return nil, err
 	}
-	to := reload.Target{Swap: w.detector.Swap, Interest: interest}
+	to := reload.Target{Swap: w.detector.Swap, Interest: tell}
 	return []run.Component{
 		{Name: "signature files", Run: func(ctx context.Context) error {
 			return w.watcher.Run(ctx, func() { w.reloader.Trigger("files") })

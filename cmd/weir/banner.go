@@ -26,7 +26,7 @@ type bannerFacts struct {
 func printBanner(w io.Writer, f bannerFacts) {
 	fmt.Fprintf(w, "%s watches %s\n\n", run.VersionLine("weir"), f.node)
 	// The writer decides what becomes of errors.
-	_ = live.WriteTable(w, f.attachments, f.set.EventNames())
+	_ = live.WriteTable(w, f.attachments, wantedBy(f.set))
 	fmt.Fprintf(w, "\nSignatures  %s, set %s\n", signatureNames(f.set), f.set.Version())
 	if blinded := blindSignatures(f.set, f.attachments); len(blinded) > 0 {
 		fmt.Fprintln(w, "            not observed by this version, so these see less or nothing:")

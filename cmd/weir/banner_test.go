@@ -37,11 +37,11 @@ func TestPrintBanner(t *testing.T) {
 	files := fstest.MapFS{"a.rego": {Data: []byte(`package a
 import rego.v1
 __rego_metadoc__ := {"id": "A", "eventName": "a"}
-tracee_selected_events := [{"source": "tracee", "name": "magic_write"}]
+tracee_selected_events := [{"source": "tracee", "name": "no_such_event"}]
 `)}, "b.rego": {Data: []byte(`package b
 import rego.v1
 __rego_metadoc__ := {"id": "B", "eventName": "b"}
-tracee_selected_events := [{"source": "tracee", "name": "ptrace"}, {"source": "tracee", "name": "init_module"},
+tracee_selected_events := [{"source": "tracee", "name": "ptrace"}, {"source": "tracee", "name": "no_such_thing"},
 	{"source": "tracee", "name": "a"}]
 `)}, "c.rego": {Data: []byte(`package c
 import rego.v1
@@ -52,7 +52,7 @@ tracee_selected_events := [{"source": "tracee"}, {"source": "tracee", "name": "a
 	printBanner(&out, bannerFacts{
 		set: engine.NewSet(programs, engine.Limits{}), attachments: []bpf.Attachment{{Event: "ptrace", Attached: true}},
 	})
-	for _, want := range []string{"A waits for magic_write and for nothing else\n", "B waits for init_module\n"} {
+	for _, want := range []string{"A waits for no_such_event and for nothing else\n", "B waits for no_such_thing\n"} {
 		if !strings.Contains(out.String(), want) || strings.Contains(out.String(), "C waits") {
 			t.Errorf("does not say %q:\n%s", want, out.String())
 		}

@@ -50,7 +50,7 @@ func (o *demoOptions) openAttack(frame *run.Frame, set *engine.Set) (*demoAttack
 	if a.machine, err = live.Open("", frame.Settings(stageCollector)); err != nil {
 		return nil, err
 	}
-	a.machine.SetInterest(context.Background(), set.EventNames())
+	a.machine.SetInterest(context.Background(), set.Interest())
 	return a, nil
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector/live"
 	"github.com/weirsec/weir/services/detector/plugin"
 )
@@ -109,7 +110,7 @@ func (d *diagnosis) kernel(ctx context.Context) error {
 		return err
 	}
 	d.Accepted = true
-	machine.SetInterest(ctx, []string{"*"})
+	machine.SetInterest(ctx, interest.Of(interest.All))
 	for _, a := range machine.Attachments() {
 		d.Events = append(d.Events, observed{Event: a.Event, Hook: a.Hook, Attached: a.Attached, Reason: a.Reason})
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/enricher"
@@ -39,7 +40,7 @@ type pipeline struct {
 	detector *detector.Detector
 	traces   *trace.Materialiser
 	console  run.Component
-	interest func(ctx context.Context, events []string) error
+	interest func(ctx context.Context, wanted interest.Interest) error
 }
 
 // newPipeline wires enricher, detector and notifier to the broker, and the
@@ -48,8 +49,8 @@ func newPipeline(frame *run.Frame, conn *bus.Conn, partitions int, set *engine.S
 	exporter sdktrace.SpanExporter, console destination.Destination,
 ) (*pipeline, error) {
 	p := &pipeline{conn: conn}
-	p.interest = func(ctx context.Context, events []string) error {
-		return conn.PutInterest(ctx, frame.Instance, events)
+	p.interest = func(ctx context.Context, wanted interest.Interest) error {
+		return conn.PutInterest(ctx, frame.Instance, wanted)
 	}
 	var sink notifier.TraceSink
 	if exporter != nil {

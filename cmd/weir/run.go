@@ -12,6 +12,7 @@ import (
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/bus/embed"
 	"github.com/weirsec/weir/internal/run"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector/live"
 	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/load"
@@ -102,7 +103,7 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer p.close(end, frame.Logger)
-	if err := p.interest(ctx, set.EventNames()); err != nil {
+	if err := p.interest(ctx, set.Interest()); err != nil {
 		return err
 	}
 	collector, err := machine.Collector(broker.conn, bus.RawSubject)
@@ -110,7 +111,7 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 		return err
 	}
 	// Set here too, so that the banner tells of a machine that watches already.
-	machine.SetInterest(ctx, set.EventNames())
+	machine.SetInterest(ctx, set.Interest())
 	printBanner(cmd.ErrOrStderr(), bannerFacts{
 		set: set, attachments: machine.Attachments(), node: machine.Node(), dataDir: o.dataDir,
 		natsURL: broker.server.URL(), http: frame.HTTP,
@@ -126,7 +127,7 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 // watchInterest keeps the kernel programs to what detectors want.
 func watchInterest(conn *bus.Conn, machine *live.Machine) run.Component {
 	return run.Component{Name: "interest", Run: func(ctx context.Context) error {
-		return conn.WatchInterest(ctx, func(events []string) { machine.SetInterest(ctx, events) })
+		return conn.WatchInterest(ctx, func(wanted interest.Interest) { machine.SetInterest(ctx, wanted) })
 	}}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/finding"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/load"
 	"github.com/weirsec/weir/signatures/sdk"
@@ -30,8 +31,9 @@ func newSignature() *cobra.Command {
 		Long: `List the signatures that would be loaded here, and what is wrong with the others.
 With --nats-url, list those that the running detectors evaluate instead. TIER is
 how a signature is evaluated: compiled, go, or topdown (OPA's own evaluator, much
-slower; the reason is below the table). A terminal gets lines that fit; a pipe
-and --output json get all.`,
+slower; the reason is below the table). KERNEL is by what the kernel narrows its
+events already: path, comm, uid, origin; --output json says to what. A terminal
+gets lines that fit; a pipe and --output json get all.`,
 		Example: `  weir signature list
   weir signature list ./my-signatures --output json
   weir signature list --nats-url nats://127.0.0.1:4222`,
@@ -71,6 +73,9 @@ type listed struct {
 	Digest      string           `json:"digest"`
 	// Correlation is there where the signature fires on several matches.
 	Correlation *sdk.Correlation `json:"correlation,omitempty"`
+	// Needs are the kernel events that it needs, and what the kernel narrows them
+	// to; empty where it waits for findings only.
+	Needs []interest.Event `json:"needs"`
 	// Tier is how it is evaluated and TierReason why that way; empty where its
 	// kind does not say.
 	Tier       string `json:"tier"`
@@ -88,7 +93,7 @@ type listedSelector struct {
 func selectorsOf(selectors []sdk.Selector) []listedSelector {
 	list := make([]listedSelector, 0, len(selectors))
 	for _, s := range selectors {
-		list = append(list, listedSelector(s))
+		list = append(list, listedSelector{Source: s.Source, Name: s.Name, Origin: s.Origin})
 	}
 	return list
 }
@@ -102,7 +107,7 @@ func listJSON(w io.Writer, set *engine.Set) error {
 		list = append(list, listed{
 			ID: m.ID, Version: m.Version, Name: m.Name, EventName: m.EventName, Description: m.Description,
 			Severity: finding.SeverityOf(m.Properties), Selectors: selectorsOf(s.Selectors), Source: s.Source, Digest: s.Digest,
-			Correlation: m.Correlation, Tier: tier, TierReason: reason,
+			Correlation: m.Correlation, Needs: set.InterestOf(s).Events, Tier: tier, TierReason: reason,
 		})
 	}
 	enc := json.NewEncoder(w)
@@ -113,13 +118,14 @@ func listJSON(w io.Writer, set *engine.Set) error {
 // listTable writes the signatures for people. Texts are their authors', so
 // they are made safe for a terminal.
 func listTable(w io.Writer, set *engine.Set) error {
-	table := fittedTable{shrink: []int{5, 4}}
-	table.add("ID", "VERSION", "SEVERITY", "TIER", "NAME", "SOURCE")
+	table := fittedTable{shrink: []int{6, 5}}
+	table.add("ID", "VERSION", "SEVERITY", "TIER", "KERNEL", "NAME", "SOURCE")
 	var reasons strings.Builder
 	for _, s := range set.Signatures() {
 		m := s.Metadata
 		tier, reason := s.Tier()
-		table.add(m.ID, m.Version, string(finding.SeverityOf(m.Properties)), cmp.Or(tier, "-"), m.Name, s.Source)
+		table.add(m.ID, m.Version, string(finding.SeverityOf(m.Properties)), cmp.Or(tier, "-"),
+			kernelFilter(set.InterestOf(s)), m.Name, s.Source)
 		reasons.WriteString(tierReason(m.ID, tier, reason))
 	}
 	if reasons.Len() > 0 {

@@ -33,7 +33,7 @@ func TestListTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if got := strings.Fields(lines[0]); strings.Join(got, " ") != "ID VERSION SEVERITY TIER NAME SOURCE" {
+	if got := strings.Fields(lines[0]); strings.Join(got, " ") != "ID VERSION SEVERITY TIER KERNEL NAME SOURCE" {
 		t.Errorf("header %q", lines[0])
 	}
 	for i, s := range set.Signatures() {

@@ -2,7 +2,6 @@ package bus_test
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/bus/bustest"
 	"github.com/weirsec/weir/internal/bus/embed"
+	"github.com/weirsec/weir/schemas/interest"
 )
 
 // Whoever follows a bucket hears of what changes after the broker was
@@ -29,14 +29,14 @@ func TestFollowingOutlastsARestart(t *testing.T) {
 	if err := conn.Provision(t.Context(), bus.Layout{MaxBytes: srv.MaxBytes()}); err != nil {
 		t.Fatal(err)
 	}
-	bundles, interest := make(chan bus.StoredBundle, 100), make(chan []string, 100)
+	bundles, updates := make(chan bus.StoredBundle, 100), make(chan interest.Interest, 100)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 2)
 	go func() { ended <- conn.WatchBundles(ctx, func(b bus.StoredBundle) { bundles <- b }, func() {}) }()
-	go func() { ended <- conn.WatchInterest(ctx, func(events []string) { interest <- events }) }()
+	go func() { ended <- conn.WatchInterest(ctx, func(wanted interest.Interest) { updates <- wanted }) }()
 	putBundle(t, conn, "before", "1")
 	<-bundles
-	<-interest
+	<-updates
 	for _, name := range []string{"one", "two"} {
 		if err := srv.Shutdown(t.Context()); err != nil {
 			t.Fatal(err)
@@ -51,7 +51,7 @@ func TestFollowingOutlastsARestart(t *testing.T) {
 			}
 			time.Sleep(20 * time.Millisecond)
 		}
-		if err := conn.PutInterest(t.Context(), "me", []string{name}); err != nil {
+		if err := conn.PutInterest(t.Context(), "me", interest.Of(name)); err != nil {
 			t.Fatal(err)
 		}
 		for b := range bundles {
@@ -59,8 +59,8 @@ func TestFollowingOutlastsARestart(t *testing.T) {
 				break
 			}
 		}
-		for events := range interest {
-			if slices.Equal(events, []string{name}) {
+		for wanted := range updates {
+			if wanted.Equal(interest.Of(name)) {
 				break
 			}
 		}

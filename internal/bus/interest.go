@@ -2,25 +2,22 @@ package bus
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/weirsec/weir/schemas/interest"
 )
 
 // PutInterest says which events an instance's signatures need; it replaces
 // what the instance said before. With no events the instance needs none.
-func (c *Conn) PutInterest(ctx context.Context, instance string, events []string) error {
-	events = slices.Compact(slices.Sorted(slices.Values(events)))
-	if events == nil {
-		events = []string{}
-	}
-	value, err := json.Marshal(events)
+func (c *Conn) PutInterest(ctx context.Context, instance string, wanted interest.Interest) error {
+	value, err := wanted.Encode()
 	if err != nil {
-		return fmt.Errorf("encode interest: %w", err)
+		return err
 	}
 	bucket, err := c.js.KeyValue(ctx, BucketInterest)
 	if err != nil {
@@ -44,11 +41,11 @@ func (c *Conn) DropInterest(ctx context.Context, instance string) error {
 	return nil
 }
 
-// WatchInterest calls fn with the events that any instance needs, sorted and
-// each once: at once, and again whenever they change. It returns nil when ctx
-// ends. A value that is not understood is logged, and what its instance said
-// before stays in force.
-func (c *Conn) WatchInterest(ctx context.Context, fn func(events []string)) error {
+// WatchInterest calls fn with what any instance needs: at once, and again
+// whenever it changes. It returns nil when ctx ends. A value that is not
+// understood is logged and counted, and what its instance said before stays in
+// force.
+func (c *Conn) WatchInterest(ctx context.Context, fn func(wanted interest.Interest)) error {
 	bucket, err := c.js.KeyValue(ctx, BucketInterest)
 	if err != nil {
 		// The end may come while the watch is being set up, which is no failure.
@@ -56,8 +53,8 @@ func (c *Conn) WatchInterest(ctx context.Context, fn func(events []string)) erro
 	}
 	var u union
 	tell := func() {
-		if events, changed := u.current(); changed {
-			fn(events)
+		if wanted, changed := u.current(); changed {
+			fn(wanted)
 		}
 	}
 	return c.follow(ctx, bucket, jetstream.AllKeys, func(entry jetstream.KeyValueEntry) {
@@ -74,41 +71,35 @@ func (c *Conn) applyInterest(ctx context.Context, u *union, entry jetstream.KeyV
 		delete(u.instances, entry.Key())
 		return
 	}
-	var events []string
-	if err := json.Unmarshal(entry.Value(), &events); err != nil {
+	wanted, err := interest.Parse(entry.Value())
+	if err != nil {
 		c.metrics.skipped.Add(ctx, 1, reason("interest"))
 		c.logger.WarnContext(ctx, "interest not understood", slog.String("key", entry.Key()), slog.Any("error", err))
 		return
 	}
 	if u.instances == nil {
-		u.instances = map[string][]string{}
+		u.instances = map[string]interest.Interest{}
 	}
-	u.instances[entry.Key()] = events
+	u.instances[entry.Key()] = wanted
 }
 
 // union adds up what the instances need.
 type union struct {
-	instances map[string][]string
+	instances map[string]interest.Interest
 	// ready is set once all values that existed at the start were seen.
 	ready, told bool
-	last        []string
+	last        interest.Interest
 }
 
 // current returns the union and whether it is news.
-func (u *union) current() ([]string, bool) {
+func (u *union) current() (interest.Interest, bool) {
 	if !u.ready {
-		return nil, false
+		return interest.Interest{}, false
 	}
-	set := map[string]struct{}{}
-	for _, events := range u.instances {
-		for _, name := range events {
-			set[name] = struct{}{}
-		}
+	all := interest.Interest{}.Union(slices.Collect(maps.Values(u.instances))...)
+	if u.told && all.Equal(u.last) {
+		return interest.Interest{}, false
 	}
-	events := slices.Sorted(maps.Keys(set))
-	if u.told && slices.Equal(events, u.last) {
-		return nil, false
-	}
-	u.told, u.last = true, events
-	return slices.Clone(events), true
+	u.told, u.last = true, all
+	return all, true
 }

@@ -2,11 +2,11 @@ package bus_test
 
 import (
 	"context"
-	"slices"
 	"testing"
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/bus/bustest"
+	"github.com/weirsec/weir/schemas/interest"
 )
 
 func TestInterestIsTheUnion(t *testing.T) {
@@ -14,13 +14,13 @@ func TestInterestIsTheUnion(t *testing.T) {
 	got, end := watch(t, conn)
 	expect := func(step string, want ...string) {
 		t.Helper()
-		if events := <-got; !slices.Equal(events, want) {
-			t.Errorf("%s: interest is %v, want %v", step, events, want)
+		if wanted := <-got; !wanted.Equal(interest.Of(want...)) {
+			t.Errorf("%s: interest is %v, want %v", step, wanted, want)
 		}
 	}
 	put := func(instance string, events ...string) {
 		t.Helper()
-		if err := conn.PutInterest(t.Context(), instance, events); err != nil {
+		if err := conn.PutInterest(t.Context(), instance, interest.Of(events...)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -43,6 +43,16 @@ func TestInterestIsTheUnion(t *testing.T) {
 	put("", "connect")
 	expect("after a bad value", "connect", "openat")
 
+	// What detectors wrote before there were scopes is understood.
+	if _, err := bucket.Put(t.Context(), "old", []byte(`["ptrace", "openat"]`)); err != nil {
+		t.Fatal(err)
+	}
+	expect("the old form", "connect", "openat", "ptrace")
+	if err := bucket.Purge(t.Context(), "old"); err != nil {
+		t.Fatal(err)
+	}
+	expect("without it", "connect", "openat")
+
 	put("")
 	expect("none", "openat")
 	if err := conn.DropInterest(t.Context(), "det.1 ü"); err != nil {
@@ -52,17 +62,48 @@ func TestInterestIsTheUnion(t *testing.T) {
 	end()
 }
 
+// Scopes are added up as well: what two instances want of an event is one
+// interest, and a change of it is told.
+func TestScopesOfInstancesAreAddedUp(t *testing.T) {
+	conn := bustest.Run(t)
+	got, end := watch(t, conn)
+	under := func(paths ...string) interest.Interest {
+		return interest.New(interest.Event{Name: "openat", Scopes: []interest.Scope{{Paths: paths}}})
+	}
+	for _, step := range []struct {
+		instance  string
+		put, want interest.Interest
+	}{
+		{"", interest.Interest{}, interest.Interest{}},
+		{"a", under("/etc/shadow"), under("/etc/shadow")},
+		{"b", under("/proc/", "/etc/shadow"), under("/etc/shadow", "/proc/")},
+		{"a", under("/root"), under("/etc/shadow", "/proc/", "/root")},
+		{"b", interest.Of("openat"), interest.Of("openat")},
+		{"b", interest.Interest{}, under("/root")},
+	} {
+		if step.instance != "" {
+			if err := conn.PutInterest(t.Context(), step.instance, step.put); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if wanted := <-got; !wanted.Equal(step.want) {
+			t.Errorf("%v of %s: interest is %v, want %v", step.put, step.instance, wanted, step.want)
+		}
+	}
+	end()
+}
+
 // Whoever comes later gets the present value first.
 func TestInterestForLateComers(t *testing.T) {
 	conn := bustest.Run(t)
 	for _, name := range []string{"a", "b"} {
-		if err := conn.PutInterest(t.Context(), name, []string{name}); err != nil {
+		if err := conn.PutInterest(t.Context(), name, interest.Of(name)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	got, end := watch(t, conn)
-	if events := <-got; !slices.Equal(events, []string{"a", "b"}) {
-		t.Errorf("interest is %v", events)
+	if wanted := <-got; !wanted.Equal(interest.Of("a", "b")) {
+		t.Errorf("interest is %v", wanted)
 	}
 	end()
 }
@@ -72,7 +113,7 @@ func TestWatchInterestStoppedAtOnce(t *testing.T) {
 	conn := bustest.Run(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := conn.WatchInterest(ctx, func([]string) {}); err != nil {
+	if err := conn.WatchInterest(ctx, func(interest.Interest) {}); err != nil {
 		t.Errorf("a watch that is stopped before it began: %v", err)
 	}
 	if err := conn.Tail(ctx, bus.TailConfig{Stream: bus.StreamRaw}, nil); err != nil {
@@ -80,12 +121,12 @@ func TestWatchInterestStoppedAtOnce(t *testing.T) {
 	}
 }
 
-func watch(t *testing.T, conn *bus.Conn) (got <-chan []string, end func()) {
+func watch(t *testing.T, conn *bus.Conn) (got <-chan interest.Interest, end func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	updates := make(chan []string, 10)
+	updates := make(chan interest.Interest, 10)
 	ended := make(chan error)
-	go func() { ended <- conn.WatchInterest(ctx, func(events []string) { updates <- events }) }()
+	go func() { ended <- conn.WatchInterest(ctx, func(wanted interest.Interest) { updates <- wanted }) }()
 	return updates, func() {
 		cancel()
 		if err := <-ended; err != nil {

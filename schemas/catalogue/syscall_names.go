@@ -3,7 +3,7 @@ package catalogue
 import "strings"
 
 // syscallNames are the names of the x86-64 syscalls by number; "-" for none.
-var syscallNames = strings.Fields(`
+var syscallNames = split(`
 read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction
 rt_sigprocmask rt_sigreturn ioctl pread64 pwrite64 readv writev access pipe select sched_yield
 mremap msync mincore madvise shmget shmat shmctl dup dup2 pause nanosleep getitimer alarm setitimer
@@ -49,6 +49,11 @@ futex_requeue statmount listmount lsm_get_self_attr lsm_set_self_attr lsm_list_m
 setxattrat getxattrat listxattrat removexattrat open_tree_attr file_getattr file_setattr listns
 rseq_slice_yield
 `)
+
+func split(words string) (names [512]string) {
+	copy(names[:], strings.Fields(words))
+	return names
+}
 
 // SyscallName returns the name of an x86-64 syscall, "" for an unknown number.
 func SyscallName(number int32) string {

@@ -14,10 +14,13 @@ import (
 
 // The Go header must lie in memory as the C one; package bpf compares both.
 func TestHeaderSize(t *testing.T) {
-	if n := unsafe.Sizeof(Header{}); n != headerSize {
+	if n := unsafe.Sizeof(Header{}); n != fullHeader {
 		t.Errorf("header has %d bytes", n)
 	}
 	var h Header
+	if n := unsafe.Offsetof(h.Capabilities); n != headerSize {
+		t.Errorf("additions begin at %d", n)
+	}
 	if a, b := unsafe.Offsetof(h.HostPID), unsafe.Offsetof(h.Ret); a != identityStart || b != identityEnd {
 		t.Errorf("identity from %d to %d", a, b)
 	}
@@ -37,7 +40,7 @@ func TestMarshal(t *testing.T) {
 	if !bytes.Equal(b.Records, records) || b.Envelope.Node != "web 1" {
 		t.Errorf("batch %v", b)
 	}
-	var types []Type
+	var types []catalogue.Type
 	for rec, err := range Records(b.Records) {
 		if err != nil {
 			t.Fatal(err)
@@ -82,35 +85,6 @@ func TestRecordsStopsAtBadLength(t *testing.T) {
 		if seen != 1 || bad != 1 {
 			t.Errorf("tail %q: %d records, %d errors", tail, seen, bad)
 		}
-	}
-}
-
-func TestTypes(t *testing.T) {
-	named := 0
-	for i := range Type(maxType) {
-		shape := i.Shape()
-		if shape == nil {
-			if i.String() != "" {
-				t.Errorf("type %d has a name and no shape", i)
-			}
-			continue
-		}
-		named++
-		if back, ok := TypeOf(shape.Name); !ok || back != i {
-			t.Errorf("TypeOf(%q) = %d, %v", shape.Name, back, ok)
-		}
-		if n := len(catalogue[i].regs); n > len(shape.Args) {
-			t.Errorf("%s has %d registers for %d arguments", shape.Name, n, len(shape.Args))
-		}
-	}
-	if named != 17 {
-		t.Errorf("%d events", named)
-	}
-	if _, ok := TypeOf("no_such"); ok {
-		t.Error("TypeOf finds what is not there")
-	}
-	if !catalogue.SchedProcessExit.Priority() || catalogue.Open.Priority() {
-		t.Error("classes")
 	}
 }
 

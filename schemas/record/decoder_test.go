@@ -21,7 +21,7 @@ func envelope() *eventpb.Envelope {
 	}
 }
 
-func header(t Type) Header {
+func header(t catalogue.Type) Header {
 	h := Header{
 		Type: t, Hook: HookSysExit, CPU: 3, Time: 5_000_000_000, CPUSeq: 9,
 		HostPID: 100, HostTID: 101, HostPPID: 1, PID: 10, TID: 11, PPID: 0,
@@ -207,11 +207,11 @@ func TestBadRecords(t *testing.T) {
 		{"version", "offset 4: layout version 2", func(b []byte) []byte { b[4] = 2; return b }},
 		{"header too short", "offset 5: header of 8 bytes", func(b []byte) []byte { b[5] = 1; return b }},
 		{"header too long", "offset 5", func(b []byte) []byte { b[5] = 255; return b }},
-		{"type", "offset 6: unknown type 63", func(b []byte) []byte { b[6] = 63; return b }},
+		{"type", "offset 6: unknown type 255", func(b []byte) []byte { b[6] = 255; return b }},
 		{"type beyond the table", "unknown type 65535", func(b []byte) []byte { b[6], b[7] = 255, 255; return b }},
-		{"argument index", "offset 160: openat has no argument 9", func(b []byte) []byte { b[161] = 9; return b }},
-		{"argument length", "offset 160: argument 1 of 4098 bytes", func(b []byte) []byte { b[163] = 16; return b }},
-		{"registers", "offset 176: registers", func(b []byte) []byte { b[178] = 31; return b }},
+		{"argument index", "offset 184: openat has no argument 9", func(b []byte) []byte { b[185] = 9; return b }},
+		{"argument length", "offset 184: argument 1 of 4098 bytes", func(b []byte) []byte { b[187] = 16; return b }},
+		{"registers", "offset 200: registers", func(b []byte) []byte { b[202] = 31; return b }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var d Decoder
@@ -227,7 +227,7 @@ func TestBadRecords(t *testing.T) {
 		})
 	}
 	unknown := good()
-	unknown[160] = 200
+	unknown[184] = 200
 	if e := decode(t, unknown); !e.Values[1].IsNull() {
 		t.Error("an unknown tag is skipped")
 	}

@@ -23,7 +23,7 @@ type batcher struct {
 	// The batch at hand; buf is nil where there is none.
 	seq          uint64
 	buf          []byte
-	counts       *[64]uint32
+	counts       *[catalogue.MaxType]uint32
 	count        int
 	begun        time.Time
 	early, later int64
@@ -73,7 +73,7 @@ func (b *batcher) admit(typ catalogue.Type, at uint64) bool {
 func (b *batcher) begin() {
 	var waiting int
 	b.buf, waiting = b.queue.buffer(b.cfg.BatchBytes + b.cfg.BatchBytes/8)
-	b.counts = new([64]uint32)
+	b.counts = new([catalogue.MaxType]uint32)
 	b.count = 0
 	b.begun = time.Now()
 	b.early, b.later = 1<<63-1, 0

@@ -136,10 +136,11 @@ func TestBatches(t *testing.T) {
 func TestBatchesByBytesAndAge(t *testing.T) {
 	to := new(broker)
 	cfg := config()
-	cfg.BatchBytes, cfg.BatchAge = 1000, 20*time.Millisecond
 	one := len(rec(catalogue.SchedProcessExit, 1))
+	// Five do not fill a batch, six do.
+	cfg.BatchBytes, cfg.BatchAge = 5*one+1, 20*time.Millisecond
 	err := run(t.Context(), t, cfg, to, func(_ context.Context, sink Sink) error {
-		for range 1000/one + 1 {
+		for range 6 {
 			sink.Record(rec(catalogue.SchedProcessExit, 1))
 		}
 		sink.Record(rec(catalogue.SchedProcessExit, 2))
@@ -161,7 +162,7 @@ func TestBatchesByBytesAndAge(t *testing.T) {
 	for _, b := range to.batches(t) {
 		counts = append(counts, b.Envelope.Count)
 	}
-	if want := []uint32{uint32(1000/one + 1), 1, 1}; !slices.Equal(counts, want) {
+	if want := []uint32{6, 1, 1}; !slices.Equal(counts, want) {
 		t.Errorf("counts %v, want %v", counts, want)
 	}
 }

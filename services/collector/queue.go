@@ -12,7 +12,7 @@ import (
 // that was made elsewhere.
 type batch struct {
 	raw    *eventpb.RawBatch
-	counts *[64]uint32
+	counts *[catalogue.MaxType]uint32
 }
 
 // events yields how many events of each type the batch holds.

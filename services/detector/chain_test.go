@@ -37,7 +37,7 @@ func TestRegoOnFindings(t *testing.T) {
 		t.Fatal(problems)
 	}
 	set := engine.NewSet(programs, engine.Limits{})
-	if got := set.EventNames(); !slices.Equal(got, []string{"openat"}) {
+	if got := set.Interest().Names(); !slices.Equal(got, []string{"openat"}) {
 		t.Errorf("the interest is %q", got)
 	}
 	_, h, _ := start(t, set, stage.Settings{})

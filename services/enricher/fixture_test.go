@@ -107,7 +107,7 @@ func (r *raw) cgroup(t catalogue.Type, at, id uint64, path string) *raw {
 
 // garbage adds a record of an unknown type.
 func (r *raw) garbage() *raw {
-	h := initd.header(60, 1)
+	h := initd.header(200, 1)
 	r.builder.Begin(h)
 	return r.end()
 }

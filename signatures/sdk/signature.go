@@ -37,6 +37,8 @@ type Selector struct {
 	Source string
 	Name   string
 	Origin string
+	// Where narrows the selector to a part of these events; nil to none.
+	Where *Where `json:",omitempty"`
 }
 
 // Source is the source of all kernel events, as signatures select it.

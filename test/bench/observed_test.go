@@ -49,7 +49,7 @@ func observe(t testing.TB, signatures string) *observed {
 	}
 	o.arrivals = o.line.subscribe(t)
 	o.stages = o.line.start(t, o.line.enricher(t), o.line.detector(t, signatures), o.line.notifier(t))
-	o.machine.SetInterest(t.Context(), signatureSet(t, signatures).EventNames())
+	o.machine.SetInterest(t.Context(), signatureSet(t, signatures).Interest())
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	o.cancel = cancel
 	o.group.Go(func() error { return c.Run(ctx) })

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/weirsec/weir/internal/bus"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector"
 	"github.com/weirsec/weir/services/collector/probe"
 )
@@ -61,7 +62,7 @@ func (r *ringReader) fill(t testing.TB, published *publishing, n int) (*probe.Pr
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.SetInterest([]string{"openat"}); err != nil {
+	if err := p.SetInterest(interest.Of("openat")); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(r.dir, "plain")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/catalogue"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector"
 )
 
@@ -28,7 +29,7 @@ func cpuTime(b *testing.B) time.Duration {
 // into a batch. Thread CPU time, as other programs use the machine too.
 func BenchmarkRead(b *testing.B) {
 	p := open(b, Config{BulkRing: 128 << 20})
-	if err := p.SetInterest([]string{"openat"}); err != nil {
+	if err := p.SetInterest(interest.Of("openat")); err != nil {
 		b.Fatal(err)
 	}
 	path := marked(b)
@@ -86,7 +87,7 @@ func BenchmarkOpen(b *testing.B) {
 			// This process is excluded, so a child has to do it; its time is
 			// divided by what it did. Starting it is a millisecond in 100,000 opens.
 			p := open(b, Config{BulkRing: 4096})
-			if err := p.SetInterest(c.interest); err != nil {
+			if err := p.SetInterest(interest.Of(c.interest...)); err != nil {
 				b.Fatal(err)
 			}
 			path := marked(b)

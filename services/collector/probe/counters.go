@@ -59,12 +59,19 @@ func (c *counters) poll(to collector.Sink, every time.Duration) error {
 	}
 	for _, k := range list {
 		before, name := c.last[k.Type], k.Type.String()
-		lost("ring_full", name, k.RingFull-before.RingFull)
-		lost("nested", name, k.Nested-before.Nested)
+		for _, l := range []struct {
+			reason string
+			n      uint64
+		}{
+			{"throttled", k.Throttled - before.Throttled}, {"shed", k.Shed - before.Shed},
+			{"ring_full", k.RingFull - before.RingFull}, {"nested", k.Nested - before.Nested},
+		} {
+			lost(l.reason, name, l.n)
+			c.count(name, l.reason, l.n)
+		}
 		lost("compat_skipped", name, k.CompatSkipped-before.CompatSkipped)
 		c.count(name, "submitted", k.Submitted-before.Submitted)
-		c.count(name, "ring_full", k.RingFull-before.RingFull)
-		c.count(name, "nested", k.Nested-before.Nested)
+		c.count(name, "filtered", k.Filtered-before.Filtered)
 		c.count(name, "fault", k.Fault-before.Fault)
 		c.count(name, "truncated", k.Truncated-before.Truncated)
 		c.last[k.Type] = k

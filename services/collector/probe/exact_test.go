@@ -11,6 +11,7 @@ import (
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/schemas/record"
 )
 
@@ -61,14 +62,14 @@ func TestTenThousandOpens(t *testing.T) {
 			}
 		}
 		k := count(t, w.probe, c.typ)
-		lost := w.lost("ring_full", c.event) + w.lost("nested", c.event)
+		lost := w.lost("ring_full", c.event) + w.lost("nested", c.event) + w.lost("shed", c.event) + w.lost("throttled", c.event)
 		if got != opens && uint64(got)+lost < opens {
 			t.Errorf("%s: %d events and %d lost of %d", c.event, got, lost, opens)
 		}
-		if lost != k.RingFull+k.Nested {
+		if lost != k.Lost() {
 			t.Errorf("%s: losses say %d, the kernel %+v", c.event, lost, k)
 		}
-		if k.RingFull == 0 && got != opens {
+		if k.Lost() == 0 && got != opens {
 			t.Errorf("%s: %d events without a loss", c.event, got)
 		}
 		t.Logf("%s: %d of %d, lost %d", c.event, got, opens, lost)
@@ -100,7 +101,7 @@ func (s *slowSink) Idle() (w time.Duration) { return 0 }
 // what happened, event by event.
 func TestDropsAreExact(t *testing.T) {
 	p := open(t, Config{PriorityRing: 4096, BulkRing: 4096})
-	if err := p.SetInterest([]string{"openat", "security_file_open"}); err != nil {
+	if err := p.SetInterest(interest.Of("openat", "security_file_open")); err != nil {
 		t.Fatal(err)
 	}
 	sink := &slowSink{got: map[catalogue.Type]uint64{}, lost: map[string]uint64{}, delay: 2 * time.Millisecond}
@@ -121,16 +122,20 @@ func TestDropsAreExact(t *testing.T) {
 	}
 	dropped := uint64(0)
 	for _, c := range list {
-		if c.Seen != c.Submitted+c.RingFull+c.Nested {
+		if !c.Balanced() {
 			t.Errorf("%s: %+v does not add up", c.Type, c)
 		}
 		if got := sink.got[c.Type]; got != c.Submitted {
 			t.Errorf("%s: %d arrived of %d submitted", c.Type, got, c.Submitted)
 		}
-		if lost := sink.lost["ring_full "+c.Type.String()]; lost != c.RingFull {
-			t.Errorf("%s: %d reported lost of %d", c.Type, lost, c.RingFull)
+		lost := uint64(0)
+		for _, reason := range []string{"ring_full", "nested", "shed", "throttled"} {
+			lost += sink.lost[reason+" "+c.Type.String()]
 		}
-		dropped += c.RingFull
+		if lost != c.Lost() {
+			t.Errorf("%s: %d reported lost of %d", c.Type, lost, c.Lost())
+		}
+		dropped += c.Lost()
 	}
 	if dropped == 0 {
 		t.Error("nothing was dropped: the test proves nothing")
@@ -189,7 +194,7 @@ func TestInterestIsLive(t *testing.T) {
 		interest []string
 		want     bool
 	}{{nil, false}, {[]string{"openat"}, true}, {[]string{"connect"}, false}, {[]string{"*"}, true}} {
-		if err := p.SetInterest(c.interest); err != nil {
+		if err := p.SetInterest(interest.Of(c.interest...)); err != nil {
 			t.Fatal(err)
 		}
 		child(t, "opens", path, "50")

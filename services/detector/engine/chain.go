@@ -62,8 +62,12 @@ func (e *Evaluator) chain(ctx context.Context) {
 			events: events, windowStart: m.WindowStart,
 		}
 		e.ready()
-		for _, member := range to.members {
-			if member != kind.member {
+		for at, member := range to.members {
+			switch {
+			case member == kind.member:
+			case to.gates != nil && !to.gates[at].Admits(made):
+				e.counters.sifted.Add(1)
+			default:
 				e.run(ctx, &e.slots[member])
 			}
 		}

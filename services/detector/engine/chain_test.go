@@ -262,7 +262,7 @@ func TestInterestWithoutFindings(t *testing.T) {
 		// One that is named as an event of the kernel takes nothing away.
 		finds("B", "ptrace", on("a"), on("ptrace"), on("signature_quarantined")),
 	), Limits{})
-	if got, want := set.EventNames(), []string{"nobody's", "openat", "ptrace"}; !slices.Equal(got, want) {
+	if got, want := set.Interest().Names(), []string{"nobody's", "openat", "ptrace"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -85,10 +85,18 @@ func (e *Evaluator) Evaluate(ctx context.Context, ev *event.Event) ([]Match, []F
 
 // all has all members of a route look at an event.
 func (e *Evaluator) all(ctx context.Context, to *route, ev *event.Event) {
-	e.begin(ev)
-	for _, i := range to.members {
-		e.run(ctx, &e.slots[i])
+	if to.gates == nil {
+		e.begin(ev)
+		for _, i := range to.members {
+			e.run(ctx, &e.slots[i])
+		}
+		return
 	}
+	asked := 0
+	for at := range to.members {
+		asked += e.give(ctx, to, at, ev, asked == 0)
+	}
+	e.counters.sifted.Add(uint64(len(to.members) - asked))
 }
 
 // candidates has those members of a route look at an event that could match it.
@@ -96,13 +104,23 @@ func (e *Evaluator) candidates(ctx context.Context, to *route, ev *event.Event) 
 	to.index.Candidates(ev, to.candidates)
 	asked := 0
 	for i := to.candidates.Next(0); i >= 0; i = to.candidates.Next(i + 1) {
-		if asked == 0 {
-			e.begin(ev)
-		}
-		e.run(ctx, &e.slots[to.members[i]])
-		asked++
+		asked += e.give(ctx, to, i, ev, asked == 0)
 	}
 	e.counters.sifted.Add(uint64(len(to.members) - asked))
+}
+
+// give has one member of a route look at an event, if its gate admits that, and
+// returns how many have. Before the first of them the event is put at hand: one
+// that nobody gets leaves nothing behind.
+func (e *Evaluator) give(ctx context.Context, to *route, at int, ev *event.Event, first bool) int {
+	if to.gates != nil && !to.gates[at].Admits(ev) {
+		return 0
+	}
+	if first {
+		e.begin(ev)
+	}
+	e.run(ctx, &e.slots[to.members[at]])
+	return 1
 }
 
 // forget makes room for what the next event gives.

@@ -9,8 +9,10 @@ import (
 // index finds the members of a Set that select an event.
 type index map[sdk.Selector][]int
 
-// add makes member i found by a selector, which must be normalised.
+// add makes member i found by a selector, which must be normalised. What the
+// selector is narrowed to is for Gates.
 func (x index) add(selector sdk.Selector, i int) {
+	selector.Where = nil
 	if !slices.Contains(x[selector], i) {
 		x[selector] = append(x[selector], i)
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/weirsec/weir/services/detector/prefilter"
@@ -17,7 +18,16 @@ type Conditional interface {
 // shared by its Evaluators.
 type sieves struct {
 	mu    sync.Mutex
-	known map[sieveKey]*prefilter.Index
+	known map[sieveKey]sieve
+}
+
+// sieve is what stands before the members that events of one kind are delivered
+// to. Both of its parts may be nil.
+type sieve struct {
+	// index finds the members that an event could match.
+	index *prefilter.Index
+	// gates has the Gate of each member, in their order.
+	gates []*prefilter.Gate
 }
 
 type sieveKey struct {
@@ -25,29 +35,47 @@ type sieveKey struct {
 	findings bool
 }
 
-// sieve returns the prefilter of the members that an event is delivered to, nil
-// where all of them have to look at every event.
-func (s *Set) sieve(key sieveKey, members []int) *prefilter.Index {
+// sieve returns what stands before the members that an event is delivered to.
+func (s *Set) sieve(key sieveKey, members []int) sieve {
 	s.sieves.mu.Lock()
 	defer s.sieves.mu.Unlock()
-	if index, known := s.sieves.known[key]; known {
-		return index
+	if made, known := s.sieves.known[key]; known {
+		return made
 	}
 	conditions := make([]prefilter.Condition, len(members))
+	gates := make([]*prefilter.Gate, len(members))
 	for i, at := range members {
-		conditions[i] = conditionOf(s.signatures[at].program, key.name)
+		conditions[i], gates[i] = s.signatures[at].needs(key.routeKey)
 	}
-	index := prefilter.NewIndex(conditions)
-	if !index.Useful() {
-		index = nil
+	made := sieve{prefilter.NewIndex(conditions), orNone(gates)}
+	if !made.index.Useful() {
+		made.index = nil
 	}
 	if s.sieves.known == nil {
-		s.sieves.known = make(map[sieveKey]*prefilter.Index)
+		s.sieves.known = make(map[sieveKey]sieve)
 	}
 	if len(s.sieves.known) < maxRoutes {
-		s.sieves.known[key] = index
+		s.sieves.known[key] = made
 	}
-	return index
+	return made
+}
+
+// declared is the sieve of a kind of events that there is no room for: it leaves
+// out no more than authors want to be left out.
+func (s *Set) declared(key routeKey, members []int) sieve {
+	gates := make([]*prefilter.Gate, len(members))
+	for i, at := range members {
+		gates[i] = s.signatures[at].declaredGate(key)
+	}
+	return sieve{gates: orNone(gates)}
+}
+
+// orNone returns nil where there is no gate at all.
+func orNone(gates []*prefilter.Gate) []*prefilter.Gate {
+	if !slices.ContainsFunc(gates, func(g *prefilter.Gate) bool { return g != nil }) {
+		return nil
+	}
+	return gates
 }
 
 // conditionOf asks for nothing where a program cannot tell, or fails to. What a

@@ -40,6 +40,11 @@ func (s *Signature) describe(p Program) (err error) {
 		}
 	}
 	s.Selectors = normalise(p.Selectors())
+	for _, selector := range s.Selectors {
+		if err := selector.Where.Validate(selector.Name); err != nil {
+			return fmt.Errorf("selector of %s: where: %w", selector.Name, err)
+		}
+	}
 	s.Digest = p.Digest()
 	if stateful, ok := p.(Stateful); ok {
 		for _, spec := range stateful.State() {

@@ -17,9 +17,9 @@ type route struct {
 	// members are the indices of the signatures that select them, in the order
 	// in which they fire.
 	members []int
-	// index finds the members that an event could match, by their places in
-	// members; nil where all could. candidates is what it fills.
-	index      *prefilter.Index
+	// The sieve goes by the members' places in members; candidates is what its
+	// index fills.
+	sieve
 	candidates prefilter.Bits
 }
 
@@ -27,8 +27,10 @@ type route struct {
 // origin the members that select it.
 type routes struct {
 	find  func(source, name, origin string) []int
-	sieve func(key routeKey, members []int) *prefilter.Index
-	known map[routeKey]*route
+	sieve func(key routeKey, members []int) sieve
+	// declared is a sieve that costs little to make.
+	declared func(key routeKey, members []int) sieve
+	known    map[routeKey]*route
 	// last is the route of the event before, as events of one kind come in rows.
 	lastKey routeKey
 	last    *route
@@ -38,8 +40,8 @@ type routeKey struct{ name, origin string }
 
 func (s *Set) newRoutes(find func(source, name, origin string) []int, findings bool) routes {
 	return routes{
-		find: find, known: make(map[routeKey]*route),
-		sieve: func(key routeKey, members []int) *prefilter.Index { return s.sieve(sieveKey{key, findings}, members) },
+		find: find, known: make(map[routeKey]*route), declared: s.declared,
+		sieve: func(key routeKey, members []int) sieve { return s.sieve(sieveKey{key, findings}, members) },
 	}
 }
 
@@ -55,9 +57,10 @@ func (r *routes) of(source string, ev *event.Event) *route {
 		key.name = strings.Clone(key.name)
 		found = &route{members: r.find(source, key.name, key.origin)}
 		if len(r.known) >= maxRoutes {
+			found.sieve = r.declared(key, found.members)
 			return found
 		}
-		if found.index = r.sieve(key, found.members); found.index != nil {
+		if found.sieve = r.sieve(key, found.members); found.index != nil {
 			found.candidates = found.index.NewBits()
 		}
 		found.key = key

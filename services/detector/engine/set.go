@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/weirsec/weir/signatures/sdk"
+	"github.com/weirsec/weir/schemas/interest"
 )
 
 // Set is the signatures that are loaded together. It is immutable but for the
@@ -24,6 +24,8 @@ type Set struct {
 	warden *Signature
 
 	sieves sieves
+	// wanted has the interest of each member.
+	wanted func() []interest.Interest
 
 	mu         sync.Mutex
 	evaluators []*Evaluator
@@ -55,6 +57,7 @@ func NewSet(programs []Program, limits Limits, options ...Option) *Set {
 		}
 	}
 	s.linkFindings()
+	s.wanted = sync.OnceValue(s.interests)
 	s.version = s.hash()
 	return s
 }
@@ -120,25 +123,4 @@ func (s *Set) Selecting(source, name, origin string) []*Signature {
 		found = append(found, s.signatures[i])
 	}
 	return found
-}
-
-// EventNames returns the names of the kernel events that any member selects,
-// sorted; it is just "*" where a member selects them all, and empty where
-// there is nothing to select. Names that only findings of members have are not
-// among them: no kernel could send those.
-func (s *Set) EventNames() []string {
-	names := []string{}
-	for selector := range s.index {
-		if selector.Source != sdk.Source {
-			continue
-		}
-		if selector.Name == wildcard {
-			return []string{wildcard}
-		}
-		if !s.onlyFinding(selector.Name) {
-			names = append(names, selector.Name)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/weirsec/weir/signatures/sdk"
 )
 
-func TestEventNames(t *testing.T) {
+func TestInterestNames(t *testing.T) {
 	cases := []struct {
 		name      string
 		selectors []sdk.Selector
@@ -27,7 +27,7 @@ func TestEventNames(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			got := NewSet(programs(always("A", c.selectors...)), Limits{}).EventNames()
+			got := NewSet(programs(always("A", c.selectors...)), Limits{}).Interest().Names()
 			if got == nil || !slices.Equal(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}

@@ -6,7 +6,9 @@ import (
 	"slices"
 
 	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/prefilter"
 	"github.com/weirsec/weir/services/detector/rego"
 	"github.com/weirsec/weir/signatures/sdk"
 )
@@ -31,6 +33,9 @@ func (s Subject) Explain(ctx context.Context, events []*event.Event) (*Explanati
 	for _, selector := range s.Member.Selectors {
 		x.Selectors = append(x.Selectors, judge(selector, e))
 	}
+	wanted := s.Set.InterestOf(s.Member)
+	pathArg, _ := interest.PathArg(e.Name())
+	x.Needs, x.Recorded = wanted.Events, wanted.Admits(prefilter.FactsOf(e, pathArg))
 	evaluator := s.Set.Evaluator()
 	for _, earlier := range events[:len(events)-1] {
 		evaluator.Evaluate(ctx, earlier)
@@ -51,7 +56,7 @@ func (s Subject) Explain(ctx context.Context, events []*event.Event) (*Explanati
 // outcome asks the engine.
 func (s Subject) outcome(ctx context.Context, x *Explanation, evaluator *engine.Evaluator, e *event.Event) {
 	x.Outcome = NotMatched
-	if !slices.Contains(s.Set.Selecting(sdk.Source, e.Name(), e.Origin()), s.Member) {
+	if !slices.ContainsFunc(x.Selectors, func(s Selector) bool { return s.Takes }) {
 		x.Outcome = NotSelected
 		return
 	}
@@ -79,6 +84,8 @@ func judge(s sdk.Selector, e *event.Event) Selector {
 		out.Reason = fmt.Sprintf("the event is %s", e.Name())
 	case s.Origin != "*" && s.Origin != e.Origin():
 		out.Reason = fmt.Sprintf("the origin is %s", e.Origin())
+	case !engine.Takes(s, e):
+		out.Reason = fmt.Sprintf("it is narrowed to %s", s.Where)
 	default:
 		out.Takes = true
 	}

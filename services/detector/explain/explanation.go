@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/signatures/sdk"
 )
 
@@ -28,7 +29,13 @@ type Explanation struct {
 	EventName string     `json:"event_name"`
 	Origin    string     `json:"origin"`
 	Selectors []Selector `json:"selectors"`
-	Outcome   Outcome    `json:"outcome"`
+	// Needs are the kernel events that the signature needs, and what they are
+	// narrowed to; Recorded is whether the event is one of those: where it is
+	// not, the kernel records it only if somebody else wants it, or it is of a
+	// kind that is always recorded.
+	Needs    []interest.Event `json:"needs"`
+	Recorded bool             `json:"recorded"`
+	Outcome  Outcome          `json:"outcome"`
 	// Data holds the document of each match, nil for one without.
 	Data []map[string]any `json:"data,omitempty"`
 	// Error is why the evaluation could not be finished.

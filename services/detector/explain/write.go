@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/interest"
 )
 
 // Write writes the explanation for people. Texts of events and authors are made
@@ -30,6 +31,12 @@ func (x *Explanation) Write(w io.Writer) error {
 	}
 	for _, s := range x.Selectors {
 		p("  %s %s%s\n", mark(s.Takes), event.Printable(s.describe()), because(s.Reason))
+	}
+	if len(x.Needs) > 0 {
+		p("\nwanted of the kernel\n")
+	}
+	for _, e := range x.Needs {
+		p("  %s %s\n", x.recorded(e), e)
 	}
 	if x.Outcome == NotSelected && len(x.Rules) > 0 {
 		p("\nthe event never reaches the rules; if it did:\n")
@@ -56,8 +63,20 @@ func (x *Explanation) verdict() string {
 	}
 }
 
+// recorded marks what is wanted of the kernel by whether the event is of it.
+func (x *Explanation) recorded(e interest.Event) string {
+	if e.Name != x.EventName && e.Name != interest.All {
+		return "·"
+	}
+	return mark(x.Recorded)
+}
+
 func (s Selector) describe() string {
-	return fmt.Sprintf("source %s, name %s, origin %s", s.Source, s.Name, s.Origin)
+	text := fmt.Sprintf("source %s, name %s, origin %s", s.Source, s.Name, s.Origin)
+	if s.Where != nil {
+		text += ", where " + s.Where.String()
+	}
+	return text
 }
 
 func because(reason string) string {

@@ -61,13 +61,26 @@ func (p *program) Source() string { return p.origin.source(p.typeName()) }
 func (p *program) Digest() string {
 	m := p.metadata
 	// Properties print in the order of their keys.
-	text := fmt.Sprintf("%s\n%q %q %q %v\n%v", p.typeName(), m.ID, m.Version, m.EventName, m.Properties, p.selectors)
+	text := fmt.Sprintf("%s\n%q %q %q %v\n%v", p.typeName(), m.ID, m.Version, m.EventName, m.Properties, written(p.selectors))
 	if len(p.stores) > 0 {
 		text += fmt.Sprintf("\n%v", p.stores)
 	}
 	text += p.origin.digest
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
+}
+
+// written are the selectors with their content in the place of addresses.
+func written(selectors []sdk.Selector) []string {
+	texts := make([]string, len(selectors))
+	for i, s := range selectors {
+		text := fmt.Sprintf("%s %s %s", s.Source, s.Name, s.Origin)
+		if w := s.Where; w != nil {
+			text += fmt.Sprintf(" %q %d %q", w.Comms, w.UIDs, w.Paths)
+		}
+		texts[i] = "{" + text + "}"
+	}
+	return texts
 }
 
 func (p *program) typeName() string {

@@ -158,10 +158,10 @@ func TestTypes(t *testing.T) {
 	thing.name == "pathnam"
 	input.args[_].name == "pathname"
 }`, nil},
-		{"an event that is not known here", `tracee_selected_events contains {"source": "tracee", "name": "magic_write"}
+		{"an event that is not known here", `tracee_selected_events contains {"source": "tracee", "name": "no_such_event"}
 
 tracee_match if helpers.get_tracee_argument("bytes") == "x"`, []string{
-			`a.rego:14:62: warning WL022: nothing here produces the event "magic_write"`,
+			`a.rego:14:62: warning WL022: nothing here produces the event "no_such_event"`,
 		}},
 	}
 	for _, c := range cases {

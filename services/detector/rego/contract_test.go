@@ -167,7 +167,7 @@ func checkLoaded(t *testing.T, programs []engine.Program, want []contractSignatu
 			Description: m.Description, Tags: m.Tags, Properties: m.Properties, Selectors: []contractSelector{},
 		}
 		for _, selector := range p.Selectors() {
-			s.Selectors = append(s.Selectors, contractSelector(selector))
+			s.Selectors = append(s.Selectors, contractSelector{selector.Source, selector.Name, selector.Origin})
 		}
 		got = append(got, s)
 	}

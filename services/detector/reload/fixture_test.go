@@ -19,6 +19,7 @@ import (
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/load"
@@ -76,7 +77,7 @@ type bench struct {
 	health   map[string]string
 	set      *engine.Set
 	swaps    int
-	interest []string
+	interest interest.Interest
 	// refuse makes the interest fail that many times.
 	refuse int
 }
@@ -139,14 +140,14 @@ func (b *bench) swap(set *engine.Set) {
 	b.set, b.swaps = set, b.swaps+1
 }
 
-func (b *bench) wants(_ context.Context, events []string) error {
+func (b *bench) wants(_ context.Context, wanted interest.Interest) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.refuse > 0 {
 		b.refuse--
 		return errors.New("the broker is away")
 	}
-	b.interest = events
+	b.interest = wanted
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/problem"
 )
@@ -23,7 +24,7 @@ type Target struct {
 	// Swap puts a set in the place of the one at work.
 	Swap func(*engine.Set)
 	// Interest tells which events the signatures need from now on.
-	Interest func(ctx context.Context, events []string) error
+	Interest func(ctx context.Context, wanted interest.Interest) error
 }
 
 // Reloader keeps a set of signatures up to date.
@@ -133,9 +134,9 @@ func (r *Reloader) Run(ctx context.Context, to Target) error {
 // loop reloads, and tells the interest until the broker has it.
 func (r *Reloader) loop(ctx context.Context, to Target) {
 	var again <-chan time.Time
-	interest := func() {
+	tell := func() {
 		again = nil
-		if err := to.Interest(ctx, r.now().set.EventNames()); err != nil && ctx.Err() == nil {
+		if err := to.Interest(ctx, r.now().set.Interest()); err != nil && ctx.Err() == nil {
 			r.log.LogAttrs(ctx, slog.LevelWarn, "collectors do not know yet which events are needed", slog.Any("error", err))
 			again = time.After(retryInterest)
 		}
@@ -145,11 +146,11 @@ func (r *Reloader) loop(ctx context.Context, to Target) {
 		case <-ctx.Done():
 			return
 		case <-again:
-			interest()
+			tell()
 		case cause := <-r.wake:
 			if r.reload(ctx, cause, to.Swap) {
 				// After the swap: no event that comes because of it is missed.
-				interest()
+				tell()
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/load"
 )
@@ -160,8 +161,8 @@ func TestReload(t *testing.T) {
 			eventually(t, func() string {
 				b.mu.Lock()
 				defer b.mu.Unlock()
-				if !slices.Equal(b.interest, step.interest) {
-					return fmt.Sprintf("interest %q, want %q", b.interest, step.interest)
+				if !b.interest.Equal(interest.Of(step.interest...)) {
+					return fmt.Sprintf("interest %v, want %q", b.interest, step.interest)
 				}
 				return ""
 			})
@@ -212,8 +213,8 @@ func TestInterestIsToldAgain(t *testing.T) {
 	eventually(t, func() string {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if !slices.Equal(b.interest, []string{"execve"}) {
-			return fmt.Sprintf("interest %q", b.interest)
+		if !b.interest.Equal(interest.Of("execve")) {
+			return fmt.Sprintf("interest %v", b.interest)
 		}
 		return ""
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/finding"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector"
 	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/engine"
@@ -70,7 +71,7 @@ func TestStreamWhileReloading(t *testing.T) {
 	wg.Go(func() {
 		err := b.Run(running, Target{
 			Swap:     func(s *engine.Set) { h.inForce(s); d.Swap(s); swapped <- time.Now() },
-			Interest: func(context.Context, []string) error { return nil },
+			Interest: func(context.Context, interest.Interest) error { return nil },
 		})
 		if err != nil {
 			t.Error(err)

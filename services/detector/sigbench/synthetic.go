@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/catalogue"
+	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector/engine"
 )
 
@@ -15,8 +16,8 @@ import (
 // each so many times: made up, the same in every run, and like those of a busy
 // machine in what their arguments hold.
 func Synthetic(set *engine.Set, each int) []*event.Event {
-	names := set.EventNames()
-	if slices.Contains(names, "*") {
+	names := set.Interest().Names()
+	if slices.Contains(names, interest.All) {
 		names = catalogue.Names()
 	}
 	shapes := catalogue.Shapes()

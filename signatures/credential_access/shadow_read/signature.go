@@ -36,12 +36,15 @@ func (Signature) Metadata() sdk.Metadata {
 	}
 }
 
-// Selectors select opened files wherever it happens.
+// Selectors select the files, opened wherever it happens.
 func (Signature) Selectors() []sdk.Selector {
-	return []sdk.Selector{{Source: sdk.Source, Name: "security_file_open"}}
+	return []sdk.Selector{{
+		Source: sdk.Source, Name: "security_file_open", Where: &sdk.Where{Paths: []string{"/etc/shadow", "/etc/gshadow"}},
+	}}
 }
 
-// OnEvent looks at the file first: hardly any is one of these.
+// OnEvent looks at the file first: its name may go on behind that of the
+// hashes.
 func (Signature) OnEvent(c *sdk.Context, e *event.Event) error {
 	file, _ := e.String("pathname")
 	if !secret(file) || !sdk.OpenedToRead(e) || expected(e.Context) {

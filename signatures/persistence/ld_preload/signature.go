@@ -35,9 +35,9 @@ func (Signature) Metadata() sdk.Metadata {
 	}
 }
 
-// Selectors select opened files wherever it happens.
+// Selectors select the list, opened wherever it happens.
 func (Signature) Selectors() []sdk.Selector {
-	return []sdk.Selector{{Source: sdk.Source, Name: "security_file_open"}}
+	return []sdk.Selector{{Source: sdk.Source, Name: "security_file_open", Where: &sdk.Where{Paths: []string{list}}}}
 }
 
 // OnEvent reports writers of the list.

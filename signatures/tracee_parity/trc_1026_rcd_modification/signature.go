@@ -49,10 +49,11 @@ func (Signature) Metadata() sdk.Metadata {
 	}
 }
 
-// Selectors select opened and renamed files and executions wherever it happens.
+// Selectors select opened start scripts, and renamed files and executions,
+// wherever it happens.
 func (Signature) Selectors() []sdk.Selector {
 	return []sdk.Selector{
-		{Source: sdk.Source, Name: "security_file_open", Origin: "*"},
+		{Source: sdk.Source, Name: "security_file_open", Origin: "*", Where: &sdk.Where{Paths: append(places[:], script)}},
 		{Source: sdk.Source, Name: "security_inode_rename", Origin: "*"},
 		{Source: sdk.Source, Name: "sched_process_exec", Origin: "*"},
 	}
