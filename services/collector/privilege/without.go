@@ -56,10 +56,19 @@ func forAccess(capability, because string, mode uint32, paths []string) ([]Keep,
 }
 
 // firstClosed returns the first path of a tree that does not allow the access,
-// or "".
+// or "". Only the root may be a link.
 func firstClosed(root string, mode uint32) (string, error) {
 	var closed string
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	real, err := filepath.EvalSymlinks(root)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return root, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	err = filepath.WalkDir(real, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
