@@ -56,6 +56,9 @@ func look() (facts, error) {
 // judge makes the rows.
 func (f facts) judge() ([]Row, error) {
 	missing := &MissingError{UserNamespace: f.userNamespace != "" && f.userNamespace != firstUserNamespace}
+	if missing.UserNamespace {
+		f.held = func(cap.Value) bool { return false }
+	}
 	var rows []Row
 	for _, c := range Table() {
 		row := f.row(c)
@@ -63,10 +66,6 @@ func (f facts) judge() ([]Row, error) {
 			missing.Missing = append(missing.Missing, c)
 		}
 		rows = append(rows, row)
-	}
-	if missing.UserNamespace {
-		missing.Missing = nil
-		return rows, missing
 	}
 	if len(missing.Missing) > 0 {
 		return rows, missing

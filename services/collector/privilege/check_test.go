@@ -81,9 +81,9 @@ func TestJudge(t *testing.T) {
 // Inside a user namespace all capabilities are held and none counts.
 func TestJudgeUserNamespace(t *testing.T) {
 	f := facts{held: func(cap.Value) bool { return true }, kernel: release{6, 12}, userNamespace: "user:[4026532123]"}
-	_, err := f.judge()
+	rows, err := f.judge()
 	var missing *MissingError
-	if !errors.As(err, &missing) || !missing.UserNamespace || !strings.Contains(err.Error(), "rootless container") {
+	if !errors.As(err, &missing) || len(missing.Missing) != 2 || rows[0].State != Missing || !missing.UserNamespace || !strings.Contains(err.Error(), "rootless container") {
 		t.Errorf("got %v", err)
 	}
 	f.userNamespace = "" // A kernel without them.

@@ -45,7 +45,8 @@ func (u user) run(t *testing.T, result any, action string, args ...string) (stde
 	needRoot(t)
 	// By this link the program is found whatever its directories allow.
 	cmd := exec.CommandContext(t.Context(), "/proc/self/exe", args...)
-	cmd.Env = append(os.Environ(), "WEIR_TEST_ACTION="+action)
+	// The race detector would sleep a second at each end.
+	cmd.Env = append(os.Environ(), "WEIR_TEST_ACTION="+action, "GORACE=atexit_sleep_ms=0")
 	cmd.Dir = "/"
 	if u.uid != 0 {
 		attr := &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(u.uid), Gid: uint32(u.uid)}}

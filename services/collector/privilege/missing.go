@@ -4,10 +4,9 @@ import "strings"
 
 // MissingError says which required capabilities a process lacks.
 type MissingError struct {
-	// Missing are the capabilities; none where UserNamespace is true.
 	Missing []Capability
-	// UserNamespace is true in a user namespace, whose capabilities do not
-	// count for kernel programs.
+	// UserNamespace is true in a user namespace: whatever the process holds
+	// there does not count for kernel programs.
 	UserNamespace bool
 }
 
