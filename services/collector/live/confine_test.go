@@ -20,6 +20,9 @@ const sysPtrace, perfmon, bpfCap = 19, 38, 39
 func confine(t *testing.T, uid uint32, caps ...uintptr) (c confined, stderr string, err error) {
 	t.Helper()
 	if os.Geteuid() != 0 {
+		if slices.Contains(strings.Split(os.Getenv("WEIR_REQUIRE"), ","), "ebpf") {
+			t.Fatal("WEIR_REQUIRE=ebpf, but this is not root")
+		}
 		t.Skip("running as other users needs root")
 	}
 	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
