@@ -44,11 +44,7 @@ func actDrop(keep []string) (d dropped, err error) {
 		return d, err
 	}
 	d.Text = done.String()
-	tasks, err := os.ReadDir("/proc/self/task")
-	if err != nil {
-		return d, err
-	}
-	d.Threads = len(tasks)
+	d.Threads = threads()
 	if d.After, err = ownRights(); err != nil {
 		return d, err
 	}
@@ -93,11 +89,7 @@ func busyThreads() (stop func(), err error) {
 			_ = exec.CommandContext(ctx, "/bin/true").Run()
 		}
 	})
-	for {
-		tasks, err := os.ReadDir("/proc/self/task")
-		if err != nil || len(tasks) >= waiting {
-			break
-		}
+	for threads() < waiting {
 		runtime.Gosched()
 	}
 	return func() {
@@ -106,6 +98,12 @@ func busyThreads() (stop func(), err error) {
 		wg.Wait()
 		_ = unix.Close(fds[0])
 	}, nil
+}
+
+// threads counts the threads of this process.
+func threads() int {
+	tasks, _ := os.ReadDir("/proc/self/task")
+	return len(tasks)
 }
 
 func TestDrop(t *testing.T) {
@@ -121,16 +119,24 @@ func TestDrop(t *testing.T) {
 	}{
 		{"root keeps nothing", user{}, nil, 0, true, "all capabilities are given up"},
 		{
-			"root keeps some", user{}, []string{SysPtrace, DACOverride}, 1<<cap.SYS_PTRACE | 1<<cap.DAC_OVERRIDE, true,
+			"root keeps some",
+			user{},
+			[]string{SysPtrace, DACOverride},
+			1<<cap.SYS_PTRACE | 1<<cap.DAC_OVERRIDE, true,
 			"all capabilities are given up but CAP_SYS_PTRACE to test, CAP_DAC_OVERRIDE to test",
 		},
 		{"a user keeps nothing", user{nobody, all}, nil, 0, false, "all capabilities are given up"},
 		{
-			"a user keeps what it has", user{nobody, all}, []string{SysPtrace, DACOverride}, 1 << cap.SYS_PTRACE, false,
+			"a user keeps what it has",
+			user{nobody, all},
+			[]string{SysPtrace, DACOverride},
+			1 << cap.SYS_PTRACE, false,
 			"all capabilities are given up but CAP_SYS_PTRACE to test",
 		},
 		{
-			"a user who may clear the bounding set", user{nobody, append([]cap.Value{cap.SETPCAP}, all...)}, nil, 0, true,
+			"a user who may clear the bounding set",
+			user{nobody, append([]cap.Value{cap.SETPCAP}, all...)},
+			nil, 0, true,
 			"all capabilities are given up",
 		},
 		{"a user who has nothing", user{nobody, nil}, []string{BPF}, 0, false, "all capabilities are given up"},

@@ -44,7 +44,7 @@ func actBPF() (k kernelRules, err error) {
 	if k.Map = reason(err); err != nil {
 		return k, nil
 	}
-	defer table.Close()
+	defer func() { err = errors.Join(err, table.Close()) }()
 	prog, err := ebpf.NewProgram(&ebpf.ProgramSpec{
 		Type: ebpf.Tracing, AttachType: ebpf.AttachTraceRawTp, AttachTo: "sched_process_exec", License: "GPL",
 		Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, 0), asm.Return()},
@@ -52,7 +52,7 @@ func actBPF() (k kernelRules, err error) {
 	if k.Trace = reason(err); err != nil {
 		return k, nil
 	}
-	defer prog.Close()
+	defer func() { err = errors.Join(err, prog.Close()) }()
 	attach := func() string {
 		l, err := link.AttachTracing(link.TracingOptions{Program: prog})
 		if err == nil {

@@ -53,9 +53,15 @@ func TestForAccess(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ action, name, closed string }{
-		{"reading", "mine", ""}, {"reading", "public", ""}, {"reading", "closed", "closed"}, {"reading", "link", "closed"},
-		{"reading", "file", "file/file"}, {"reading", "none", ""},
-		{"writing", "mine", ""}, {"writing", "public", "public"}, {"writing", "closed", "closed"},
+		{"reading", "mine", ""},
+		{"reading", "public", ""},
+		{"reading", "closed", "closed"},
+		{"reading", "link", "closed"},
+		{"reading", "file", "file/file"},
+		{"reading", "none", ""},
+		{"writing", "mine", ""},
+		{"writing", "public", "public"},
+		{"writing", "closed", "closed"},
 	} {
 		t.Run(c.action+" "+c.name, func(t *testing.T) {
 			var kept []Keep
