@@ -100,7 +100,7 @@ func act(action string, args []string) error {
 	case "writing":
 		result, err = ForWriting(args...)
 	case "bpf":
-		result, err = actBPF()
+		result, err = actBPF(args...)
 	case "proc":
 		result = actProc(args[0])
 	default:

@@ -82,10 +82,10 @@ func (p *process) read(name string) string {
 }
 
 // link returns where a link of the process leads, or "" where that may not be
-// seen.
+// seen: some kernels (5.10) then say nothing instead of an error.
 func (p *process) link(name string) string {
 	to, err := os.Readlink(filepath.Join(p.dir, name))
-	p.denied = p.denied || errors.Is(err, fs.ErrPermission)
+	p.denied = p.denied || errors.Is(err, fs.ErrPermission) || err == nil && to == ""
 	return to
 }
 
