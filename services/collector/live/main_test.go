@@ -83,7 +83,7 @@ func actConfine() error {
 		return err
 	}
 	c.First = done.String()
-	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
 	var wg sync.WaitGroup
 	var failed error
