@@ -34,6 +34,9 @@ type Guest struct {
 	Cmdline []string
 	// Hybrid is for cgroup v1 and v2 side by side, else there is v2 alone.
 	Hybrid bool
+	// HideBTF is for a kernel that does not describe its types: every kernel
+	// from packages that is new enough does.
+	HideBTF bool
 }
 
 // Program is a static program of this machine to run in a guest.
@@ -166,7 +169,7 @@ func (l *Lab) fill(ctx context.Context, a *initrd.Archive, g Guest, programs []P
 	if err := l.system(ctx, a, g.Kernel.Arch); err != nil {
 		return err
 	}
-	job := wire.Job{Hybrid: g.Hybrid}
+	job := wire.Job{Hybrid: g.Hybrid, HideBTF: g.HideBTF}
 	for i, p := range programs {
 		if err := static(p.Binary); err != nil {
 			return err

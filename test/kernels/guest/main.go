@@ -39,7 +39,7 @@ func work() error {
 	if err := json.Unmarshal(text, &job); err != nil {
 		return fmt.Errorf("%s: %w", wire.JobPath, err)
 	}
-	for _, problem := range prepare(job.Hybrid) {
+	for _, problem := range prepare(job) {
 		if err := to.send(wire.Frame{Note: problem.Error()}); err != nil {
 			return err
 		}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/weirsec/weir/test/kernels/wire"
 )
 
 // mount is one file system that the system has.
@@ -46,8 +48,12 @@ func cgroups(hybrid bool) []mount {
 
 // prepare makes the system what tests expect. It returns what could not be done:
 // kernels differ in what they have.
-func prepare(hybrid bool) (problems []error) {
-	for _, m := range slices.Concat(mounts(), cgroups(hybrid)) {
+func prepare(job wire.Job) (problems []error) {
+	list := slices.Concat(mounts(), cgroups(job.Hybrid))
+	if job.HideBTF {
+		list = append(list, mount{"tmpfs", "/sys/kernel/btf", "mode=0755"})
+	}
+	for _, m := range list {
 		if err := m.mount(); err != nil {
 			problems = append(problems, err)
 		}

@@ -73,8 +73,10 @@ func (m Machine) command(ctx context.Context) (*exec.Cmd, error) {
 		// Emulation has no side channels that would need these.
 		"mitigations=off", "nokaslr",
 	}, m.Cmdline...)
+	// One thread runs all CPUs in turn. With one thread each, a CPU can run an
+	// instruction that another is just patching, and kernels of 7.2 panic.
 	args = append(args,
-		"-accel", "tcg,thread=multi", "-smp", strconv.Itoa(m.CPUs), "-m", strconv.Itoa(m.MemoryMiB),
+		"-accel", "tcg,thread=single", "-smp", strconv.Itoa(m.CPUs), "-m", strconv.Itoa(m.MemoryMiB),
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
 		"-chardev", "stdio,id=port,signal=off", "-serial", "chardev:port",
 		"-kernel", m.Kernel, "-initrd", m.Initrd, "-append", strings.Join(parameters, " "))

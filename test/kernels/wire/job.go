@@ -9,6 +9,8 @@ type Job struct {
 	// of controllers below /sys/fs/cgroup, v2 at /sys/fs/cgroup/unified. Else
 	// cgroup v2 alone is at /sys/fs/cgroup.
 	Hybrid bool
+	// HideBTF makes the system one whose kernel does not describe its types.
+	HideBTF bool
 	// Programs run one after the other, in this order.
 	Programs []Program
 }
