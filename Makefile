@@ -90,7 +90,7 @@ PARALLEL ?= 2
 
 .PHONY: test-kernels
 test-kernels: ## Run the tests of the kernel programs on KERNELS (all) in virtual machines (needs QEMU, Debian's apt)
-	WEIR_KERNELS="$(KERNELS)" go test -count=1 -timeout 40m -parallel $(PARALLEL) -v -run TestKernels ./test/kernels
+	WEIR_KERNELS="$(KERNELS)" go test -count=1 -timeout 90m -parallel $(PARALLEL) -v -run TestKernels ./test/kernels
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz test, each for FUZZTIME (5s)

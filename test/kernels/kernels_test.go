@@ -46,7 +46,7 @@ func chosen(t *testing.T) []Scenario {
 // unavailable skips; with WEIR_REQUIRE=kernels it fails instead.
 func unavailable(t *testing.T, err error) {
 	t.Helper()
-	if strings.Contains(os.Getenv("WEIR_REQUIRE"), "kernels") {
+	if slices.Contains(strings.Split(os.Getenv("WEIR_REQUIRE"), ","), "kernels") {
 		t.Fatal(err)
 	}
 	t.Skip(err)
@@ -54,7 +54,7 @@ func unavailable(t *testing.T, err error) {
 
 func newLab(t *testing.T) *Lab {
 	t.Helper()
-	lab, err := NewLab(root, t.TempDir(), 5*time.Minute, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	lab, err := NewLab(root, t.TempDir(), 15*time.Minute, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func runTests(t *testing.T, lab *Lab, s Scenario) []Result {
 		}
 		programs = append(programs, Program{
 			Binary: binary, Dir: pack, Env: s.env(), Output: new(bytes.Buffer),
-			Args: []string{"-test.v=test2json", "-test.timeout=4m"},
+			Args: []string{"-test.v=test2json", "-test.timeout=14m"},
 		})
 	}
 	codes, err := lab.Run(t.Context(), s.Guest, programs...)

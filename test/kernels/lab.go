@@ -113,7 +113,7 @@ func (l *Lab) Build(ctx context.Context, arch, pack string, tests bool) (string,
 
 // Run boots the guest, runs the programs in their order and returns their exit
 // codes. An error means that not all of them ran.
-func (l *Lab) Run(ctx context.Context, g Guest, programs ...Program) ([]int, error) {
+func (l *Lab) Run(ctx context.Context, g Guest, programs ...Program) (codes []int, err error) {
 	kernel, err := l.Fetch(ctx, g.Kernel)
 	if err != nil {
 		return nil, err
@@ -122,12 +122,13 @@ func (l *Lab) Run(ctx context.Context, g Guest, programs ...Program) ([]int, err
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(archive)
+	defer func() { err = errors.Join(err, os.Remove(archive)) }()
 	m := machine.Machine{
 		Arch: g.Kernel.Arch, Kernel: kernel.Path, Initrd: archive, MemoryMiB: 1024, CPUs: 2, Limit: l.limit,
 		Cmdline: append([]string{"lsm=lockdown,capability,yama,bpf"}, g.Cmdline...),
 	}
-	codes, ended := make([]int, len(programs)), 0
+	codes = make([]int, len(programs))
+	ended := 0
 	err = m.Run(ctx, func(f wire.Frame) error {
 		if f.Note != "" {
 			l.log.Info("the guest lacks", slog.String("kernel", g.Kernel.Name), slog.String("what", f.Note))
@@ -254,7 +255,7 @@ func static(binary string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", binary, err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	for _, part := range file.Progs {
 		if part.Type == elf.PT_INTERP {
 			return fmt.Errorf("%s is not static: build it with CGO_ENABLED=0", binary)

@@ -103,7 +103,7 @@ func (a *apt) unpack(ctx context.Context, name string) (version, root string, er
 	if err != nil || len(files) != 1 {
 		return "", "", fmt.Errorf("apt-get download %s left %d packages: %w", name, len(files), err)
 	}
-	defer os.Remove(files[0])
+	defer func() { err = errors.Join(err, os.Remove(files[0])) }()
 	root = filepath.Join(a.dir, "root", name)
 	if out, err := exec.CommandContext(ctx, "dpkg-deb", "-x", files[0], root).CombinedOutput(); err != nil {
 		return "", "", fmt.Errorf("unpack %s: %w: %s", name, err, out)

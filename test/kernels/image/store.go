@@ -101,20 +101,20 @@ func (s *Store) load(source Source) (entry, error) {
 	return e, nil
 }
 
-func (s *Store) fetch(ctx context.Context, source Source) (Image, error) {
+func (s *Store) fetch(ctx context.Context, source Source) (image Image, err error) {
 	keys := debianKeys
 	if source.Ubuntu {
-		image, err := s.Get(ctx, ubuntuKeys())
+		its, err := s.Get(ctx, ubuntuKeys())
 		if err != nil {
 			return Image{}, err
 		}
-		keys = image.Path
+		keys = its.Path
 	}
 	dir, err := os.MkdirTemp(s.dir, "apt-")
 	if err != nil {
 		return Image{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	s.log.Info("fetching", slog.Any("source", source))
 	a, err := newApt(ctx, dir, source, keys)
 	if err != nil {

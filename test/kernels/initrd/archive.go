@@ -119,15 +119,15 @@ func (a *Archive) entry(name string, mode uint32, device uint64, data string) er
 		return fmt.Errorf("initrd: %s has %d bytes: the format allows %d", name, len(data), math.MaxInt32)
 	}
 	a.inode++
-	header := "070701"
+	header := []byte("070701")
 	for _, n := range []uint32{
 		a.inode, mode, 0, 0, 1, 0, uint32(len(data)), 0, 0,
 		unix.Major(device), unix.Minor(device), uint32(len(name) + 1), 0,
 	} {
-		header += fmt.Sprintf("%08x", n)
+		header = fmt.Appendf(header, "%08x", n)
 	}
-	header += name + "\x00"
-	for _, part := range []string{header, fill(len(header)), data, fill(len(data))} {
+	header = append(header, name+"\x00"...)
+	for _, part := range []string{string(header), fill(len(header)), data, fill(len(data))} {
 		if _, err := io.WriteString(a.w, part); err != nil {
 			return fmt.Errorf("initrd: %w", err)
 		}

@@ -149,8 +149,10 @@ func (c *console) follow(port io.Reader, each func(wire.Frame) error) error {
 			c.last = append(c.last, string(line))
 			c.last = slices.Delete(c.last, 0, max(0, len(c.last)-tail))
 		}
-		if end != nil {
-			return nil // the port closes when QEMU ends, whose own end says why
+		if errors.Is(end, io.EOF) {
+			return nil // QEMU has ended, and says itself why
+		} else if end != nil {
+			return end
 		}
 	}
 }

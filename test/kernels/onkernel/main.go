@@ -34,7 +34,7 @@ func main() {
 	os.Exit(code)
 }
 
-func run(ctx context.Context) (int, error) {
+func run(ctx context.Context) (code int, err error) {
 	name := flag.String("kernel", "6.12", "the kernel: "+strings.Join(kernels.Names(), ", "))
 	cmdline := flag.String("cmdline", "", "further parameters of the kernel")
 	hybrid := flag.Bool("hybrid", false, "mount cgroup v1 and v2")
@@ -55,7 +55,7 @@ func run(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(work)
+	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 	lab, err := kernels.NewLab(root, work, *limit, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	if err != nil {
 		return 0, err
