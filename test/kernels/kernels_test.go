@@ -150,7 +150,7 @@ func compare(t *testing.T, s Scenario, got Matrix) {
 		t.Fatal(err)
 	}
 	if lines := difference(want, got); lines != "" {
-		t.Errorf("not as in %s (go test -update writes it anew):\n%s", name, lines)
+		t.Errorf("not as in %s (make test-kernels UPDATE=-update writes it anew):\n%s", name, lines)
 	}
 }
 
