@@ -2,14 +2,18 @@ package bpf
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"reflect"
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/interest"
+
 	"github.com/weirsec/weir/schemas/record"
 )
 
@@ -132,9 +136,25 @@ func TestCountersAddUp(t *testing.T) {
 	if c := counter(t, p, catalogue.Connect); c.Seen != 0 {
 		t.Errorf("connect is off: %+v", c)
 	}
-	if missed, err := p.Missed(); err != nil || missed != 0 {
+	if missed, err := p.Missed(); err != nil || missed != 0 && !preemptible(t) {
 		t.Errorf("missed %d, %v", missed, err)
 	}
+}
+
+// preemptible tells kernels on which a tracepoint's program can lose its
+// processor to another task: since 7.0, where the kernel is built to preempt.
+// What that task does meanwhile the same program misses, and the kernel counts.
+func preemptible(t *testing.T) bool {
+	t.Helper()
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		t.Fatal(err)
+	}
+	var major int
+	if _, err := fmt.Sscanf(unix.ByteSliceToString(u.Release[:]), "%d.", &major); err != nil {
+		t.Fatal(err)
+	}
+	return major >= 7 && strings.Contains(unix.ByteSliceToString(u.Version[:]), "PREEMPT")
 }
 
 func TestSelfIsLeftOut(t *testing.T) {
