@@ -35,7 +35,7 @@ type Explanation struct {
 	// kind that is always recorded.
 	Needs    []interest.Event `json:"needs"`
 	Recorded bool             `json:"recorded"`
-	Outcome   Outcome    `json:"outcome"`
+	Outcome  Outcome          `json:"outcome"`
 	// Data holds the document of each match, nil for one without.
 	Data []map[string]any `json:"data,omitempty"`
 	// Error is why the evaluation could not be finished.
