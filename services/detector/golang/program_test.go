@@ -91,8 +91,13 @@ func TestDigestOfNarrowedSelectors(t *testing.T) {
 	digest := func(w *sdk.Where) string { return New(narrow{sample{"1"}, w}).Digest() }
 	seen := map[string]int{}
 	for i, w := range []*sdk.Where{
-		nil, {Paths: []string{"/a"}}, {Paths: []string{"/a", "/b", "/c", "/d"}}, {Paths: []string{"/a", "/b", "/c", "/e"}},
-		{Comms: []string{"/a"}}, {UIDs: []uint32{1}}, {UIDs: []uint32{1, 2}},
+		nil,
+		{Paths: []string{"/a"}},
+		{Paths: []string{"/a", "/b", "/c", "/d"}},
+		{Paths: []string{"/a", "/b", "/c", "/e"}},
+		{Comms: []string{"/a"}},
+		{UIDs: []uint32{1}},
+		{UIDs: []uint32{1, 2}},
 	} {
 		again := w
 		if w != nil {

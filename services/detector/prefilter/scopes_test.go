@@ -109,8 +109,13 @@ func texts() []string {
 
 func randomAtom(r *rand.Rand) Condition {
 	places := []Place{
-		arg("pathname"), arg("pathname"), arg("pathname"), arg("new_path"), {Source: ProcessName}, {Source: ProcessName},
-		{Source: Executable}, {Source: ContainerID}, {Source: Element, Name: "argv"}, {Source: Element, Name: "pathname"},
+		arg("pathname"), arg("pathname"), arg("pathname"), arg("new_path"),
+		{Source: ProcessName},
+		{Source: ProcessName},
+		{Source: Executable},
+		{Source: ContainerID},
+		{Source: Element, Name: "argv"},
+		{Source: Element, Name: "pathname"},
 	}
 	return Is(Atom{places[r.IntN(len(places))], Op(r.IntN(5)), texts()[r.IntN(len(texts()))]})
 }
