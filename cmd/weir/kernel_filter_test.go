@@ -81,7 +81,7 @@ func TestListedNeeds(t *testing.T) {
 	if err := listTable(&out, goOnly()); err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range strings.SplitSeq(out.String(), "\n") {
+	for line := range strings.SplitSeq(out.String(), "\n") {
 		if fields := strings.Fields(line); len(fields) > 4 && fields[0] == "ld_preload" && fields[4] != "path" {
 			t.Error(line)
 		}
