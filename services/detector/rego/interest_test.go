@@ -106,6 +106,10 @@ func account(t *testing.T, set *engine.Set, events []*event.Event, keep func(*ev
 				data, m.Events, m.WindowStart))
 		}
 		for _, f := range faults {
+			if f.Event == nil {
+				// A signal before any event.
+				f.Event = &event.Event{Context: &event.Context{}}
+			}
 			// Two rules that give different values are told of in one of two ways
 			// by topdown, as it happens to look at them.
 			told = append(told, fmt.Sprintf("%s failed on %s: %s %v", f.Signature.Metadata.ID, f.Event.ID(), f.Kind, f.Quarantined))
