@@ -14,6 +14,7 @@ import (
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/frames"
 	"github.com/weirsec/weir/schemas/record"
 )
 
@@ -168,8 +169,8 @@ func TestBrokenRecordings(t *testing.T) {
 		{"other version", "WEIRREC9", "want \"WEIRREC1\""},
 		{"cut in length", string(good) + "\x01", "offset"},
 		{"cut in batch", string(good[:len(good)-5]), "offset 8: batch: unexpected EOF"},
-		{"too large", magic + "\xff\xff\xff\xff", "batch of 4294967295 bytes"},
-		{"not a batch", magic + "\x02\x00\x00\x00\xff\xff", "unmarshal batch"},
+		{"too large", frames.Raw + "\xff\xff\xff\xff", "batch of 4294967295 bytes"},
+		{"not a batch", frames.Raw + "\x02\x00\x00\x00\xff\xff", "unmarshal batch"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, err := NewReader(strings.NewReader(c.data))
@@ -204,7 +205,7 @@ func TestWriterSaysWhy(t *testing.T) {
 // Whatever the file holds: no panic, no more than it has, and an end.
 func FuzzReader(f *testing.F) {
 	f.Add(recording(f, batch(1, second)))
-	f.Add([]byte(magic + "\x00\x00\x00\x00"))
+	f.Add([]byte(frames.Raw + "\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := NewReader(bytes.NewReader(data))
 		total := 0
