@@ -21,8 +21,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return &Reader{from: from}, nil
 }
 
-// Next returns the next batch, or io.EOF after the last. Other errors name the
-// offset; nothing can be read after them.
+// Next implements Batches.
 func (r *Reader) Next() (*eventpb.RawBatch, error) {
 	offset := r.from.Offset()
 	data, err := r.from.Next()
@@ -31,7 +30,7 @@ func (r *Reader) Next() (*eventpb.RawBatch, error) {
 	}
 	b, err := record.Unmarshal(data)
 	if err != nil {
-		return nil, frames.At(offset, err)
+		return nil, &UnreadableError{frames.At(offset, err)}
 	}
 	return b, nil
 }

@@ -20,8 +20,8 @@ import (
 
 const second = int64(time.Second)
 
-// batch has two events, at and at+1s after boot.
-func batch(seq uint64, at int64) *eventpb.RawBatch {
+// sample has two events, at and at+1s after boot.
+func sample(seq uint64, at int64) *eventpb.RawBatch {
 	const boot = 1_600_000_000_000_000_000
 	var b record.Builder
 	var records []byte
@@ -77,7 +77,7 @@ func play(t *testing.T, data []byte, opts Options) (*sink, error) {
 }
 
 func TestRoundTrip(t *testing.T) {
-	want := []*eventpb.RawBatch{batch(10, second), batch(12, 2*second), batch(14, 9*second)}
+	want := []*eventpb.RawBatch{sample(10, second), sample(12, 2*second), sample(14, 9*second)}
 	s, err := play(t, recording(t, want...), Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 func TestNow(t *testing.T) {
-	s, err := play(t, recording(t, batch(10, second), batch(12, 5*second)), Options{Now: true})
+	s, err := play(t, recording(t, sample(10, second), sample(12, 5*second)), Options{Now: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,12 +136,12 @@ func TestNow(t *testing.T) {
 }
 
 func TestOriginalPace(t *testing.T) {
-	first, later := batch(1, second), batch(3, second)
+	first, later := sample(1, second), sample(3, second)
 	for _, b := range []*eventpb.RawBatch{first, later} {
 		b.Envelope.MaxTime = b.Envelope.MinTime
 	}
 	later.Envelope.MaxTime += int64(120 * time.Millisecond)
-	s, err := play(t, recording(t, first, later), Options{OriginalPace: true})
+	s, err := play(t, recording(t, first, later), Options{Speed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,13 +156,13 @@ func TestOriginalPace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := New(r, Options{OriginalPace: true}).Run(ctx, s); err != nil {
+	if err := New(r, Options{Speed: 1}).Run(ctx, s); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestBrokenRecordings(t *testing.T) {
-	good := recording(t, batch(1, second))
+	good := recording(t, sample(1, second))
 	for _, c := range []struct{ name, data, want string }{
 		{"empty", "", "too short"},
 		{"other file", "#!/bin/sh\necho", `begins with "#!/bin/s"`},
@@ -193,7 +193,7 @@ type fullDisk struct{}
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func TestWriterSaysWhy(t *testing.T) {
-	if err := NewWriter(fullDisk{}).Write(batch(1, 1)); err == nil || !strings.Contains(err.Error(), "disk full") {
+	if err := NewWriter(fullDisk{}).Write(sample(1, 1)); err == nil || !strings.Contains(err.Error(), "disk full") {
 		t.Errorf("error %v", err)
 	}
 	huge := &eventpb.RawBatch{Records: make([]byte, maxBatch+1)}
@@ -204,7 +204,7 @@ func TestWriterSaysWhy(t *testing.T) {
 
 // Whatever the file holds: no panic, no more than it has, and an end.
 func FuzzReader(f *testing.F) {
-	f.Add(recording(f, batch(1, second)))
+	f.Add(recording(f, sample(1, second)))
 	f.Add([]byte(frames.Raw + "\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := NewReader(bytes.NewReader(data))
