@@ -59,7 +59,7 @@ func New(r io.Reader, cfg Config) *Reader {
 func BootID(r io.Reader) (string, error) {
 	h := xxhash.New()
 	if _, err := io.Copy(h, r); err != nil {
-		return "", fmt.Errorf("read events: %w", err)
+		return "", fmt.Errorf("make a boot id: %w", err)
 	}
 	return madeID(h), nil
 }
