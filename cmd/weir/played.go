@@ -30,7 +30,6 @@ const maxInvalid = 20
 // played is an open recording, or Tracee's events; it counts what is read.
 type played struct {
 	replay.Batches
-	what string
 	// size is the file's, 0 where it is not known.
 	size int64
 	read *countedReader
@@ -81,13 +80,10 @@ func (p *played) open(ctx context.Context, from io.Reader, format, node string) 
 	}
 	switch format {
 	case formatRaw:
-		p.what = "a recording of raw batches"
 		p.Batches, err = replay.NewReader(buffered)
 	case formatEvents:
-		p.what = "a recording of events"
 		p.Batches, err = replay.NewEvents(buffered)
 	default:
-		p.what = "Tracee's events"
 		p.Batches, err = p.tracee(again, buffered, node)
 	}
 	return err

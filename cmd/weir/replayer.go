@@ -30,7 +30,7 @@ func (p *replayer) progress() string {
 
 // summary says what was played.
 func (p *replayer) summary() {
-	text := count(int(p.input.events.Load()), "event", "events") + " of " + p.input.what
+	text := count(int(p.input.events.Load()), "event", "events")
 	if p.options.bus.URL == "" {
 		text += ", " + count(int(p.found.Load()), "finding", "findings")
 	} else {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/weirsec/weir/internal/bus"
@@ -56,14 +57,20 @@ func (t *throttle) wait(ctx context.Context) error {
 	return nil
 }
 
-// behind returns how many messages of a stream have not been handled, all of
-// them where nobody has begun to read.
-func behind(u bus.Usage) (n uint64) {
-	if len(u.Consumers) == 0 {
-		return u.Messages
-	}
+// behind returns how many messages of a stream the stages have not handled, all
+// of them where none has begun to read. How far others are is their business.
+func behind(u bus.Usage) uint64 {
+	n, begun := uint64(0), false
 	for _, c := range u.Consumers {
-		n += c.Pending + uint64(c.AckPending)
+		for _, own := range []string{stageEnricher, stageDetector, stageNotifier, consoleConsumer} {
+			if strings.HasPrefix(c.Name, own) {
+				begun = true
+				n += c.Pending + uint64(c.AckPending)
+			}
+		}
+	}
+	if !begun {
+		return u.Messages
 	}
 	return n
 }

@@ -22,6 +22,9 @@ const (
 	batchBytes  = 256 << 10
 )
 
+// errNoName says that a line is an object, but none that Tracee writes of an event.
+var errNoName = errors.New("no event: it has no name")
+
 // Config says whose events they are. The zero value takes what they say.
 type Config struct {
 	// Node is the node of all events; "" means what each calls its host. In a
@@ -119,7 +122,11 @@ func (r *Reader) take(to *chunk, line []byte) {
 	}
 	line = to.keep(line)
 	var e event.Event
-	if err := r.parser.Parse(line, &e); err != nil {
+	err := r.parser.Parse(line, &e)
+	if err == nil && e.Name() == "" {
+		err = errNoName
+	}
+	if err != nil {
 		r.reject(err)
 		return
 	}
