@@ -55,7 +55,12 @@ func (e *Events) read() error {
 	}
 	b.Envelope.Count = uint32(len(b.Events))
 	if len(message) <= packedBytes || len(b.Events) < 2 {
-		e.made = append(e.made[:0], wrap(b.Envelope, message))
+		raw := wrap(b.Envelope, message)
+		if len(b.Events) > 0 {
+			// No other batch begins with this event, whatever was left out of them.
+			raw.Envelope.FirstSeq = b.Events[0].Seq
+		}
+		e.made = append(e.made[:0], raw)
 		return nil
 	}
 	if e.made, err = e.packer.Pack(b.Envelope, b.Events); err != nil {

@@ -111,7 +111,8 @@ func TestNow(t *testing.T) {
 			times = append(times, e.Time)
 			entities = append(entities, e.Context.ProcessEntityID)
 			seq++
-			if e.Time < b.Envelope.MinTime || e.Time > b.Envelope.MaxTime || e.Context.Node != "old" {
+			if e.Time < b.Envelope.MinTime || e.Time > b.Envelope.MaxTime || e.Context.Node != "old" ||
+				!strings.HasPrefix(e.Context.BootID, "boot+") {
 				t.Errorf("event %+v in %v", e, b.Envelope)
 			}
 		}
@@ -147,6 +148,13 @@ func TestOriginalPace(t *testing.T) {
 	}
 	if s.at[0] > 100*time.Millisecond || s.at[1] < 120*time.Millisecond {
 		t.Errorf("handed over after %v", s.at)
+	}
+	// Ten times as fast is a tenth of the time, and as fast as it goes is none.
+	for speed, most := range map[float64]time.Duration{10: 12 * time.Millisecond, 0: 0} {
+		s, err := play(t, recording(t, first, later), Options{Speed: speed})
+		if err != nil || s.at[1] < most || s.at[1] > most+100*time.Millisecond {
+			t.Errorf("at speed %v after %v, %v", speed, s.at, err)
+		}
 	}
 	// Ending does not wait for the pace.
 	ctx, cancel := context.WithCancel(t.Context())

@@ -7,7 +7,7 @@ import (
 )
 
 // chunk is what is read before it is handed on: events by node, each node's in
-// their order.
+// their order. It is used again once they are encoded.
 type chunk struct {
 	nodes  []string
 	events [][]event.Event
@@ -16,6 +16,22 @@ type chunk struct {
 	// ones keep what they have.
 	text []byte
 }
+
+// reset empties the chunk.
+func (c *chunk) reset() {
+	clear(c.nodes)
+	for i := range c.events {
+		clear(c.events[i])
+		c.events[i] = c.events[i][:0]
+	}
+	c.nodes, c.count, c.text = c.nodes[:0], 0, c.text[:0]
+	if cap(c.text) > mostKept {
+		c.text = nil
+	}
+}
+
+// mostKept is how much memory for texts is kept for the next chunk.
+const mostKept = 4 * batchBytes
 
 // keep copies a line, which an event is to be made of.
 func (c *chunk) keep(line []byte) []byte {
@@ -29,7 +45,9 @@ func (c *chunk) add(e event.Event) {
 	if i < 0 {
 		i = len(c.nodes)
 		c.nodes = append(c.nodes, e.Context.Node)
-		c.events = append(c.events, nil)
+		if len(c.events) == i {
+			c.events = append(c.events, nil)
+		}
 	}
 	c.events[i] = append(c.events[i], e)
 	c.count++

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -42,6 +43,7 @@ type Reader struct {
 	lines  *lines
 	parser event.Parser
 	packer replay.Packer
+	chunk  chunk
 	made   []*eventpb.RawBatch
 	// lost is what was passed over since the last batch, begun at a line.
 	lost *eventpb.Loss
@@ -86,7 +88,8 @@ func (r *Reader) Next() (*eventpb.RawBatch, error) {
 
 // read reads events, as many as there are for now, and makes batches of them.
 func (r *Reader) read() error {
-	var chunk chunk
+	chunk := &r.chunk
+	chunk.reset()
 	for {
 		line, err := r.lines.next()
 		switch {
@@ -96,15 +99,15 @@ func (r *Reader) read() error {
 			continue
 		case errors.Is(err, io.EOF):
 			r.err = io.EOF
-			return r.pack(&chunk, true)
+			return r.pack(chunk, true)
 		case err != nil:
 			r.err = fmt.Errorf("read line %d: %w", r.line+1, err)
-			return r.pack(&chunk, true)
+			return r.pack(chunk, true)
 		}
 		r.line++
-		r.take(&chunk, line)
+		r.take(chunk, line)
 		if chunk.full() || chunk.count > 0 && !r.lines.ready() {
-			return r.pack(&chunk, false)
+			return r.pack(chunk, false)
 		}
 	}
 }
@@ -139,7 +142,10 @@ func (r *Reader) take(to *chunk, line []byte) {
 	case c.Node == "":
 		c.Node = unknownNode
 	}
-	r.node, r.at = c.Node, e.Time
+	if r.node != c.Node {
+		r.node = strings.Clone(c.Node)
+	}
+	r.at = e.Time
 	if r.lost != nil && r.lost.LastTime == 0 {
 		r.lost.FirstTime, r.lost.LastTime = e.Time, e.Time
 	}
@@ -169,11 +175,11 @@ func (r *Reader) pack(c *chunk, end bool) error {
 		if r.cfg.BootID == "" {
 			r.cfg.BootID = madeID(xxhash.New())
 		}
-		c.nodes = append(c.nodes, r.node)
-		c.events = append(c.events, nil)
+		c.nodes, c.events = append(c.nodes[:0], r.node), append(c.events[:0], nil)
 	}
 	for i, node := range c.nodes {
-		env := &eventpb.Envelope{Node: node, BootId: r.cfg.BootID, FirstSeq: uint64(r.line)}
+		// The chunk's texts are written over.
+		env := &eventpb.Envelope{Node: strings.Clone(node), BootId: r.cfg.BootID, FirstSeq: uint64(r.line)}
 		if i == 0 && r.lost != nil {
 			env.Losses, r.lost = []*eventpb.Loss{r.lost}, nil
 		}
