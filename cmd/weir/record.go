@@ -58,11 +58,11 @@ events masks what looks like one). Its owner alone can read it.`,
   sudo weir record -o opens.weir --event openat --event execve --count 1000
   weir record -o events.weir --what events --nats-url nats://127.0.0.1:4222 --duration 10s`,
 		Args: cobra.NoArgs,
-		PreRunE: func(*cobra.Command, []string) error {
+		PreRunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.validate(); err != nil {
 				return usage(err)
 			}
-			return nil
+			return exclude(cmd, "nats-url", "node", "pack", "signatures", "signature")
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), cmd) },
 	}
@@ -78,7 +78,6 @@ events masks what looks like one). Its owner alone can read it.`,
 	flags.StringVar(&o.node, "node", "", "this machine's name in the events (default: the host's name)")
 	o.selection.Register(flags)
 	registerOptionalBus(cmd, &o.bus, "record what passes at this NATS (default: what this machine's kernel does)")
-	cmd.MarkFlagsMutuallyExclusive("nats-url", "node")
 	return cmd
 }
 
@@ -116,11 +115,6 @@ func (o *recordOptions) run(ctx context.Context, cmd *cobra.Command) error {
 	defer frame.Close(context.WithoutCancel(ctx))
 	recording, enough := context.WithCancel(ctx)
 	defer enough()
-	if o.duration > 0 {
-		var cancel context.CancelFunc
-		recording, cancel = context.WithTimeout(recording, o.duration)
-		defer cancel()
-	}
 	open := o.openKernel
 	if o.bus.URL != "" {
 		open = o.openBus
@@ -137,6 +131,11 @@ func (o *recordOptions) run(ctx context.Context, cmd *cobra.Command) error {
 		return errors.Join(err, source.close())
 	}
 	fmt.Fprintln(cmd.ErrOrStderr(), "recording", event.Printable(source.what))
+	if o.duration > 0 {
+		var cancel context.CancelFunc
+		recording, cancel = context.WithTimeout(recording, o.duration)
+		defer cancel()
+	}
 	status := newStatusLine(cmd.ErrOrStderr(), file.progress)
 	group := run.Group{Logger: frame.Logger}
 	err = group.Run(recording, source.component(file.Recorder), status.component())
@@ -161,7 +160,7 @@ func (o *recordOptions) openKernel(ctx context.Context, cmd *cobra.Command, fram
 		return nil, err
 	}
 	machine.SetInterest(ctx, wanted)
-	what := fmt.Sprintf("%s: processes, cgroups, %s", machine.Node(), strings.Join(wanted, ", "))
+	what := machine.Node() + ": " + strings.Join(append([]string{"processes", "cgroups"}, wanted...), ", ")
 	return &recordSource{what: what, close: machine.Close, component: func(to *recorder.Recorder) run.Component {
 		return run.Component{Name: stageCollector, Run: func(ctx context.Context) error {
 			publisher, err := o.publisher(frame, to)

@@ -61,6 +61,9 @@ wrong usage; 3 there were findings (with --fail-on-finding).`,
   tracee --output json | weir replay - --format tracee --speed max
   weir replay attack.weir --now --nats-url nats://127.0.0.1:4222`,
 		Args: cobra.ExactArgs(1),
+		PreRunE: func(cmd *cobra.Command, _ []string) error {
+			return exclude(cmd, "nats-url", "pack", "signatures", "signature", "fail-on-finding")
+		},
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), cmd, args[0]) },
 	}
 	flags := cmd.Flags()
@@ -73,11 +76,18 @@ wrong usage; 3 there were findings (with --fail-on-finding).`,
 	flags.BoolVar(&o.skipInvalid, "skip-invalid", false, "exit with 0 even if lines were no events")
 	flags.BoolVar(&o.failOnFinding, "fail-on-finding", false, "exit with 3 if there are findings")
 	registerOptionalBus(cmd, &o.bus, "play to this NATS, whose stages do the rest (default: all stages here)")
-	cmd.MarkFlagsMutuallyExclusive("nats-url", "fail-on-finding")
-	cmd.MarkFlagsMutuallyExclusive("nats-url", "signatures")
-	cmd.MarkFlagsMutuallyExclusive("nats-url", "pack")
-	cmd.MarkFlagsMutuallyExclusive("nats-url", "signature")
 	return cmd
+}
+
+// exclude returns an error where a flag is given together with one of the others,
+// which it makes meaningless.
+func exclude(cmd *cobra.Command, flag string, others ...string) error {
+	for _, other := range others {
+		if cmd.Flags().Changed(flag) && cmd.Flags().Changed(other) {
+			return usage(fmt.Errorf("--%s means nothing with --%s", other, flag))
+		}
+	}
+	return nil
 }
 
 // registerOptionalBus adds the flags of a broker that is used only where its
