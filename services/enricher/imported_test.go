@@ -294,3 +294,38 @@ func FuzzImported(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkImported(b *testing.B) {
+	r := newRig(b, nil)
+	out, err := r.handler.Handle(b.Context(), realistic().message(b, 1))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var inputs []stage.Message
+	events := 0
+	for i, o := range out {
+		decoded, err := new(batch.Decoder).Decode(o.Data)
+		if err != nil {
+			b.Fatal(err)
+		}
+		events += len(decoded.Events)
+		data, err := (&eventpb.RawBatch{
+			Envelope: &eventpb.Envelope{Node: "web-1", BootId: "b007", FirstSeq: uint64(i), Schema: record.SchemaEvents}, Events: o.Data,
+		}).MarshalVT()
+		if err != nil {
+			b.Fatal(err)
+		}
+		inputs = append(inputs, stage.Message{ID: o.ID, Data: data})
+	}
+	b.ReportAllocs()
+	began := processorTime(b)
+	for b.Loop() {
+		for _, in := range inputs {
+			in.StreamSeq++
+			if _, err := r.handler.Handle(b.Context(), in); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.ReportMetric(float64(processorTime(b)-began)/float64(b.N)/float64(events), "cpu-ns/event")
+}

@@ -86,7 +86,7 @@ func (r *Reader) Next() (*eventpb.RawBatch, error) {
 	return next, nil
 }
 
-// read reads events, as many as there are for now, and makes batches of them.
+// read reads events, as many as need no waiting for, and makes batches of them.
 func (r *Reader) read() error {
 	chunk := &r.chunk
 	chunk.reset()
