@@ -49,9 +49,9 @@ func (s *splitter) reset(events []event.Event) {
 // those of a container by the node's name and the container's id.
 func (s *splitter) put(i, host int, container string) {
 	p := host
-	switch {
-	case container == "":
-	case container == s.last:
+	switch container {
+	case "":
+	case s.last:
 		p = s.lastPlace
 	default:
 		known := false

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -156,7 +157,7 @@ func (r *Recorder) leave(env *eventpb.Envelope, events uint64) {
 			Stage: stageName, Reason: "size_limit", Count: events, FirstTime: env.MinTime, LastTime: env.MaxTime,
 		}
 		r.ledger.lose(lost)
-		losses = append(losses[:len(losses):len(losses)], lost)
+		losses = append(slices.Clip(losses), lost)
 	default:
 		r.ledger.Late += events
 	}

@@ -67,8 +67,8 @@ func (r *Replay) Run(ctx context.Context, to collector.Sink) error {
 			}
 			broken = err
 			continue
-		case ctx.Err() != nil:
-			return nil
+		case err != nil && ctx.Err() != nil:
+			return nil //nolint:nilerr // reading was interrupted by the end that was asked for
 		case err != nil:
 			return errors.Join(told(broken, more), err)
 		}
