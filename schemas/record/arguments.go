@@ -18,6 +18,7 @@ const (
 	tagS32
 	tagBool
 	tagStart
+	tagPairs
 )
 
 // tlvHeader is the length of a TLV's fixed part.
@@ -61,6 +62,9 @@ func (d *Decoder) value(tag byte, aux uint32, payload []byte) (event.Value, bool
 		return event.String(cText(payload)), true
 	case tagTexts:
 		return event.Strings(d.list(payload)), true
+	case tagPairs:
+		list := d.list(payload)
+		return event.Map(list[:len(list)&^1]...), true
 	case tagSockaddr:
 		return d.sockaddr(payload), true
 	case tagU32:

@@ -102,11 +102,16 @@ func TestTypes(t *testing.T) {
 			t.Errorf("%s has %d registers for %d arguments", shape.Name, n, len(shape.Args))
 		}
 	}
-	if named != 17 {
+	if named != 20 {
 		t.Errorf("%d events", named)
 	}
 	if _, ok := TypeOf("no_such"); ok {
 		t.Error("TypeOf finds what is not there")
+	}
+	for typ, number := range map[Type]int{TypeContainerCreate: 11, TypeContainerRemove: 12, TypeExistingContainer: 13} {
+		if int(typ) != number || !typ.Priority() {
+			t.Errorf("%s is %d", typ, typ)
+		}
 	}
 	if !TypeExit.Priority() || TypeOpen.Priority() {
 		t.Error("classes")
@@ -119,6 +124,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(nil))
 	f.Add(new(Builder).Begin(header(TypeOpenat)).Text(1, "/a").Registers(1, 2, 3, 4).End())
 	f.Add(new(Builder).Begin(header(TypeExec)).Texts(8, []string{"a", "b"}).Start(8, 1).End())
+	f.Add(new(Builder).Begin(header(TypeContainerCreate)).Text(1, "id").Pairs(10, []string{"k", "v"}).End())
 	f.Add(new(Builder).Begin(header(TypeConnect)).Sockaddr(1, []byte("\x0a\x00\x01\x02")).End())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var d Decoder

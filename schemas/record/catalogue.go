@@ -39,6 +39,19 @@ func shape(id int32, name string, args ...string) *event.Shape {
 	return s
 }
 
+// containerArgs are the names and types of what a runtime tells of a container.
+// The first ten are Tracee's. ctime is when it was created and started_at when
+// its program was started, Unix nanoseconds; pid is its first process on the
+// host; 0 where the runtime does not tell.
+func containerArgs() []string {
+	return []string{
+		"runtime", "const char*", "container_id", "const char*", "ctime", "unsigned long",
+		"container_image", "const char*", "container_image_digest", "const char*", "container_name", "const char*",
+		"pod_name", "const char*", "pod_namespace", "const char*", "pod_uid", "const char*", "pod_sandbox", "bool",
+		"labels", "map[string]string", "pod_labels", "map[string]string", "pid", "int", "started_at", "unsigned long",
+	}
+}
+
 // catalogue is every type of record. It is never written to after this.
 // Syscalls have their x86-64 number as id, other events one from 1000 on.
 var catalogue = [maxType]entry{
@@ -75,6 +88,12 @@ var catalogue = [maxType]entry{
 	TypeExistingCgroup: {shape: shape(
 		1007, "existing_cgroup",
 		"cgroup_id", "u64", "cgroup_path", "const char*", "hierarchy_id", "u32",
+	)},
+	TypeContainerCreate:   {shape: shape(1110, "container_create", containerArgs()...)},
+	TypeExistingContainer: {shape: shape(1112, "existing_container", containerArgs()...)},
+	TypeContainerRemove: {shape: shape(
+		1111, "container_remove",
+		"runtime", "const char*", "container_id", "const char*", "container_name", "const char*",
 	)},
 	TypeOpen: {
 		shape(2, "open", "pathname", "const char*", "flags", "int", "mode", "mode_t"),

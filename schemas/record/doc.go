@@ -18,6 +18,7 @@
 //	  7  none, aux is the number        signed number
 //	  8  none, aux is 0 or 1            bool
 //	  9  8 bytes                        start time: nanoseconds since boot
+//	 10  texts, each ended by a NUL     map: key, value, …
 //
 // An argument without a TLV could not be read and is null. Unknown tags are
 // skipped, so a new one does not need a new version; anything that moves does.

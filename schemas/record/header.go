@@ -39,11 +39,13 @@ const (
 	HookFentry
 	HookKprobe
 	HookProcfs
+	// HookRuntime marks what a container runtime told.
+	HookRuntime
 )
 
 // String returns the hook as Event.Hook names it, or "" for an unknown one.
 func (h Hook) String() string {
-	names := [...]string{"", "sys_exit", "tp", "lsm", "fentry", "kprobe", "procfs"}
+	names := [...]string{"", "sys_exit", "tp", "lsm", "fentry", "kprobe", "procfs", "runtime"}
 	if int(h) >= len(names) {
 		return ""
 	}

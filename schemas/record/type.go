@@ -14,6 +14,14 @@ const (
 	TypeExistingCgroup
 )
 
+// What the runtimes on the node tell of containers. The numbers before them are
+// kept for events of the kernel.
+const (
+	TypeContainerCreate Type = iota + 11
+	TypeContainerRemove
+	TypeExistingContainer
+)
+
 // The types of the bulk class.
 const (
 	TypeOpen Type = iota + firstBulk
@@ -34,8 +42,8 @@ const (
 	maxType = 64
 )
 
-// Priority reports whether records of the type must never be shed: processes
-// and cgroups, without which no other event can be understood.
+// Priority reports whether records of the type must never be shed: processes,
+// cgroups and containers, without which no other event can be understood.
 func (t Type) Priority() bool { return t < firstBulk }
 
 // String returns the event's name, or "" for an unknown type.
