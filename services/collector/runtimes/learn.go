@@ -1,0 +1,86 @@
+package runtimes
+
+import (
+	"context"
+	"errors"
+
+	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/services/collector/runtimes/facts"
+)
+
+// learn asks the runtime for a container and tells what it says. Where the
+// container is gone, or the runtime does not answer, what came with the change
+// has to do: told, which may be nil.
+func (c *connection) learn(ctx context.Context, id string, told *facts.Container) error {
+	if !facts.ValidID(id) {
+		c.metrics.count(outcomeBadID, 1)
+		return nil
+	}
+	asking, cancel := context.WithTimeout(ctx, c.cfg.Patience)
+	defer cancel()
+	box, err := c.rt.Get(asking, id)
+	if err == nil {
+		c.tell(&box)
+		return nil
+	}
+	if !errors.Is(err, facts.ErrNotFound) {
+		if ctx.Err() != nil {
+			return nil
+		}
+		c.metrics.count(outcomeFailed, 1)
+	}
+	if _, known := c.memory.get(id); told != nil && !known {
+		c.tell(told)
+		return nil
+	}
+	return err
+}
+
+// tell says what is new about a container, if anything.
+func (c *connection) tell(box *facts.Container) {
+	print := fingerprint(&c.builder, box)
+	before, known := c.memory.get(box.ID)
+	if known && before.print == print {
+		return
+	}
+	s := statement{typ: record.TypeContainerCreate, facts: *box}
+	if known || box.Created < c.began {
+		s.typ = record.TypeExistingContainer
+	}
+	if !c.utter(s) {
+		return
+	}
+	c.memory.put(box.ID, remembered{
+		endpoint: c.endpoint, runtime: box.Runtime, name: box.Name, print: print, started: box.PID != 0,
+	})
+}
+
+// remove says that a container is gone; told is what came with the change, or
+// nil.
+func (c *connection) remove(id string, told *facts.Container) {
+	gone := facts.Container{Runtime: c.rt.Name(), ID: id}
+	before, known := c.memory.get(id)
+	switch {
+	case known:
+		gone.Runtime, gone.Name = before.runtime, before.name
+	case told != nil && facts.ValidID(id):
+		gone.Name = told.Name
+	default:
+		return
+	}
+	if c.utter(statement{typ: record.TypeContainerRemove, facts: gone}) {
+		c.memory.remove(id)
+	}
+}
+
+// utter hands over a statement. Where there is no room it is counted, and what
+// it would have said is told with the next list, which then comes soon.
+func (c *connection) utter(s statement) bool {
+	if c.say(s) {
+		c.metrics.count(outcomeTold, 1)
+		return true
+	}
+	c.metrics.count(outcomeQueueFull, 1)
+	signal(c.missed)
+	return false
+}
