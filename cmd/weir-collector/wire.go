@@ -11,9 +11,9 @@ import (
 
 // wire loads the kernel programs and shows what they observe; which syscalls
 // are reported follows what the detectors want, as it changes.
-func wire(node *string, messages io.Writer) run.Wire {
+func wire(cfg *live.Config, messages io.Writer) run.Wire {
 	return func(_ context.Context, frame *run.Frame, conn *bus.Conn, _ int) ([]run.Component, run.Free, error) {
-		machine, err := live.Open(*node, frame.Settings("collector"))
+		machine, err := live.Open(*cfg, frame.Settings("collector"))
 		if err != nil {
 			return nil, nil, err
 		}

@@ -25,7 +25,7 @@ type runOptions struct {
 	output     outputForm
 	dataDir    string
 	listen     string
-	node       string
+	machine    live.Config
 	partitions int
 	maxStore   byteSize
 }
@@ -54,7 +54,7 @@ on SIGHUP; bundles of signatures come with "weir signature push".`,
 	cmd.Flags().VarP(&o.output, "output", "o", "how findings are shown")
 	cmd.Flags().StringVar(&o.dataDir, "data-dir", "", "directory for streams and state (default: systemd's or XDG's state directory)")
 	cmd.Flags().StringVar(&o.listen, "listen", "", "address to open NATS at for subscribers, such as 127.0.0.1:4222")
-	cmd.Flags().StringVar(&o.node, "node", "", "this machine's name in events and findings (default: the host's name)")
+	o.machine.Register(cmd.Flags())
 	cmd.Flags().IntVar(&o.partitions, "partitions", 16, "partitions of the streams; fixed once they exist")
 	cmd.Flags().Var(&o.maxStore, "max-store", "most disk space for streams")
 	return cmd
@@ -81,7 +81,7 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer sources.close(end, frame.Logger)
-	machine, err := live.Open(o.node, frame.Settings(stageCollector))
+	machine, err := live.Open(o.machine, frame.Settings(stageCollector))
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func TestLoadErrorSaysWhatWorks(t *testing.T) {
 }
 
 func TestMachine(t *testing.T) {
-	m, err := Open("web-1", stage.Settings{Instance: "i", Logger: slog.New(slog.DiscardHandler), Meter: noop.Meter{}})
+	m, err := Open(Config{Node: "web-1"}, stage.Settings{Instance: "i", Logger: slog.New(slog.DiscardHandler), Meter: noop.Meter{}})
 	if err != nil {
 		if slices.Contains(strings.Split(os.Getenv("WEIR_REQUIRE"), ","), "ebpf") {
 			t.Fatal(err)

@@ -11,20 +11,26 @@ import (
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/services/collector"
 	"github.com/weirsec/weir/services/collector/probe"
+	"github.com/weirsec/weir/services/collector/runtimes"
 	"github.com/weirsec/weir/services/collector/snapshot"
 )
 
 // Machine is this machine, watched.
 type Machine struct {
-	node  string
-	set   stage.Settings
-	probe *probe.Probe
+	node       string
+	set        stage.Settings
+	probe      *probe.Probe
+	containers *runtimes.Watcher
 }
 
-// Open loads the kernel programs on the machine of that name; "" means the
-// host's name. Where they cannot be loaded the error says what is missing and
-// what works without it.
-func Open(node string, set stage.Settings) (*Machine, error) {
+// Open loads the kernel programs. Where they cannot be loaded the error says
+// what is missing and what works without it.
+func Open(cfg Config, set stage.Settings) (*Machine, error) {
+	containers, err := cfg.watcher(set)
+	if err != nil {
+		return nil, err
+	}
+	node := cfg.Node
 	if node == "" {
 		host, err := os.Hostname()
 		if err != nil {
@@ -36,7 +42,7 @@ func Open(node string, set stage.Settings) (*Machine, error) {
 	if err != nil {
 		return nil, loadError(err)
 	}
-	return &Machine{node: node, set: set, probe: p}, nil
+	return &Machine{node: node, set: set, probe: p, containers: containers}, nil
 }
 
 // loadError adds what the user can do about an error of probe.Open.
@@ -52,14 +58,15 @@ func loadError(err error) error {
 func (m *Machine) Node() string { return m.node }
 
 // Collector returns the collector that publishes this machine's events: first
-// what is there already, then what happens. subject returns where the events
-// of a node go.
+// what is there already, then what happens, and beside both what the container
+// runtimes tell. subject returns where the events of a node go.
 func (m *Machine) Collector(pub collector.Publisher, subject func(node string) string) (*collector.Collector, error) {
 	there, err := snapshot.New("/proc")
 	if err != nil {
 		return nil, err
 	}
-	return collector.New(collector.Config{Node: m.node, Subject: subject}, collector.Chain(there, m.probe), pub, m.set)
+	source := collector.Beside(collector.Chain(there, m.probe), m.containers)
+	return collector.New(collector.Config{Node: m.node, Subject: subject}, source, pub, m.set)
 }
 
 // SetInterest makes the kernel programs report these events and no others. A

@@ -3,6 +3,7 @@ package runtimes
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -82,6 +83,8 @@ func (c *connection) serve(ctx context.Context) error {
 	if err := c.list(ctx); err != nil {
 		return err
 	}
+	c.log.LogAttrs(ctx, slog.LevelInfo, "container runtime found",
+		slog.String("runtime", c.rt.Name()), slog.Int("containers", len(c.backlog)))
 	work := make(chan struct{})
 	close(work)
 	silent := c.silent

@@ -2,12 +2,15 @@ package runtimes
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/weirsec/weir/services/collector/runtimes/facts"
 )
 
 // maxAsks is how many new cgroups wait to be asked about.
@@ -56,34 +59,44 @@ func (f *follower) run(ctx context.Context) {
 			sleep(ctx, wait)
 			continue
 		}
-		connected, err := f.connect(ctx)
-		if connected {
+		begun := time.Now()
+		err := f.connect(ctx)
+		if time.Since(begun) > f.cfg.RetryMost {
 			f.complaint, wait = "", f.cfg.RetryLeast
 		}
-		if err != nil && ctx.Err() == nil && err.Error() != f.complaint {
-			f.complaint = err.Error()
-			f.log.LogAttrs(ctx, slog.LevelWarn, "container runtime cannot be asked", slog.Any("error", err))
-		}
+		f.complain(ctx, err)
 		sleep(ctx, wait)
 		wait = min(2*wait, f.cfg.RetryMost)
 	}
 }
 
-// connect opens a connection and uses it until it breaks or ctx ends; connected
-// says whether it came to be.
-func (f *follower) connect(ctx context.Context) (connected bool, err error) {
+// complain logs why a connection ended, once for each reason. A socket without
+// the interface is nothing unusual: Docker's containerd is one.
+func (f *follower) complain(ctx context.Context, err error) {
+	if err == nil || ctx.Err() != nil || err.Error() == f.complaint {
+		return
+	}
+	f.complaint = err.Error()
+	level := slog.LevelWarn
+	if errors.Is(err, facts.ErrNotServed) {
+		level = slog.LevelInfo
+	}
+	f.log.LogAttrs(ctx, level, "container runtime cannot be asked", slog.Any("error", err))
+}
+
+// connect opens a connection and uses it until it breaks or ctx ends.
+func (f *follower) connect(ctx context.Context) (err error) {
 	opening, cancel := context.WithTimeout(ctx, f.cfg.Patience)
 	rt, err := open(opening, f.endpoint, f.metrics.cut)
 	cancel()
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer func() {
 		if closing := rt.Close(); err == nil {
 			err = closing
 		}
 	}()
-	f.log.LogAttrs(ctx, slog.LevelInfo, "container runtime found", slog.String("runtime", rt.Name()))
 	if f.began == 0 {
 		f.began = time.Now().UnixNano()
 	}
@@ -93,7 +106,7 @@ func (f *follower) connect(ctx context.Context) (connected bool, err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.follow(ctx) })
 	g.Go(func() error { return c.serve(ctx) })
-	return true, g.Wait()
+	return g.Wait()
 }
 
 // sleep waits for d, or until ctx ends.

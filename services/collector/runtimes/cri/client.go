@@ -45,7 +45,8 @@ func Open(ctx context.Context, socket string, cut func(facts.Cut)) (*Client, err
 	c := &Client{conn: conn, api: runtime.NewRuntimeServiceClient(conn), cut: cut, pods: map[string]pod{}}
 	version, err := c.api.Version(ctx, &runtime.VersionRequest{})
 	if status.Code(err) == codes.Unimplemented {
-		err = fmt.Errorf("it does not serve runtime.v1 (is its CRI switched off, or older than containerd 1.6 and CRI-O 1.20?): %w", err)
+		err = fmt.Errorf("%w: runtime.v1 is switched off, or the runtime older than containerd 1.6 and CRI-O 1.20: %w",
+			facts.ErrNotServed, err)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cri: connect: %w", err), c.Close())

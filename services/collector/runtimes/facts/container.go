@@ -9,6 +9,10 @@ var ErrNotFound = errors.New("no such container")
 // again and again.
 var ErrNoStream = errors.New("the runtime tells of no changes")
 
+// ErrNotServed means that what listens at the socket does not speak the
+// interface.
+var ErrNotServed = errors.New("the interface is not served here")
+
 // Container is one container as its runtime describes it. What the runtime does
 // not tell is empty.
 type Container struct {
