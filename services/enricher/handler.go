@@ -152,6 +152,9 @@ func byTime(a, b event.Event) int {
 // enrich fills in the events and puts each where it belongs.
 func (h *handler) enrich(n *node, t *tally) {
 	h.split.reset(h.events)
+	for i := range h.events {
+		n.containers.ApplyTold(&h.events[i])
+	}
 	before := n.watermark
 	for i := range h.events {
 		e := &h.events[i]

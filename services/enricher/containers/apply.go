@@ -37,7 +37,58 @@ func (t *Table) Apply(e *event.Event) {
 		if it := t.cgroups.Peek(e.Context.CgroupID); it != nil && it.Value.container != nil {
 			it.Value.container.execute(e.Context, e.Time)
 		}
+	default:
+		t.ApplyTold(e)
 	}
+}
+
+// isTold reports whether events of that name are what a runtime tells.
+func isTold(name string) bool {
+	return name == "container_create" || name == "existing_container" || name == "container_remove"
+}
+
+// ApplyTold learns from what a container runtime tells, and ignores all other
+// events. What a container is called holds for all of its life, so it may be
+// learnt before the events that come before it.
+func (t *Table) ApplyTold(e *event.Event) {
+	switch e.Shape.Name {
+	case "container_create", "existing_container":
+		t.told(e)
+	case "container_remove":
+		id, _ := idOf(e)
+		if it := t.facts.Peek(id); it != nil {
+			t.facts.Retire(it, e.Time)
+		}
+	}
+}
+
+// told takes over the facts of a container.
+func (t *Table) told(e *event.Event) {
+	id, runtime := idOf(e)
+	if id == "" {
+		return
+	}
+	if len(t.runtimes) < maxRuntimes && !t.runtimes[runtime] {
+		t.runtimes[strings.Clone(runtime)] = true
+	}
+	facts := factsOf(e)
+	it := t.facts.Peek(id)
+	if it == nil {
+		it = t.facts.Add(strings.Clone(id), facts.size())
+	} else {
+		t.facts.Restore(it)
+		t.facts.Grow(it, facts.size()-it.Value.size())
+	}
+	it.Value = facts
+	if c := t.containers[id]; c != nil {
+		c.know(it)
+	}
+}
+
+func idOf(e *event.Event) (id, runtime string) {
+	v, _ := e.Arg("container_id")
+	r, _ := e.Arg("runtime")
+	return v.Text(), r.Text()
 }
 
 func cgroupOf(e *event.Event) (uint64, string) {
@@ -70,6 +121,7 @@ func (t *Table) learn(id uint64, path string) (*Container, Identity) {
 	c := t.containers[identity.Container.ID]
 	if c == nil {
 		c = newContainer(identity)
+		c.know(t.facts.Peek(c.ID))
 		t.containers[c.ID] = c
 	}
 	c.cgroups++
