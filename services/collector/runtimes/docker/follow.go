@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/moby/moby/api/types/events"
 	"github.com/moby/moby/client"
@@ -21,7 +22,11 @@ func (c *Client) Follow(ctx context.Context, ready func(), tell func(facts.Chang
 	// The client's goroutine ends with its context alone.
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	stream := c.api.Events(ctx, client.EventsListOptions{Filters: filters})
+	// The daemon answers a moment before it listens to itself: it is asked for
+	// what happens in between.
+	now := time.Now()
+	since := fmt.Sprintf("%d.%09d", now.Unix(), now.Nanosecond())
+	stream := c.api.Events(ctx, client.EventsListOptions{Since: since, Filters: filters})
 	ready()
 	for {
 		select {
