@@ -113,7 +113,7 @@ func (c *connection) serve(ctx context.Context) error {
 		case <-more:
 			id := c.backlog[0]
 			c.backlog = c.backlog[1:]
-			_ = c.learn(ctx, id, nil) // It is counted, and in the next list.
+			_ = c.learn(ctx, id) // It is counted, and in the next list.
 		}
 		if err != nil {
 			return err
@@ -151,11 +151,20 @@ func (c *connection) list(ctx context.Context) error {
 
 // change tells of a change.
 func (c *connection) change(ctx context.Context, change *facts.Change) {
-	if change.Removed {
+	switch {
+	case !facts.ValidID(change.ID):
+		c.metrics.count(outcomeBadID, 1)
+		return
+	case change.Removed:
 		c.remove(change.ID, change.Told)
 		return
 	}
-	_ = c.learn(ctx, change.ID, change.Told) // It is counted.
+	if _, known := c.memory.get(change.ID); !known && change.Told != nil {
+		c.tell(change.Told)
+	}
+	if !change.Created {
+		_ = c.learn(ctx, change.ID) // It is counted.
+	}
 }
 
 // answer tells of the container whose cgroup has appeared. The runtime may only
@@ -170,7 +179,7 @@ func (c *connection) answer(ctx context.Context, id string) {
 		c.metrics.count(outcomeRateLimited, 1)
 		return
 	}
-	err := c.learn(ctx, id, nil)
+	err := c.learn(ctx, id)
 	if !errors.Is(err, facts.ErrNotFound) {
 		c.again.forget(id)
 		return

@@ -8,10 +8,9 @@ import (
 	"github.com/weirsec/weir/services/collector/runtimes/facts"
 )
 
-// learn asks the runtime for a container and tells what it says. Where the
-// container is gone, or the runtime does not answer, what came with the change
-// has to do: told, which may be nil.
-func (c *connection) learn(ctx context.Context, id string, told *facts.Container) error {
+// learn asks the runtime for a container and tells what it says. The error has
+// been counted, but for facts.ErrNotFound.
+func (c *connection) learn(ctx context.Context, id string) error {
 	if !facts.ValidID(id) {
 		c.metrics.count(outcomeBadID, 1)
 		return nil
@@ -19,19 +18,12 @@ func (c *connection) learn(ctx context.Context, id string, told *facts.Container
 	asking, cancel := context.WithTimeout(ctx, c.cfg.Patience)
 	defer cancel()
 	box, err := c.rt.Get(asking, id)
-	if err == nil {
+	switch {
+	case err == nil:
 		c.tell(&box)
-		return nil
-	}
-	if !errors.Is(err, facts.ErrNotFound) {
-		if ctx.Err() != nil {
-			return nil
-		}
+	case errors.Is(err, facts.ErrNotFound) || ctx.Err() != nil:
+	default:
 		c.metrics.count(outcomeFailed, 1)
-	}
-	if _, known := c.memory.get(id); told != nil && !known {
-		c.tell(told)
-		return nil
 	}
 	return err
 }
@@ -63,7 +55,7 @@ func (c *connection) remove(id string, told *facts.Container) {
 	switch {
 	case known:
 		gone.Runtime, gone.Name = before.runtime, before.name
-	case told != nil && facts.ValidID(id):
+	case told != nil:
 		gone.Name = told.Name
 	default:
 		return

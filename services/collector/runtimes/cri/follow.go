@@ -46,10 +46,11 @@ func (c *Client) Follow(ctx context.Context, ready func(), tell func(facts.Chang
 // tell passes on one event of the runtime.
 func (c *Client) tell(m *runtime.ContainerEventResponse, tell func(facts.Change)) {
 	id := m.GetContainerId()
-	switch m.GetContainerEventType() {
+	switch kind := m.GetContainerEventType(); kind {
 	case runtime.ContainerEventType_CONTAINER_CREATED_EVENT, runtime.ContainerEventType_CONTAINER_STARTED_EVENT:
 		var cut facts.Cut
 		change := facts.Change{ID: id, Told: c.told(m, &cut)}
+		change.Created = kind == runtime.ContainerEventType_CONTAINER_CREATED_EVENT && change.Told != nil
 		c.cut(cut)
 		tell(change)
 	case runtime.ContainerEventType_CONTAINER_DELETED_EVENT:

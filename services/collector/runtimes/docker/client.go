@@ -125,9 +125,7 @@ func (c *Client) digest(ctx context.Context, image string) string {
 	if err != nil {
 		return "" // An image may be removed while its containers run.
 	}
-	if len(answer.RepoDigests) > 0 {
-		digest = afterAt(answer.RepoDigests[0])
-	}
+	digest = registryDigest(answer.RepoDigests)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.digests) >= maxImages {
@@ -135,6 +133,20 @@ func (c *Client) digest(ctx context.Context, image string) string {
 	}
 	c.digests[image] = digest
 	return digest
+}
+
+// digestOf returns the digest of an image that is given by its name now: that
+// of the registry or, where there is none, the image's id; "" where there is no
+// such image.
+func (c *Client) digestOf(ctx context.Context, name string) string {
+	answer, err := c.api.ImageInspect(ctx, name)
+	if err != nil {
+		return ""
+	}
+	if digest := registryDigest(answer.RepoDigests); digest != "" {
+		return digest
+	}
+	return answer.ID
 }
 
 // Close frees the connection.

@@ -70,8 +70,11 @@ func unixNano(text string) int64 {
 	return t.UnixNano()
 }
 
-// afterAt returns the digest of "name@sha256:…".
-func afterAt(reference string) string {
-	_, digest, _ := strings.Cut(reference, "@")
+// registryDigest returns the digest of the first "name@sha256:…", or "".
+func registryDigest(references []string) string {
+	if len(references) == 0 {
+		return ""
+	}
+	_, digest, _ := strings.Cut(references[0], "@")
 	return digest
 }

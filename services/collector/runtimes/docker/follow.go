@@ -13,6 +13,9 @@ import (
 	"github.com/weirsec/weir/services/collector/runtimes/facts"
 )
 
+// imagePatience is how long the daemon may take to say what an image is.
+const imagePatience = time.Second
+
 // Follow tells of containers that are created, started, renamed and removed,
 // until ctx ends or the connection does, which is an error. ready is called
 // when nothing can be missed any more.
@@ -31,10 +34,7 @@ func (c *Client) Follow(ctx context.Context, ready func(), tell func(facts.Chang
 	for {
 		select {
 		case m := <-stream.Messages:
-			var cut facts.Cut
-			change := facts.Change{ID: m.Actor.ID, Removed: m.Action == events.ActionDestroy, Told: told(&m, &cut)}
-			c.cut(cut)
-			tell(change)
+			tell(c.changed(ctx, &m))
 		case err := <-stream.Err:
 			if ctx.Err() != nil {
 				return nil
@@ -45,4 +45,22 @@ func (c *Client) Follow(ctx context.Context, ready func(), tell func(facts.Chang
 			return fmt.Errorf("docker: events: %w", err)
 		}
 	}
+}
+
+// changed turns an event into a change. A container that is created is not
+// inspected: the daemon only answers once it is started, which is too late for
+// what it does first.
+func (c *Client) changed(ctx context.Context, m *events.Message) facts.Change {
+	var cut facts.Cut
+	change := facts.Change{
+		ID: m.Actor.ID, Removed: m.Action == events.ActionDestroy, Created: m.Action == events.ActionCreate,
+		Told: told(m, &cut),
+	}
+	if change.Created {
+		asking, cancel := context.WithTimeout(ctx, imagePatience)
+		defer cancel()
+		change.Told.ImageDigest = cut.Text(c.digestOf(asking, change.Told.Image))
+	}
+	c.cut(cut)
+	return change
 }

@@ -55,7 +55,10 @@ type Change struct {
 	// Removed is true where the container is gone for good; otherwise it was
 	// created, started, or is something else than before.
 	Removed bool
-	// Told is what came with the change, which is less than the runtime knows,
-	// for a container that is gone by the time it is asked. It may be nil.
+	// Created is true where it was created just now: asking would not tell more
+	// than came with the change.
+	Created bool
+	// Told is what came with the change, or nil. It comes at once, and also for
+	// a container that is gone by the time its runtime is asked.
 	Told *Container
 }
