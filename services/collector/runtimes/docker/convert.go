@@ -52,8 +52,9 @@ func told(m *events.Message, cut *facts.Cut) *facts.Container {
 	if m.Action == events.ActionCreate {
 		box.Created = m.TimeNano
 	}
-	delete(labels, "name")
-	delete(labels, "image")
+	for _, key := range []string{"name", "image", "oldName"} {
+		delete(labels, key)
+	}
 	box.Labels = cut.Pairs(labels)
 	pod(box, labels)
 	cut.Bound(box)
