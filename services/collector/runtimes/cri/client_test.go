@@ -137,8 +137,8 @@ func TestFollow(t *testing.T) {
 
 func TestFollowWithoutStream(t *testing.T) {
 	for name, follow := range map[string]func(*fake, runtime.RuntimeService_GetContainerEventsServer) error{
-		"not implemented": nil,
-		"ends at once":    func(*fake, runtime.RuntimeService_GetContainerEventsServer) error { return nil },
+		"no such call": nil,
+		"ends at once": func(*fake, runtime.RuntimeService_GetContainerEventsServer) error { return nil },
 	} {
 		f := small()
 		f.follow = follow
