@@ -35,7 +35,7 @@ func archRules() []rule {
 			dir: "signatures", imports: []string{"schemas/...", "signatures/sdk"}, modules: []string{},
 			tests: []string{"signatures/sdk/sdktest", "services/detector/...", "internal/conformance"},
 		},
-		{dir: "services/collector", imports: slices.Concat(stages, []string{"bpf"}), tests: testParts},
+		{dir: "services/collector", imports: slices.Concat(stages, []string{"bpf", "services/collector/runtimes/..."}), tests: testParts},
 		{dir: "services/collector/runtimes/facts", modules: []string{}},
 		{dir: "services/collector/runtimes/docker", imports: []string{"services/collector/runtimes/facts"}, modules: []string{
 			"github.com/moby/moby", "github.com/containerd/errdefs",

@@ -2,6 +2,7 @@ package enricher
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/weirsec/weir/schemas/event"
@@ -42,9 +43,7 @@ func TestToldFacts(t *testing.T) {
 		t.Errorf("before it is told: %+v, %v", c.Container, c.ContainerStatus)
 	}
 	got = paths(newRaw().open(320, app, "/same").told(record.TypeContainerCreate, 321, idA, "web").open(330, app, "/after"))
-	for path, c := range paths(newRaw().open(340, app, "/later")) {
-		got[path] = c
-	}
+	maps.Copy(got, paths(newRaw().open(340, app, "/later")))
 	if len(got) != 3 {
 		t.Errorf("%d events", len(got))
 	}

@@ -23,9 +23,18 @@ func (b box) told(name string, at int64) event.Event {
 	return event.Event{
 		Time: at,
 		Shape: &event.Shape{Name: name, Args: []event.ArgSpec{
-			{Name: "runtime"}, {Name: "container_id"}, {Name: "container_name"}, {Name: "container_image"},
-			{Name: "container_image_digest"}, {Name: "pod_name"}, {Name: "pod_namespace"}, {Name: "pod_uid"},
-			{Name: "pod_sandbox"}, {Name: "labels"}, {Name: "pid"}, {Name: "ctime"},
+			{Name: "runtime"},
+			{Name: "container_id"},
+			{Name: "container_name"},
+			{Name: "container_image"},
+			{Name: "container_image_digest"},
+			{Name: "pod_name"},
+			{Name: "pod_namespace"},
+			{Name: "pod_uid"},
+			{Name: "pod_sandbox"},
+			{Name: "labels"},
+			{Name: "pid"},
+			{Name: "ctime"},
 		}},
 		Values: []event.Value{
 			event.String(b.runtime), event.String(b.id), event.String(b.name), event.String(b.image),

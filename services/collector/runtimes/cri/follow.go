@@ -30,9 +30,10 @@ func (c *Client) Follow(ctx context.Context, ready func(), tell func(facts.Chang
 			c.tell(m, tell)
 		}
 	}
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // the stream ends with ctx, as it should
+	}
 	switch {
-	case ctx.Err() != nil:
-		return nil
 	case status.Code(err) == codes.Unimplemented:
 		return facts.ErrNoStream
 	case errors.Is(err, io.EOF):
