@@ -34,7 +34,8 @@ type Containerd struct {
 	// Socket is where it is served.
 	Socket string
 
-	api runtime.RuntimeServiceClient
+	api  runtime.RuntimeServiceClient
+	uids []string
 }
 
 // Pod says which pod to make.
@@ -95,6 +96,7 @@ func (c *Containerd) RunPod(t testing.TB, p *Pod) string {
 			},
 		},
 	}
+	c.uids = append(c.uids, p.UID)
 	answer, err := c.api.RunPodSandbox(t.Context(), &runtime.RunPodSandboxRequest{Config: p.config})
 	if err != nil {
 		t.Fatal(err)
@@ -165,6 +167,21 @@ func (c *Containerd) removeAll(t testing.TB) {
 	for _, s := range all.GetItems() {
 		if err := c.removePod(ctx, s.GetId()); err != nil {
 			t.Error(err)
+		}
+	}
+	for _, uid := range c.uids {
+		removeCgroups("kubepods/pod" + uid)
+	}
+	removeCgroups("kubepods")
+}
+
+// removeCgroups removes a cgroup from all hierarchies, where it is empty: a
+// kubelet would remove those of its pods.
+func removeCgroups(path string) {
+	for _, pattern := range []string{"/sys/fs/cgroup/", "/sys/fs/cgroup/*/"} {
+		found, _ := filepath.Glob(pattern + path)
+		for _, dir := range found {
+			_ = os.Remove(dir)
 		}
 	}
 }

@@ -39,13 +39,17 @@ type Client struct {
 // agrees on a version of the API (1.40 at least, Docker 19.03). cut is told
 // what had to be cut off.
 func Open(ctx context.Context, socket string, cut func(facts.Cut)) (*Client, error) {
+	return open(ctx, socket, cut, maxAnswer)
+}
+
+func open(ctx context.Context, socket string, cut func(facts.Cut), limit int64) (*Client, error) {
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return new(net.Dialer).DialContext(ctx, "unix", socket)
 		},
 		MaxIdleConns: 4, IdleConnTimeout: 30 * time.Second, DisableCompression: true,
 	}
-	api, err := client.New(client.WithHost("unix://"+socket), client.WithHTTPClient(&http.Client{Transport: limited{transport}}))
+	api, err := client.New(client.WithHost("unix://"+socket), client.WithHTTPClient(&http.Client{Transport: limited{transport, limit}}))
 	if err != nil {
 		return nil, fmt.Errorf("docker: %w", err)
 	}
@@ -57,7 +61,10 @@ func Open(ctx context.Context, socket string, cut func(facts.Cut)) (*Client, err
 }
 
 // limited ends an answer that is longer than any daemon's.
-type limited struct{ http.RoundTripper }
+type limited struct {
+	http.RoundTripper
+	bytes int64
+}
 
 func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := l.RoundTripper.RoundTrip(r)
@@ -65,7 +72,7 @@ func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
 		answer.Body = struct {
 			io.Reader
 			io.Closer
-		}{io.LimitReader(answer.Body, maxAnswer), answer.Body}
+		}{io.LimitReader(answer.Body, l.bytes), answer.Body}
 	}
 	return answer, err
 }

@@ -87,15 +87,20 @@ func TestBadAnswers(t *testing.T) {
 
 // A daemon that answers without end is cut off.
 func TestEndlessAnswer(t *testing.T) {
-	api := dial(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
+	socket := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(`{"Id":"`))
-		block := []byte(strings.Repeat("x", 1<<20))
+		block := []byte(strings.Repeat("x", 64<<10))
 		for r.Context().Err() == nil {
 			if _, err := w.Write(block); err != nil {
 				return
 			}
 		}
-	}))
+	})
+	api, err := open(t.Context(), socket, func(facts.Cut) {}, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer api.Close() //nolint:errcheck // the answer is what is tested
 	if _, err := api.Get(t.Context(), "x"); err == nil {
 		t.Error("no error")
 	}
