@@ -16,6 +16,9 @@ import (
 	"github.com/weirsec/weir/services/enricher/redact"
 )
 
+// byRuntime is the hook of what container runtimes tell.
+const byRuntime = "runtime"
+
 // handler enriches the messages of one partition.
 type handler struct {
 	*Enricher
@@ -24,7 +27,9 @@ type handler struct {
 
 	decoder record.Decoder
 	events  []event.Event
-	split   splitter
+	// told are those of the events that a container runtime tells.
+	told  []event.Event
+	split splitter
 
 	// What the last message became: a message is only ever delivered again
 	// before the next one, and must become the same then.
@@ -106,7 +111,7 @@ func envelope(raw *eventpb.Envelope) *eventpb.Envelope {
 // decode fills h.events with the message's, in order of kernel time: the rings
 // of a node are read one after the other. What cannot be decoded is a loss.
 func (h *handler) decode(ctx context.Context, raw *eventpb.RawBatch, env *eventpb.Envelope, t *tally) {
-	h.events = h.events[:0]
+	h.events, h.told = h.events[:0], h.told[:0]
 	h.decoder.Reset(raw.Envelope)
 	var broken error
 	seq := raw.Envelope.FirstSeq
@@ -120,6 +125,8 @@ func (h *handler) decode(ctx context.Context, raw *eventpb.RawBatch, env *eventp
 			h.events = h.events[:len(h.events)-1]
 			t.records++
 			broken = err
+		} else if last := &h.events[len(h.events)-1]; last.Hook == byRuntime {
+			h.told = append(h.told, *last)
 		}
 		seq++
 	}
@@ -152,8 +159,8 @@ func byTime(a, b event.Event) int {
 // enrich fills in the events and puts each where it belongs.
 func (h *handler) enrich(n *node, t *tally) {
 	h.split.reset(h.events)
-	for i := range h.events {
-		n.containers.ApplyTold(&h.events[i])
+	for i := range h.told {
+		n.containers.Foresee(&h.told[i])
 	}
 	before := n.watermark
 	for i := range h.events {

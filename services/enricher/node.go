@@ -42,18 +42,14 @@ func (n *node) enrich(e *event.Event) *containers.Container {
 	if boxStatus == event.StatusNone {
 		box, boxStatus = n.containers.Lookup(c.CgroupID)
 	}
-	var shown event.Container
-	var pod event.Kubernetes
-	if box != nil {
-		shown, pod = box.Show()
-	}
+	shown, pod := box.Show()
 	started := box != nil && box.Started(e.Time)
 	if c.ProcessStatus != event.StatusNone {
 		// An earlier event of the thread has been here. What holds for this one
 		// may be something else by now: then it needs a context of its own.
 		if c.Process == process && c.ProcessStatus == status &&
 			c.ContainerStatus == boxStatus && c.ContainerStarted == started &&
-			c.Container == shown && c.Kubernetes == pod {
+			c.Container == *shown && c.Kubernetes == *pod {
 			return box
 		}
 		own := *c
@@ -64,7 +60,7 @@ func (n *node) enrich(e *event.Event) *containers.Container {
 		c.Executable = process.Executable
 	}
 	c.ContainerStatus, c.ContainerStarted = boxStatus, started
-	c.Container, c.Kubernetes = shown, pod
+	c.Container, c.Kubernetes = *shown, *pod
 	return box
 }
 

@@ -37,8 +37,10 @@ func (t *Table) Apply(e *event.Event) {
 		if it := t.cgroups.Peek(e.Context.CgroupID); it != nil && it.Value.container != nil {
 			it.Value.container.execute(e.Context, e.Time)
 		}
-	default:
-		t.ApplyTold(e)
+	case "container_create", "existing_container":
+		t.told(e)
+	case "container_remove":
+		t.ended(e)
 	}
 }
 
@@ -47,18 +49,20 @@ func isTold(name string) bool {
 	return name == "container_create" || name == "existing_container" || name == "container_remove"
 }
 
-// ApplyTold learns from what a container runtime tells, and ignores all other
-// events. What a container is called holds for all of its life, so it may be
-// learnt before the events that come before it.
-func (t *Table) ApplyTold(e *event.Event) {
-	switch e.Shape.Name {
-	case "container_create", "existing_container":
+// Foresee learns from an event before its turn, where that is what a runtime
+// tells of a container that is there: what it is called holds for all of its
+// life. It ignores all other events.
+func (t *Table) Foresee(e *event.Event) {
+	if name := e.Shape.Name; name == "container_create" || name == "existing_container" {
 		t.told(e)
-	case "container_remove":
-		id, _ := idOf(e)
-		if it := t.facts.Peek(id); it != nil {
-			t.facts.Retire(it, e.Time)
-		}
+	}
+}
+
+// ended notes that a container is gone; its last events may come after that.
+func (t *Table) ended(e *event.Event) {
+	id, _ := idOf(e)
+	if it := t.facts.Peek(id); it != nil {
+		t.facts.Retire(it, e.Time)
 	}
 }
 
@@ -122,6 +126,7 @@ func (t *Table) learn(id uint64, path string) (*Container, Identity) {
 	if c == nil {
 		c = newContainer(identity)
 		c.know(t.facts.Peek(c.ID))
+		c.forgotten = c.facts == nil && t.facts.Gone(c.ID)
 		t.containers[c.ID] = c
 	}
 	c.cgroups++

@@ -25,8 +25,10 @@ type Container struct {
 	// existing and made tell where the container is known from.
 	existing, made bool
 
-	// facts is what its runtime told; nil where it has not, or that was evicted.
-	facts *factsItem
+	// facts is what its runtime told; nil where it has not, or where that was
+	// forgotten.
+	facts     *factsItem
+	forgotten bool
 	// shown and pod are how events show it.
 	shown event.Container
 	pod   event.Kubernetes
@@ -40,8 +42,14 @@ func (c *Container) Facts() *Facts {
 	return c.facts.Value
 }
 
-// Show returns the container and its pod as events show them.
-func (c *Container) Show() (event.Container, event.Kubernetes) { return c.shown, c.pod }
+// Show returns the container and its pod as events show them now; both must not
+// be changed. A nil Container is that of the host.
+func (c *Container) Show() (*event.Container, *event.Kubernetes) {
+	if c == nil {
+		return new(event.Container), new(event.Kubernetes)
+	}
+	return &c.shown, &c.pod
+}
 
 // know takes over what the runtime told, nil for nothing. It knows better than
 // the path what it is and whose pod.
@@ -52,6 +60,7 @@ func (c *Container) know(it *factsItem) {
 	if it == nil {
 		return
 	}
+	c.forgotten = false
 	f := it.Value
 	c.shown.Name, c.shown.Image, c.shown.ImageDigest = f.Name, f.Image, f.ImageDigest
 	c.pod.PodName, c.pod.PodNamespace, c.pod.PodSandbox = f.PodName, f.PodNamespace, f.Sandbox

@@ -42,6 +42,7 @@ func New(limits Limits) *Table {
 func (t *Table) forgotten(it *factsItem) {
 	if c := t.containers[it.Key]; c != nil {
 		c.know(nil)
+		c.forgotten = true
 	}
 }
 
@@ -86,9 +87,11 @@ func (t *Table) status(c *Container) event.Status {
 	case c.facts != nil:
 		t.facts.Use(c.facts)
 		return event.StatusResolved
-	case t.facts.Gone(c.ID):
+	case c.forgotten:
 		return event.StatusLost
-	case t.runtimes[c.Runtime], c.Runtime == "" && len(t.runtimes) > 0:
+	case len(t.runtimes) == 0:
+		return event.StatusResolved
+	case t.runtimes[c.Runtime], c.Runtime == "":
 		return event.StatusPending
 	default:
 		return event.StatusResolved
@@ -107,6 +110,7 @@ func (t *Table) Subject(e *event.Event) (*Container, event.Status) {
 		c = &Container{ID: id, Runtime: runtime, started: notStarted}
 		it := t.facts.Peek(id)
 		c.know(it)
+		c.forgotten = it == nil && t.facts.Gone(id)
 		c.existing = it != nil && it.Value.PID != 0
 	}
 	return c, t.status(c)
