@@ -115,7 +115,7 @@ func closedProcesses(t *testing.T, log string) (n int) {
 // everythingAttached is what root attaches when everything is wanted.
 func everythingAttached(t *testing.T) []bpf.Attachment {
 	t.Helper()
-	m, err := Open("", discard())
+	m, err := Open(Config{}, discard())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -163,6 +163,10 @@ func (p *Probe) account(to collector.Sink, every time.Duration) error {
 	return p.floods.tell(to, p.counters.full.throttled)
 }
 
+// Wake makes Run look at its sink soon, though there may be no records. It may
+// be called at any time before Close.
+func (p *Probe) Wake() { p.bell.wake() }
+
 func (p *Probe) arrived() bool { return p.priority.peek() != nil || p.bulk.peek() != nil }
 
 // drain hands over up to burst records, the earlier of the rings' next first.

@@ -37,7 +37,62 @@ func (t *Table) Apply(e *event.Event) {
 		if it := t.cgroups.Peek(e.Context.CgroupID); it != nil && it.Value.container != nil {
 			it.Value.container.execute(e.Context, e.Time)
 		}
+	case "container_create", "existing_container":
+		t.told(e)
+	case "container_remove":
+		t.ended(e)
 	}
+}
+
+// isTold reports whether events of that name are what a runtime tells.
+func isTold(name string) bool {
+	return name == "container_create" || name == "existing_container" || name == "container_remove"
+}
+
+// Foresee learns from an event before its turn, where that is what a runtime
+// tells of a container that is there: what it is called holds for all of its
+// life. It ignores all other events.
+func (t *Table) Foresee(e *event.Event) {
+	if name := e.Shape.Name; name == "container_create" || name == "existing_container" {
+		t.told(e)
+	}
+}
+
+// ended notes that a container is gone; its last events may come after that.
+func (t *Table) ended(e *event.Event) {
+	id, _ := idOf(e)
+	if it := t.facts.Peek(id); it != nil {
+		t.facts.Retire(it, e.Time)
+	}
+}
+
+// told takes over the facts of a container.
+func (t *Table) told(e *event.Event) {
+	id, runtime := idOf(e)
+	if id == "" {
+		return
+	}
+	if len(t.runtimes) < maxRuntimes && !t.runtimes[runtime] {
+		t.runtimes[strings.Clone(runtime)] = true
+	}
+	facts := factsOf(e)
+	it := t.facts.Peek(id)
+	if it == nil {
+		it = t.facts.Add(strings.Clone(id), facts.size())
+	} else {
+		t.facts.Restore(it)
+		t.facts.Grow(it, facts.size()-it.Value.size())
+	}
+	it.Value = facts
+	if c := t.containers[id]; c != nil {
+		c.know(it)
+	}
+}
+
+func idOf(e *event.Event) (id, runtime string) {
+	v, _ := e.Arg("container_id")
+	r, _ := e.Arg("runtime")
+	return v.Text(), r.Text()
 }
 
 func cgroupOf(e *event.Event) (uint64, string) {
@@ -70,6 +125,8 @@ func (t *Table) learn(id uint64, path string) (*Container, Identity) {
 	c := t.containers[identity.Container.ID]
 	if c == nil {
 		c = newContainer(identity)
+		c.know(t.facts.Peek(c.ID))
+		c.forgotten = c.facts == nil && t.facts.Gone(c.ID)
 		t.containers[c.ID] = c
 	}
 	c.cgroups++
