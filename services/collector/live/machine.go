@@ -79,7 +79,11 @@ func (m *Machine) Collector(pub collector.Publisher, subject func(node string) s
 	if err != nil {
 		return nil, err
 	}
-	sources := collector.Beside(collector.Chain(there, confinement{m, there.Partial}, m.probe), m.containers)
+	main := hostCgroups{
+		from: collector.Chain(there, confinement{m, there.Partial}, m.probe),
+		tell: func(id uint64, host bool) { _ = m.probe.SetHostCgroup(id, host) },
+	}
+	sources := collector.Beside(main, m.containers)
 	return collector.New(collector.Config{Node: m.node, Subject: subject}, sources, pub, m.set)
 }
 

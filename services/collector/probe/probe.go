@@ -99,6 +99,9 @@ func (p *Probe) open(meter metric.Meter) (err error) {
 // Processes and cgroups are always on. It may be called at any time.
 func (p *Probe) SetInterest(wanted interest.Interest) error { return p.programs.SetInterest(wanted) }
 
+// SetHostCgroup says whether a cgroup is known to belong to no container.
+func (p *Probe) SetHostCgroup(id uint64, host bool) error { return p.programs.SetHostCgroup(id, host) }
+
 // Attachments says for each event how it is observed or why not.
 func (p *Probe) Attachments() []bpf.Attachment { return p.programs.Attachments() }
 

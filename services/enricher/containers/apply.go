@@ -3,6 +3,7 @@ package containers
 import (
 	"strings"
 
+	"github.com/weirsec/weir/schemas/cgroup"
 	"github.com/weirsec/weir/schemas/event"
 )
 
@@ -103,8 +104,8 @@ func cgroupOf(e *event.Event) (uint64, string) {
 }
 
 // learn notes the path of a cgroup. The container is nil on the host.
-func (t *Table) learn(id uint64, path string) (*Container, Identity) {
-	identity := Parse(path)
+func (t *Table) learn(id uint64, path string) (*Container, cgroup.Identity) {
+	identity := cgroup.Parse(path)
 	if it := t.cgroups.Peek(id); it != nil {
 		if c := it.Value.container; c != nil && c.ID == identity.Container.ID {
 			return c, identity
@@ -135,7 +136,7 @@ func (t *Table) learn(id uint64, path string) (*Container, Identity) {
 }
 
 // newContainer copies what it keeps: the path belongs to a whole message.
-func newContainer(id Identity) *Container {
+func newContainer(id cgroup.Identity) *Container {
 	return &Container{
 		ID:      strings.Clone(id.Container.ID),
 		Runtime: strings.Clone(id.Container.Runtime),

@@ -11,6 +11,12 @@ import (
 	"github.com/weirsec/weir/schemas/event"
 )
 
+const (
+	idA = "1234567890abcdef1234567890abcdef1234567890abcdef1234567890abcdef"
+	idB = "fedcba0987654321fedcba0987654321fedcba0987654321fedcba0987654321"
+	uid = "b13213a6-d47e-4bd1-bc00-f175d1ad3b6e"
+)
+
 // box is what a runtime tells in the tests.
 type box struct {
 	runtime, id, name, image string

@@ -15,7 +15,7 @@ const maxRuntimes = 16
 // container runtimes told.
 type Table struct {
 	limits  Limits
-	cgroups *bounded.Store[uint64, cgroup]
+	cgroups *bounded.Store[uint64, group]
 	// containers holds them by id: the cgroups below a container share it.
 	containers map[string]*Container
 	// facts holds what runtimes told by the containers' ids.
@@ -27,8 +27,8 @@ type Table struct {
 // factsItem is an entry of Table.facts.
 type factsItem = bounded.Item[string, *Facts]
 
-// cgroup is one entry; its container is nil on the host.
-type cgroup struct{ container *Container }
+// group is one entry; its container is nil on the host.
+type group struct{ container *Container }
 
 // New returns an empty Table.
 func New(limits Limits) *Table {
@@ -46,7 +46,7 @@ func (t *Table) forgotten(it *factsItem) {
 	}
 }
 
-func (t *Table) removed(it *bounded.Item[uint64, cgroup]) {
+func (t *Table) removed(it *bounded.Item[uint64, group]) {
 	t.release(it.Value.container)
 }
 
