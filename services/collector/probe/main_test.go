@@ -29,6 +29,8 @@ func act(name string, args []string) error {
 	switch name {
 	case "getppids", "missing", "spawns":
 		return actOften(name, args)
+	case "script":
+		return actScript(args[0])
 	case "opens":
 		n, err := strconv.Atoi(args[1])
 		if err != nil {
