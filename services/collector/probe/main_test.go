@@ -63,6 +63,8 @@ func act(name string, args []string) error {
 		return nil
 	case "execat":
 		return actExecat(args[0])
+	case "perform":
+		return perform(args[0], args[1], args[2:])
 	case "memfd":
 		return actMemfd(args[0])
 	}
