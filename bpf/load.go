@@ -44,6 +44,9 @@ func (p *Programs) start(o Options) error {
 			return fmt.Errorf("exclude process %d: %w", pid, err)
 		}
 	}
+	if err := p.nameRows(); err != nil {
+		return err
+	}
 	attached := 0
 	for _, prog := range programs() {
 		if prog.always && p.attach(prog) == nil {

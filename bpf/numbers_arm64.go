@@ -34,3 +34,14 @@ func compatFix(t catalogue.Type, nr int16) fix {
 		return fix{}
 	}
 }
+
+const nativeIsAMD64 = false
+
+// exits are the syscalls that end threads and processes, by this machine's
+// numbers.
+func exits(compat bool) map[uint32]int16 {
+	if compat {
+		return map[uint32]int16{1: exitAMD64, 248: exitGroupAMD64}
+	}
+	return map[uint32]int16{93: exitAMD64, 94: exitGroupAMD64}
+}

@@ -83,8 +83,8 @@ var derived = []Event{
 		Doc: "an operation was handed to the kernel through a ring, past every syscall",
 		Args: []Arg{
 			{"opcode", "u8", Kernel}, {"operation", "const char*", Kernel}, {"flags", "u32", Kernel},
-			{"user_data", "u64", Kernel}, {"fd", "int", Kernel},
+			{"user_data", "u64", Kernel}, {"fd", "int", Kernel}, {"pathname", "const char*", Kernel},
 		},
-		Hooks: []Hook{Tracepoint}, Techniques: []string{"T1562"},
+		Hooks: []Hook{Tracepoint}, Path: "pathname", Techniques: []string{"T1562"},
 	},
 }

@@ -1,7 +1,11 @@
 package probe
 
 import (
+	"strings"
+
 	"golang.org/x/sys/unix"
+
+	"github.com/weirsec/weir/schemas/event"
 )
 
 // kernel are the syscalls that could change the machine. Each is called so that
@@ -18,7 +22,7 @@ func (p *performer) kernel() {
 		p.call("kexec_load", magic, 1<<20, somewhere, 0xffff),
 		p.call("settimeofday", p.put(words(1, 1<<40)), nil),
 		p.call("clock_settime", 999, p.put(words(1, 1<<40))),
-		p.call("sethostname", buffer("weir-test"), 1<<20),
+		p.call("sethostname", buffer(strings.Repeat("weir", 20)), 80),
 		p.call("acct", "/no/such/directory/acct"),
 		p.call("swapon", "/no/such/file", 0x7),
 		p.call("iopl", 4),
@@ -49,8 +53,15 @@ func (p *performer) kernel() {
 
 // readByKernel loads from a file that is no module and no kernel.
 func (p *performer) readByKernel(fd int, path string) {
-	module := p.call("finit_module", fd, "weir=1", 0x40000000).path("path", path)
-	kexec := p.call("kexec_file_load", fd, noFD, 4, "abc", 0x4000).path("path", path)
+	reads := func(e *expected, kind uint64) {
+		if unix.Errno(-e.Ret) == unix.EPERM {
+			p.never("security_kernel_read_file", e, "pathname", event.String(path))
+			return
+		}
+		p.inode(p.derived("security_kernel_read_file", e).path("pathname", path).with("type", event.Int(int64(kind))), fd, true)
+	}
+	const noInitrd = 4
+	reads(p.call("finit_module", fd, "weir=1", 0).path("path", path), 2)
+	reads(p.call("kexec_file_load", fd, noFD, 4, "abc", noInitrd).path("path", path), 3)
 	p.fails(p.call("finit_module", noFD, "", 0).none("path"), unix.EBADF, unix.EPERM, unix.ENOSYS)
-	_, _ = module, kexec
 }

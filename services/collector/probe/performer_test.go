@@ -28,7 +28,11 @@ type expected struct {
 	Compat bool
 	// Absent says that there must be no event with these arguments.
 	Absent bool
-	Facts  facts
+	// ByRing says that an io_uring did it: where the kernel has no hook of its
+	// own for the event, it is seen at a tracepoint. AnyThread says that another
+	// thread of the process may have done the work.
+	ByRing, AnyThread bool
+	Facts             facts
 	// missing says that the machine has no such syscall.
 	missing bool
 }
