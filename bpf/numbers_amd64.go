@@ -36,7 +36,7 @@ func compatFix(t catalogue.Type, nr int16) fix {
 	case t == catalogue.Pwrite64:
 		return fix{fixSplit, 3, 3}
 	default:
-		return fix{}
+		return ids16(nr)
 	}
 }
 

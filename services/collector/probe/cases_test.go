@@ -22,6 +22,7 @@ func TestEvents(t *testing.T) {
 		}
 		list = append(list, executions(t)...)
 		list = append(list, vforks(t)...)
+		list = append(list, compats(t)...)
 	})
 	if t.Failed() {
 		return

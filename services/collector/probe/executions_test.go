@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"syscall"
 	"testing"
@@ -103,9 +103,8 @@ func execOverlay(path string, argv, env []string, layer string) error {
 // execute carries out one of the table's cases, in a child with a mount
 // namespace of its own.
 func execute(name, path string) error {
-	if err := os.WriteFile("/proc/self/comm", []byte(before), 0); err != nil {
-		return err
-	}
+	// A name is a thread's own.
+	runtime.LockOSThread()
 	if err := unix.Prctl(unix.PR_SET_NAME, uintptr(newText(before)), 0, 0, 0); err != nil {
 		return err
 	}
@@ -180,19 +179,21 @@ func standardInputs(t *testing.T) []*os.File {
 // child would destroy its parent's stack.
 func vforks(t *testing.T) []*expected {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "vforks")
 	a := newAssembler64()
 	if a == nil {
 		return nil
 	}
 	a.call(58)
+	a.keep()
+	a.call(1, 1, resultsAt, 4*results)
 	a.call(231, 0)
-	if err := os.WriteFile(path, a.image(), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path)
-	if err := cmd.Run(); err != nil {
+	pid, values, err := a.run(filepath.Join(t.TempDir(), "vforks"))
+	if err != nil {
 		t.Error(err)
+		return nil
 	}
-	return nil
+	return []*expected{{
+		Where: "vfork", Event: "vfork", Syscall: "vfork", Ret: int64(values[0]), AnyThread: true,
+		Facts: facts{HostPID: int32(pid)},
+	}}
 }

@@ -63,6 +63,10 @@ func act(name string, args []string) error {
 		return nil
 	case "execat":
 		return actExecat(args[0])
+	case "race-open":
+		return raceOpen(args[0])
+	case "race-connect":
+		return raceConnect()
 	case "execute":
 		return execute(args[0], args[1])
 	case "witness":

@@ -35,6 +35,8 @@ type expected struct {
 	Facts             facts
 	// missing says that the machine has no such syscall.
 	missing bool
+	// keptArgs are arguments that are known when a program has run.
+	keptArgs []keptArg
 }
 
 // performer carries out the cases, in the child, and notes what must be seen.

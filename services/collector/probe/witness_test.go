@@ -154,8 +154,8 @@ func (p *performer) input(e *expected) {
 	link, err := os.Readlink("/proc/self/fd/0")
 	p.check(err)
 	if st.Mode&unix.S_IFMT == unix.S_IFSOCK {
-		// The kernel's own name of a socket is empty; its number is not a name.
-		link = ""
+		// A socket's name in the kernel is its protocol's.
+		link = "UDP"
 	}
 	e.with("stdin_type", event.Uint(uint64(st.Mode&unix.S_IFMT))).path("stdin_path", link)
 }
