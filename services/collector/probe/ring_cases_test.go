@@ -133,6 +133,20 @@ func (p *performer) rings() {
 	ring.run(p, entry{opcode: opWrite, fd: int32(fd), addr: uint64(p.text("ring")), length: 4, userData: 7})
 	p.submitted("write", opWrite, 0, 7).number("fd", int32(fd)).none("pathname")
 	p.ringOpens(ring, sqeAsync)
+	p.polledRing()
+}
+
+// polledRing opens without any syscall at all: a thread of the kernel's looks at
+// the ring.
+func (p *performer) polledRing() {
+	ring := p.openRing(sqePolled)
+	if ring == nil {
+		return
+	}
+	result := ring.run(p, entry{opcode: opOpenat, fd: unix.AT_FDCWD, addr: uint64(p.text("ring-opened")), op: unix.O_RDONLY, userData: 5})
+	e := p.submitted("openat", opOpenat, 0, 5).number("fd", unix.AT_FDCWD).path("pathname", "ring-opened")
+	e.AnyThread = true
+	p.ringOpened(result, p.dir+"/ring-opened", 0, sqeAsync)
 }
 
 // noRequests says that the kernel's tracepoints do not hand over requests, as
