@@ -16,8 +16,8 @@ import (
 // Load puts the programs into the kernel and attaches those of processes and
 // cgroups; others follow with SetInterest. A program that the kernel refuses
 // is a line in Attachments. An error means that nothing could work: it wraps
-// ErrNoBTF, ErrKernelTooOld, ErrLockdown or a *CapabilityError where that is
-// the cause.
+// ErrNoBTF, ErrKernelTooOld or ErrLockdown where that is the cause. The process
+// needs CAP_BPF and CAP_PERFMON; whoever calls Load checks that it has them.
 func Load(o Options) (*Programs, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -56,6 +56,7 @@ func (p *Programs) start(o Options) error {
 	if attached == 0 {
 		return fmt.Errorf("no program can be attached: %s", p.refused["weir_exec"])
 	}
+	p.prepare()
 	return p.SetInterest(interest.Interest{})
 }
 
@@ -159,6 +160,17 @@ func shortReason(err error) string {
 	case errors.As(err, &errno):
 		return errno.Error()
 	default:
-		return err.Error()
+		return innermost(err).Error()
+	}
+}
+
+// innermost returns the cause of a cause.
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
 	}
 }

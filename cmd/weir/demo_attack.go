@@ -47,7 +47,7 @@ func (o *demoOptions) openAttack(frame *run.Frame, set *engine.Set) (*demoAttack
 	if a.generator, err = findGenerator(); err != nil {
 		return nil, err
 	}
-	if a.machine, err = live.Open("", frame.Settings(stageCollector)); err != nil {
+	if a.machine, err = live.Open(live.Config{}, frame.Settings(stageCollector)); err != nil {
 		return nil, err
 	}
 	a.machine.SetInterest(context.Background(), set.Interest())
@@ -102,7 +102,7 @@ func (a *demoAttack) replay(conn *bus.Conn, over func()) ([]run.Component, error
 	if err != nil {
 		return nil, fmt.Errorf("recorded attack: %w", err)
 	}
-	source := replay.New(reader, replay.Options{OriginalPace: true, Now: true})
+	source := replay.New(reader, replay.Options{Speed: 1, Now: true})
 	service, err := collector.New(collector.Config{Subject: bus.RawSubject}, source, conn, a.frame.Settings(stageCollector))
 	if err != nil {
 		return nil, err

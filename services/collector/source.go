@@ -18,8 +18,9 @@ type Source interface {
 type Sink interface {
 	// Record takes a copy of one record. It may block while the queue is full.
 	Record(rec []byte)
-	// Batch takes a batch made elsewhere as it is: node, numbers and all. It
-	// blocks while the queue is full.
+	// Batch takes a batch made elsewhere as it is: node, numbers and all; losses
+	// without a Stage are counted as the collector's. It blocks while the queue
+	// is full.
 	Batch(b *eventpb.RawBatch)
 	// Lost reports events that never became records; Stage is filled in.
 	Lost(l *eventpb.Loss)
@@ -41,4 +42,13 @@ func (c chain) Run(ctx context.Context, to Sink) error {
 		}
 	}
 	return nil
+}
+
+// Wake wakes those of them that can be.
+func (c chain) Wake() {
+	for _, s := range c {
+		if w, ok := s.(Waker); ok {
+			w.Wake()
+		}
+	}
 }

@@ -10,11 +10,15 @@ import (
 	"strings"
 
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/batch"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/record"
 	"github.com/weirsec/weir/services/enricher/redact"
 )
+
+// byRuntime is the hook of what container runtimes tell.
+const byRuntime = "runtime"
 
 // handler enriches the messages of one partition.
 type handler struct {
@@ -23,8 +27,12 @@ type handler struct {
 	messages uint64
 
 	decoder record.Decoder
+	batches batch.Decoder
 	events  []event.Event
-	split   splitter
+	adopter adopter
+	// told are those of the events that a container runtime tells.
+	told  []event.Event
+	split splitter
 
 	// What the last message became: a message is only ever delivered again
 	// before the next one, and must become the same then.
@@ -43,6 +51,10 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		return h.lastOutputs, nil
 	}
 	raw, err := record.Unmarshal(in.Data)
+	imported := err == nil && raw.Envelope.Schema == record.SchemaEvents
+	if imported {
+		err = h.imported(raw)
+	}
 	if err != nil {
 		h.metrics.message(ctx)
 		return nil, stage.Permanent(fmt.Errorf("enricher: %w", err))
@@ -50,8 +62,10 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	var t tally
 	n := h.node(raw.Envelope, &t)
 	env := envelope(raw.Envelope)
-	h.decode(ctx, raw, env, &t)
-	h.enrich(n, &t)
+	if !imported {
+		h.decode(ctx, raw, env, &t)
+	}
+	h.enrich(n, imported, &t)
 	env.Stamps = append(env.Stamps, &eventpb.Stamp{
 		Stage: stageName, Instance: h.instance, In: in.Received.UnixNano(), Out: h.now().UnixNano(),
 	})
@@ -106,7 +120,7 @@ func envelope(raw *eventpb.Envelope) *eventpb.Envelope {
 // decode fills h.events with the message's, in order of kernel time: the rings
 // of a node are read one after the other. What cannot be decoded is a loss.
 func (h *handler) decode(ctx context.Context, raw *eventpb.RawBatch, env *eventpb.Envelope, t *tally) {
-	h.events = h.events[:0]
+	h.events, h.told = h.events[:0], h.told[:0]
 	h.decoder.Reset(raw.Envelope)
 	var broken error
 	seq := raw.Envelope.FirstSeq
@@ -120,6 +134,8 @@ func (h *handler) decode(ctx context.Context, raw *eventpb.RawBatch, env *eventp
 			h.events = h.events[:len(h.events)-1]
 			t.records++
 			broken = err
+		} else if last := &h.events[len(h.events)-1]; last.Hook == byRuntime {
+			h.told = append(h.told, *last)
 		}
 		seq++
 	}
@@ -150,8 +166,12 @@ func byTime(a, b event.Event) int {
 }
 
 // enrich fills in the events and puts each where it belongs.
-func (h *handler) enrich(n *node, t *tally) {
+func (h *handler) enrich(n *node, imported bool, t *tally) {
 	h.split.reset(h.events)
+	h.adopter.reset()
+	for i := range h.told {
+		n.containers.Foresee(&h.told[i])
+	}
 	before := n.watermark
 	for i := range h.events {
 		e := &h.events[i]
@@ -161,6 +181,10 @@ func (h *handler) enrich(n *node, t *tally) {
 		n.watermark = max(n.watermark, e.Time)
 		if !h.cfg.KeepSecrets {
 			mask(e)
+		}
+		if imported {
+			h.split.put(i, n.host, h.adopter.adopt(n, e))
+			continue
 		}
 		h.split.put(i, n.host, n.enrich(e))
 	}

@@ -2,17 +2,20 @@ package live
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
 	"go.opentelemetry.io/otel/metric/noop"
 
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/interest"
+	"github.com/weirsec/weir/services/collector/privilege"
 )
 
 func TestWriteTable(t *testing.T) {
@@ -45,7 +48,7 @@ func TestLoadErrorSaysWhatWorks(t *testing.T) {
 		err  error
 		want []string
 	}{
-		{"rights", &bpf.CapabilityError{Missing: []string{"CAP_BPF"}}, []string{"CAP_BPF", "sudo weir run", "weir demo"}},
+		{"rights", &privilege.MissingError{Missing: privilege.Table()[:1]}, []string{"CAP_BPF", "sudo weir run", "weir demo", "docs/security.md"}},
 		{"kernel", bpf.ErrNoBTF, []string{"BTF", "weir demo", "weir analyze"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -62,13 +65,57 @@ func TestLoadErrorSaysWhatWorks(t *testing.T) {
 	}
 }
 
-func TestMachine(t *testing.T) {
-	m, err := Open("web-1", stage.Settings{Instance: "i", Logger: slog.New(slog.DiscardHandler), Meter: noop.Meter{}})
-	if err != nil {
-		if slices.Contains(strings.Split(os.Getenv("WEIR_REQUIRE"), ","), "ebpf") {
+func TestConfig(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "[auto]"},
+		{[]string{"--container-runtimes", "none"}, "[none]"},
+		{[]string{"--container-runtimes", "/run/docker.sock,cri=/run/x"}, "[/run/docker.sock cri=/run/x]"},
+	} {
+		var cfg Config
+		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+		cfg.Register(flags)
+		if err := flags.Parse(c.args); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := cfg.watcher(stage.Settings{}); err != nil || fmt.Sprint(cfg.ContainerRuntimes) != c.want {
+			t.Errorf("%v: %v, %v", c.args, cfg.ContainerRuntimes, err)
+		}
+	}
+	if _, err := Open(Config{ContainerRuntimes: []string{"docker"}}, stage.Settings{}); err == nil ||
+		!strings.Contains(err.Error(), `container runtimes: "docker": want auto, none or the path`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func discard() stage.Settings {
+	return stage.Settings{Instance: "i", Logger: slog.New(slog.DiscardHandler), Meter: noop.Meter{}}
+}
+
+// needEBPF skips where this machine cannot be watched; with WEIR_REQUIRE=ebpf it
+// fails instead.
+func needEBPF(t *testing.T) {
+	t.Helper()
+	m, err := Open(Config{}, discard())
+	switch {
+	case err == nil:
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	case slices.Contains(strings.Split(os.Getenv("WEIR_REQUIRE"), ","), "ebpf"):
+		t.Fatal(err)
+	default:
 		t.Skip(err)
+	}
+}
+
+func TestMachine(t *testing.T) {
+	needEBPF(t)
+	m, err := Open(Config{Node: "web-1"}, discard())
+	if err != nil {
+		t.Fatal(err)
 	}
 	defer func() {
 		if err := m.Close(); err != nil {

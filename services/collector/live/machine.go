@@ -11,21 +11,33 @@ import (
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector"
+	"github.com/weirsec/weir/services/collector/privilege"
 	"github.com/weirsec/weir/services/collector/probe"
+	"github.com/weirsec/weir/services/collector/runtimes"
 	"github.com/weirsec/weir/services/collector/snapshot"
 )
 
 // Machine is this machine, watched.
 type Machine struct {
-	node  string
-	set   stage.Settings
-	probe *probe.Probe
+	node       string
+	set        stage.Settings
+	probe      *probe.Probe
+	containers *runtimes.Watcher
+	// rights are the capabilities at the start; confined says that those which
+	// are not needed were given up, kept which stay to the end.
+	rights   []privilege.Row
+	confined bool
+	kept     []privilege.Keep
 }
 
-// Open loads the kernel programs on the machine of that name; "" means the
-// host's name. Where they cannot be loaded the error says what is missing and
-// what works without it.
-func Open(node string, set stage.Settings) (*Machine, error) {
+// Open loads the kernel programs. Where they cannot be loaded the error says
+// what is missing and what works without it.
+func Open(cfg Config, set stage.Settings) (*Machine, error) {
+	containers, err := cfg.watcher(set)
+	if err != nil {
+		return nil, err
+	}
+	node := cfg.Node
 	if node == "" {
 		host, err := os.Hostname()
 		if err != nil {
@@ -33,18 +45,25 @@ func Open(node string, set stage.Settings) (*Machine, error) {
 		}
 		node = host
 	}
+	rights, err := privilege.Check()
+	if err != nil {
+		return nil, loadError(err)
+	}
+	if err := privilege.Measure(set.Meter, rights); err != nil {
+		return nil, err
+	}
 	p, err := probe.Open(probe.Config{Meter: set.Meter})
 	if err != nil {
 		return nil, loadError(err)
 	}
-	return &Machine{node: node, set: set, probe: p}, nil
+	return &Machine{node: node, set: set, probe: p, rights: rights, containers: containers}, nil
 }
 
 // loadError adds what the user can do about an error of probe.Open.
 func loadError(err error) error {
 	hint := "'weir demo' shows a recorded attack on any machine, and 'weir analyze' looks at recorded events"
-	if _, ok := errors.AsType[*bpf.CapabilityError](err); ok {
-		hint = "Run it as root ('sudo weir run'); without root, " + hint
+	if _, ok := errors.AsType[*privilege.MissingError](err); ok {
+		hint = "Run it as root ('sudo weir run') or as a user with these capabilities (docs/security.md); without, " + hint
 	}
 	return fmt.Errorf("cannot watch this machine: %w.\n%s", err, hint)
 }
@@ -53,14 +72,19 @@ func loadError(err error) error {
 func (m *Machine) Node() string { return m.node }
 
 // Collector returns the collector that publishes this machine's events: first
-// what is there already, then what happens. subject returns where the events
-// of a node go.
+// what is there already, then what happens, and beside both what the container
+// runtimes tell. subject returns where the events of a node go.
 func (m *Machine) Collector(pub collector.Publisher, subject func(node string) string) (*collector.Collector, error) {
 	there, err := snapshot.New("/proc")
 	if err != nil {
 		return nil, err
 	}
-	return collector.New(collector.Config{Node: m.node, Subject: subject}, collector.Chain(there, m.probe), pub, m.set)
+	main := hostCgroups{
+		from: collector.Chain(there, confinement{m, there.Partial}, m.probe),
+		tell: func(id uint64, host bool) { _ = m.probe.SetHostCgroup(id, host) },
+	}
+	sources := collector.Beside(main, m.containers)
+	return collector.New(collector.Config{Node: m.node, Subject: subject}, sources, pub, m.set)
 }
 
 // SetInterest makes the kernel programs report what is wanted, and as little
