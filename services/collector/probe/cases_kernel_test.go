@@ -58,7 +58,9 @@ func (p *performer) readByKernel(fd int, path string) {
 			p.never("security_kernel_read_file", e, "pathname", event.String(path))
 			return
 		}
-		p.inode(p.derived("security_kernel_read_file", e).path("pathname", path).with("type", event.Int(int64(kind))), fd, true)
+		read := p.derived("security_kernel_read_file", e).path("pathname", path).with("type", event.Int(int64(kind)))
+		read.OnlyAtExit = unix.Errno(-e.Ret) == unix.ENOSYS
+		p.inode(read, fd, true)
 	}
 	const noInitrd = 4
 	reads(p.call("finit_module", fd, "weir=1", 0).path("path", path), 2)

@@ -16,13 +16,17 @@ func inet(ip string, port int) sockaddr {
 	be := binary.BigEndian.AppendUint16
 	if addr.Is4() {
 		raw := be(binary.LittleEndian.AppendUint16(nil, unix.AF_INET), uint16(port))
-		return sockaddr{append(append(raw, addr.AsSlice()...), make([]byte, 8)...),
-			[]string{"sa_family", "AF_INET", "sin_addr", ip, "sin_port", number}}
+		return sockaddr{
+			append(append(raw, addr.AsSlice()...), make([]byte, 8)...),
+			[]string{"sa_family", "AF_INET", "sin_addr", ip, "sin_port", number},
+		}
 	}
 	raw := be(binary.LittleEndian.AppendUint16(nil, unix.AF_INET6), uint16(port))
 	raw = append(append(append(raw, make([]byte, 4)...), addr.AsSlice()...), make([]byte, 4)...)
-	return sockaddr{raw, []string{"sa_family", "AF_INET6", "sin6_addr", ip, "sin6_port", number,
-		"sin6_flowinfo", "0", "sin6_scopeid", "0"}}
+	return sockaddr{raw, []string{
+		"sa_family", "AF_INET6", "sin6_addr", ip, "sin6_port", number,
+		"sin6_flowinfo", "0", "sin6_scopeid", "0",
+	}}
 }
 
 // local is a Unix socket's address; a name that begins with @ is abstract.

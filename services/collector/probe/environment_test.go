@@ -45,6 +45,8 @@ func perform(where, dir string, more []string) error {
 // enter makes this process, or its thread, what the cases are performed in.
 func enter(where string, more []string) error {
 	switch where {
+	case "host":
+		return loopbackUp()
 	case "container":
 		for _, dir := range more[1:] {
 			if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte("0"), 0); err != nil {
@@ -61,7 +63,8 @@ func enter(where string, more []string) error {
 	case "user":
 		// System calls by themselves change one thread only, the locked one.
 		for _, call := range [][4]uintptr{
-			{unix.SYS_SETGROUPS}, {unix.SYS_SETRESGID, someUser, someUser, someUser},
+			{unix.SYS_SETGROUPS},
+			{unix.SYS_SETRESGID, someUser, someUser, someUser},
 			{unix.SYS_SETRESUID, someUser, someUser, someUser},
 		} {
 			if _, _, errno := unix.RawSyscall(call[0], call[1], call[2], call[3]); errno != 0 {
@@ -82,7 +85,10 @@ func loopbackUp() error {
 	if err != nil {
 		return err
 	}
-	req.SetUint16(unix.IFF_UP)
+	if err := unix.IoctlIfreq(fd, unix.SIOCGIFFLAGS, req); err != nil || req.Uint16()&unix.IFF_UP != 0 {
+		return err
+	}
+	req.SetUint16(req.Uint16() | unix.IFF_UP)
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, req)
 }
 

@@ -100,6 +100,17 @@ func (r *reader) stat(path string) (tty uint32, ticks int64) {
 	return uint32(r.number(f[4], 10)), int64(r.number(f[19], 10))
 }
 
+// kernelBefore reports whether the kernel is older than a version.
+func kernelBefore(major, minor int) bool {
+	var name unix.Utsname
+	var a, b int
+	if unix.Uname(&name) != nil {
+		return false
+	}
+	n, err := fmt.Sscanf(unix.ByteSliceToString(name.Release[:]), "%d.%d", &a, &b)
+	return err == nil && n == 2 && (a < major || a == major && b < minor)
+}
+
 // groups are the hierarchies that contexts tell of.
 type groups struct{ main, unified hierarchy.Hierarchy }
 

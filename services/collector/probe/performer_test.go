@@ -32,7 +32,9 @@ type expected struct {
 	// own for the event, it is seen at a tracepoint. AnyThread says that another
 	// thread of the process may have done the work.
 	ByRing, AnyThread bool
-	Facts             facts
+	// OnlyAtExit says that the kernel does not come to its own hook.
+	OnlyAtExit bool
+	Facts      facts
 	// missing says that the machine has no such syscall.
 	missing bool
 	// keptArgs are arguments that are known when a program has run.

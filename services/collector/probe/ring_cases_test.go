@@ -120,7 +120,8 @@ func (p *performer) rings() {
 	if ring == nil {
 		return
 	}
-	if ring.run(p, entry{opcode: opNop, userData: 1 << 40}) != 0 || p.noRequests() {
+	// Before 6.0 the kernel's tracepoints do not hand over requests.
+	if ring.run(p, entry{opcode: opNop, userData: 1 << 40}) != 0 || kernelBefore(6, 0) {
 		p.list = p.list[:before]
 		return
 	}
@@ -147,14 +148,6 @@ func (p *performer) polledRing() {
 	e := p.submitted("openat", opOpenat, 0, 5).number("fd", unix.AT_FDCWD).path("pathname", "ring-opened")
 	e.AnyThread = true
 	p.ringOpened(result, p.dir+"/ring-opened", 0, sqeAsync)
-}
-
-// noRequests says that the kernel's tracepoints do not hand over requests, as
-// before 6.0.
-func (p *performer) noRequests() bool {
-	var name unix.Utsname
-	p.check(unix.Uname(&name))
-	return name.Release[0] < '6' && name.Release[1] == '.'
 }
 
 // submitted expects the event of an operation's handing over.
@@ -235,8 +228,10 @@ func (p *performer) ringNames(r *submissionRing) {
 		entry entry
 	}{
 		{"mkdirat", "ring-made", entry{opcode: opMkdirat, fd: unix.AT_FDCWD, addr: text("ring-made"), length: 0o700}},
-		{"renameat", "ring-old", entry{opcode: opRenameat, fd: unix.AT_FDCWD, addr: text("ring-old"),
-			length: unix.AT_FDCWD & 0xffffffff, off: text("ring-new")}},
+		{"renameat", "ring-old", entry{
+			opcode: opRenameat, fd: unix.AT_FDCWD, addr: text("ring-old"),
+			length: unix.AT_FDCWD & 0xffffffff, off: text("ring-new"),
+		}},
 		{"unlinkat", "ring-new", entry{opcode: opUnlinkat, fd: unix.AT_FDCWD, addr: text("ring-new")}},
 	} {
 		if result := r.run(p, c.entry); result != 0 {
