@@ -100,7 +100,7 @@ func rawFork(nr uintptr, r *[6]uintptr) (uintptr, unix.Errno) {
 	pid, _, errno := unix.RawSyscall6(nr, r[0], r[1], r[2], r[3], r[4], r[5])
 	if pid == 0 && errno == 0 {
 		for {
-			unix.RawSyscall(unix.SYS_EXIT_GROUP, 3, 0, 0)
+			_, _, _ = unix.RawSyscall(unix.SYS_EXIT_GROUP, 3, 0, 0)
 		}
 	}
 	return pid, errno
