@@ -180,7 +180,7 @@ func ofThread(w *watched, name string, tid int, part func(*event.Event) bool) (l
 func TestRaceOfNames(t *testing.T) {
 	dir := t.TempDir()
 	inodes := map[uint64]string{}
-	for _, name := range strings.SplitSeq(names, "") {
+	for name := range strings.SplitSeq(names, "") {
 		file := filepath.Join(dir, name)
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
