@@ -8,16 +8,20 @@ var derived = []Event{
 		Type: SecurityFileOpen, ID: 1010, Name: "security_file_open", Class: Normal,
 		Doc: "a file was opened",
 		Args: []Arg{
-			{"pathname", "const char*", Kernel}, {"flags", "int", Kernel}, {"dev", "dev_t", Kernel},
-			{"inode", "unsigned long", Kernel}, {"ctime", "unsigned long", Kernel},
-			{"syscall_pathname", "const char*", Text}, {"names_differ", "bool", Text},
+			{"pathname", "const char*", HookOrDescriptor}, {"flags", "int", HookOrDescriptor},
+			{"dev", "dev_t", HookOrDescriptor}, {"inode", "unsigned long", HookOrDescriptor},
+			{"ctime", "unsigned long", HookOrDescriptor}, {"syscall_pathname", "const char*", HookOrMemory},
+			{"names_differ", "bool", HookOrMemory},
 		},
 		Hooks: []Hook{LSM, Fentry, Kprobe, SysExit}, Path: "pathname",
 	},
 	{
 		Type: SecuritySocketConnect, ID: 1011, Name: "security_socket_connect", Class: Normal,
-		Doc:   "a socket is connected",
-		Args:  []Arg{{"sockfd", "int", Kernel}, {"type", "int", Kernel}, {"remote_addr", "struct sockaddr*", Kernel}},
+		Doc: "a socket is connected",
+		Args: []Arg{
+			{"sockfd", "int", Kernel}, {"type", "int", HookOrDescriptor},
+			{"remote_addr", "struct sockaddr*", HookOrMemory},
+		},
 		Hooks: []Hook{LSM, Fentry, Kprobe, SysExit}, Techniques: []string{"T1071", "T1059.004"},
 	},
 	{
@@ -32,15 +36,15 @@ var derived = []Event{
 	{
 		Type: SecurityInodeRename, ID: 1013, Name: "security_inode_rename", Class: Normal,
 		Doc:   "a file is renamed",
-		Args:  []Arg{{"old_path", "const char*", Kernel}, {"new_path", "const char*", Kernel}},
+		Args:  []Arg{{"old_path", "const char*", HookOrMemory}, {"new_path", "const char*", HookOrMemory}},
 		Hooks: []Hook{LSM, Fentry, Kprobe, SysExit}, Path: "new_path", Techniques: []string{"T1036", "T1574"},
 	},
 	{
 		Type: SecuritySbMount, ID: 1014, Name: "security_sb_mount", Class: High,
 		Doc: "a file system is mounted",
 		Args: []Arg{
-			{"dev_name", "const char*", Kernel}, {"path", "const char*", Kernel}, {"type", "const char*", Kernel},
-			{"flags", "unsigned long", Kernel},
+			{"dev_name", "const char*", HookOrMemory}, {"path", "const char*", HookOrMemory},
+			{"type", "const char*", HookOrMemory}, {"flags", "unsigned long", Kernel},
 		},
 		Hooks: []Hook{LSM, Fentry, Kprobe, SysExit}, Path: "dev_name", Techniques: []string{"T1611"},
 	},
@@ -48,8 +52,9 @@ var derived = []Event{
 		Type: SecurityKernelReadFile, ID: 1015, Name: "security_kernel_read_file", Class: High,
 		Doc: "the kernel reads a file for itself: a module, firmware, another kernel",
 		Args: []Arg{
-			{"pathname", "const char*", Kernel}, {"dev", "dev_t", Kernel}, {"inode", "unsigned long", Kernel},
-			{"type", "const char*", Kernel}, {"ctime", "unsigned long", Kernel},
+			{"pathname", "const char*", HookOrDescriptor}, {"dev", "dev_t", HookOrDescriptor},
+			{"inode", "unsigned long", HookOrDescriptor}, {"type", "int", Kernel},
+			{"ctime", "unsigned long", HookOrDescriptor},
 		},
 		Hooks: []Hook{LSM, Fentry, Kprobe, SysExit}, Path: "pathname", Techniques: []string{"T1547.006"},
 	},
@@ -58,8 +63,8 @@ var derived = []Event{
 		Doc: "memory that is or was written becomes executable",
 		Args: []Arg{
 			{"alert", "u32", Kernel}, {"addr", "void*", Kernel}, {"len", "size_t", Kernel}, {"prot", "int", Kernel},
-			{"prev_prot", "int", Kernel}, {"pathname", "const char*", Kernel}, {"dev", "dev_t", Kernel},
-			{"inode", "unsigned long", Kernel}, {"ctime", "unsigned long", Kernel},
+			{"prev_prot", "int", Kernel}, {"pathname", "const char*", HookOrDescriptor}, {"dev", "dev_t", HookOrDescriptor},
+			{"inode", "unsigned long", HookOrDescriptor}, {"ctime", "u64", HookOrDescriptor},
 		},
 		Hooks: []Hook{LSM, Fentry, SysExit}, Techniques: []string{"T1027.002", "T1055"},
 	},
@@ -67,15 +72,15 @@ var derived = []Event{
 		Type: MagicWrite, ID: 1017, Name: "magic_write", Class: Normal,
 		Doc: "the first bytes of a file were written",
 		Args: []Arg{
-			{"pathname", "const char*", Kernel}, {"bytes", "bytes", Buffer}, {"dev", "dev_t", Kernel},
-			{"inode", "unsigned long", Kernel},
+			{"pathname", "const char*", Descriptor}, {"bytes", "bytes", Buffer}, {"dev", "dev_t", Descriptor},
+			{"inode", "unsigned long", Descriptor},
 		},
 		Hooks: []Hook{SysExit}, Path: "pathname", Techniques: []string{"T1036", "T1564.001"},
 	},
 	{
 		Type: SocketDup, ID: 1018, Name: "socket_dup", Class: High,
 		Doc:   "a socket has another file descriptor",
-		Args:  []Arg{{"oldfd", "int", Int32}, {"newfd", "int", Kernel}, {"remote_addr", "struct sockaddr*", Kernel}},
+		Args:  []Arg{{"oldfd", "int", Kernel}, {"newfd", "int", Kernel}, {"remote_addr", "struct sockaddr*", Descriptor}},
 		Hooks: []Hook{SysExit}, Techniques: []string{"T1059.004"},
 	},
 	{

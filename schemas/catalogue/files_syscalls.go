@@ -22,7 +22,7 @@ var fileSyscalls = []Event{
 		Doc: "opens a file; flags, mode and resolve are read from the structure",
 		Args: []Arg{
 			{"dirfd", "int", Int32}, {"pathname", "const char*", Text}, {"how", "struct open_how*", OpenHow},
-			{"size", "unsigned long", Uint64}, {"flags", "unsigned long", UserStruct},
+			{"size", "size_t", Uint64}, {"flags", "unsigned long", UserStruct},
 			{"mode", "unsigned long", UserStruct}, {"resolve", "unsigned long", UserStruct},
 		},
 		Syscall: numbers(437, 437, 437, 437), Derived: SecurityFileOpen, Path: "pathname",
@@ -91,7 +91,7 @@ var fileSyscalls = []Event{
 		Type: Pwrite64, ID: 18, Name: "pwrite64", Class: Low,
 		Doc: "writes to a place of a file; buf has the first bytes",
 		Args: []Arg{
-			{"fd", "int", Int32}, {"buf", "void*", Buffer}, {"count", "size_t", Uint64},
+			{"fd", "int", Int32}, {"buf", "const void*", Buffer}, {"count", "size_t", Uint64},
 			{"offset", "off_t", Int64},
 		},
 		Syscall: numbers(18, 68, 181, 181), Derived: MagicWrite,

@@ -15,7 +15,7 @@ var kernelSyscalls = []Event{
 	{
 		Type: InitModule, ID: 175, Name: "init_module", Class: High,
 		Doc:        "loads a kernel module from memory",
-		Args:       []Arg{{"umod", "void*", Uint64}, {"len", "unsigned long", Uint64}, {"param_values", "const char*", Text}},
+		Args:       []Arg{{"module_image", "void*", Uint64}, {"len", "unsigned long", Uint64}, {"param_values", "const char*", Text}},
 		Syscall:    numbers(175, 105, 128, 128),
 		Techniques: []string{"T1547.006"},
 	},
@@ -118,7 +118,7 @@ var kernelSyscalls = []Event{
 		Doc: "adds a key to the kernel's",
 		Args: []Arg{
 			{"type", "const char*", Text}, {"description", "const char*", Text},
-			{"payload", "const void*", Uint64}, {"plen", "size_t", Uint64}, {"keyring", "s32", Int32},
+			{"payload", "const void*", Uint64}, {"plen", "size_t", Uint64}, {"keyring", "key_serial_t", Int32},
 		},
 		Syscall:    numbers(248, 217, 286, 309),
 		Techniques: []string{"T1552"},
@@ -128,7 +128,7 @@ var kernelSyscalls = []Event{
 		Doc: "looks for a key of the kernel's",
 		Args: []Arg{
 			{"type", "const char*", Text}, {"description", "const char*", Text},
-			{"callout_info", "const char*", Text}, {"dest_keyring", "s32", Int32},
+			{"callout_info", "const char*", Text}, {"dest_keyring", "key_serial_t", Int32},
 		},
 		Syscall:    numbers(249, 218, 287, 310),
 		Techniques: []string{"T1552"},
@@ -180,7 +180,7 @@ var kernelSyscalls = []Event{
 	{
 		Type: Sethostname, ID: 170, Name: "sethostname", Class: High,
 		Doc:     "changes the host's name",
-		Args:    []Arg{{"name", "char*", Buffer}, {"len", "size_t", Uint64}},
+		Args:    []Arg{{"name", "const char*", Buffer}, {"len", "size_t", Uint64}},
 		Syscall: numbers(170, 161, 74, 74),
 	},
 	{
@@ -193,7 +193,7 @@ var kernelSyscalls = []Event{
 	{
 		Type: ClockSettime, ID: 227, Name: "clock_settime", Class: High,
 		Doc:        "sets a clock",
-		Args:       []Arg{{"which_clock", "const clockid_t", Int32}, {"tp", "const struct timespec*", Uint64}},
+		Args:       []Arg{{"clockid", "const clockid_t", Int32}, {"tp", "const struct timespec*", Uint64}},
 		Syscall:    numbers(227, 112, 264, 262).also(404, 404),
 		Techniques: []string{"T1070.006"},
 	},

@@ -21,14 +21,14 @@ var networkSyscalls = []Event{
 		Doc: "makes two sockets that are connected",
 		Args: []Arg{
 			{"domain", "int", Int32}, {"type", "int", Int32}, {"protocol", "int", Int32},
-			{"usockvec", "int*", Uint64},
+			{"sv", "int[2]", Uint64},
 		},
 		Syscall: numbers(53, 199, 360, 288),
 	},
 	{
 		Type: Bind, ID: 49, Name: "bind", Class: Normal,
 		Doc:        "gives a socket its address",
-		Args:       []Arg{{"sockfd", "int", Int32}, {"umyaddr", "struct sockaddr*", Sockaddr}, {"addrlen", "int", Int32}},
+		Args:       []Arg{{"sockfd", "int", Int32}, {"addr", "struct sockaddr*", Sockaddr}, {"addrlen", "int", Int32}},
 		Syscall:    numbers(49, 200, 361, 282),
 		Techniques: []string{"T1571"},
 	},

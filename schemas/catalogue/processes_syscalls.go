@@ -42,14 +42,14 @@ var processSyscalls = []Event{
 	{
 		Type: Tkill, ID: 200, Name: "tkill", Class: Normal,
 		Doc:        "sends a signal to a thread",
-		Args:       []Arg{{"tid", "pid_t", Int32}, {"sig", "int", Int32}},
+		Args:       []Arg{{"tid", "int", Int32}, {"sig", "int", Int32}},
 		Syscall:    numbers(200, 130, 238, 238),
 		Techniques: []string{"T1489"},
 	},
 	{
 		Type: Tgkill, ID: 234, Name: "tgkill", Class: Low,
 		Doc:        "sends a signal to a thread of a process; the Go runtime does so all the time",
-		Args:       []Arg{{"tgid", "pid_t", Int32}, {"tid", "pid_t", Int32}, {"sig", "int", Int32}},
+		Args:       []Arg{{"tgid", "int", Int32}, {"tid", "int", Int32}, {"sig", "int", Int32}},
 		Syscall:    numbers(234, 131, 270, 268),
 		Techniques: []string{"T1489"},
 	},
