@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -21,24 +20,9 @@ var (
 	ErrLockdown = errors.New("the kernel is locked down (confidentiality): programs may not read kernel memory")
 )
 
-// CapabilityError names the capabilities that the process lacks.
-type CapabilityError struct{ Missing []string }
-
-// Error names what is missing and what would do instead.
-func (e *CapabilityError) Error() string {
-	return "missing " + strings.Join(e.Missing, ", ") + " (run as root, or grant them; CAP_SYS_ADMIN does as well)"
-}
-
 // requirements looks for whatever would make every program fail, so that the
 // message names the cause and not what the verifier makes of it.
 func requirements() error {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return fmt.Errorf("read capabilities: %w", err)
-	}
-	if err := checkCapabilities(string(status)); err != nil {
-		return err
-	}
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
 		return fmt.Errorf("uname: %w", err)
@@ -52,30 +36,6 @@ func requirements() error {
 	// The file is absent where securityfs is not mounted: then nothing is known.
 	lockdown, _ := os.ReadFile("/sys/kernel/security/lockdown")
 	return checkLockdown(string(lockdown))
-}
-
-func checkCapabilities(status string) error {
-	const sysAdmin, perfmon, bpf = 21, 38, 39
-	_, rest, _ := strings.Cut(status, "\nCapEff:")
-	line, _, _ := strings.Cut(rest, "\n")
-	set, err := strconv.ParseUint(strings.TrimSpace(line), 16, 64)
-	if err != nil {
-		return fmt.Errorf("read capabilities: %w", err)
-	}
-	if set&(1<<sysAdmin) != 0 {
-		return nil
-	}
-	var missing []string
-	if set&(1<<bpf) == 0 {
-		missing = append(missing, "CAP_BPF")
-	}
-	if set&(1<<perfmon) == 0 {
-		missing = append(missing, "CAP_PERFMON")
-	}
-	if missing != nil {
-		return &CapabilityError{Missing: missing}
-	}
-	return nil
 }
 
 func checkRelease(release string) error {

@@ -20,6 +20,9 @@ type bannerFacts struct {
 	// natsURL is "" where NATS is not open to others; http is nil where off.
 	natsURL string
 	http    *run.HTTP
+	// privileges says what was given up, notes what is lost for want of more.
+	privileges string
+	notes      []string
 }
 
 // printBanner says what is watched, what is not and why, and where to look.
@@ -33,6 +36,10 @@ func printBanner(w io.Writer, f bannerFacts) {
 		for _, b := range blinded {
 			fmt.Fprintf(w, "            %s\n", b)
 		}
+	}
+	fmt.Fprintf(w, "Privileges  %s\n", f.privileges)
+	for _, note := range f.notes {
+		fmt.Fprintf(w, "            %s\n", note)
 	}
 	fmt.Fprintf(w, "State       %s\n", f.dataDir)
 	if f.http != nil {

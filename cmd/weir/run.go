@@ -14,6 +14,7 @@ import (
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector/live"
+	"github.com/weirsec/weir/services/collector/privilege"
 	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/load"
 )
@@ -36,7 +37,7 @@ func newRun() *cobra.Command {
 	o := &runOptions{output: outputHuman, maxStore: 4 << 30}
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "Watch this machine: all services in one process (needs root)",
+		Short: "Watch this machine: all services in one process (needs root, or CAP_BPF and CAP_PERFMON)",
 		Long: `Watch this machine: collector, enricher, detector and notifier in one process
 around an embedded NATS server. Findings appear here and on the subject
 weir.findings.<severity>.<signature>; messages for people go to standard error.
@@ -112,9 +113,13 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	}
 	// Set here too, so that the banner tells of a machine that watches already.
 	machine.SetInterest(ctx, set.Interest())
+	rights, err := o.confine(machine)
+	if err != nil {
+		return err
+	}
 	printBanner(cmd.ErrOrStderr(), bannerFacts{
 		set: set, attachments: machine.Attachments(), node: machine.Node(), dataDir: o.dataDir,
-		natsURL: broker.server.URL(), http: frame.HTTP,
+		natsURL: broker.server.URL(), http: frame.HTTP, privileges: rights.String(), notes: privilege.Notes(machine.Rights()),
 	})
 	setCollectorHealth(frame.Health, machine.Attachments())
 	components := []run.Component{{Name: stageCollector, Run: collector.Run}, watchInterest(broker.conn, machine)}
@@ -122,6 +127,20 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	components = append(append(components, p.components()...), watchStorage(frame, broker.conn, o.dataDir))
 	group := run.Group{Logger: frame.Logger}
 	return group.Run(ctx, append(components, frame.Components()...)...)
+}
+
+// confine gives up the rights that are not needed any more, by any part: the
+// broker goes on to write to its directory, and signatures are loaded again.
+func (o *runOptions) confine(machine *live.Machine) (privilege.Dropped, error) {
+	state, err := privilege.ForWriting(o.dataDir)
+	if err != nil {
+		return privilege.Dropped{}, err
+	}
+	signatures, err := privilege.ForReading(o.selection.Dirs...)
+	if err != nil {
+		return privilege.Dropped{}, err
+	}
+	return machine.Confine(append(state, signatures...)...)
 }
 
 // watchInterest keeps the kernel programs to what detectors want.

@@ -22,7 +22,14 @@ type counters struct {
 	last     map[catalogue.Type]bpf.Counter
 	missed   uint64
 	polled   time.Time
+	full     totals
+	// gap is how many numbers were missing without a reason at the last look.
+	gap uint64
 }
+
+// totals are counts since the start: records that found no room, by ring, and
+// events of processes that made too many.
+type totals struct{ priority, bulk, throttled uint64 }
 
 func newCounters(p *bpf.Programs, m metric.Meter) (*counters, error) {
 	if m == nil {
@@ -36,20 +43,20 @@ func newCounters(p *bpf.Programs, m metric.Meter) (*counters, error) {
 	return &counters{programs: p, metric: c, last: map[catalogue.Type]bpf.Counter{}, polled: time.Now()}, nil
 }
 
-// poll reads the counts where the last time is at least every ago, and reports
-// what was lost since.
-func (c *counters) poll(to collector.Sink, every time.Duration) error {
+// poll reads the counts where the last time is at least every ago, which it
+// returns, and reports what was lost since.
+func (c *counters) poll(to collector.Sink, every time.Duration) (bool, error) {
 	now := time.Now()
 	if now.Sub(c.polled) < every {
-		return nil
+		return false, nil
 	}
 	list, err := c.programs.Counters()
 	if err != nil {
-		return fmt.Errorf("probe: %w", err)
+		return false, fmt.Errorf("probe: %w", err)
 	}
 	missed, err := c.programs.Missed()
 	if err != nil {
-		return fmt.Errorf("probe: %w", err)
+		return false, fmt.Errorf("probe: %w", err)
 	}
 	from, until := c.polled.UnixNano(), now.UnixNano()
 	lost := func(reason, event string, n uint64) {
@@ -57,7 +64,14 @@ func (c *counters) poll(to collector.Sink, every time.Duration) error {
 			to.Lost(&eventpb.Loss{Reason: reason, Event: event, Count: n, FirstTime: from, LastTime: until})
 		}
 	}
+	c.full = totals{}
 	for _, k := range list {
+		if k.Type.Priority() {
+			c.full.priority += k.RingFull
+		} else {
+			c.full.bulk += k.RingFull
+		}
+		c.full.throttled += k.Throttled
 		before, name := c.last[k.Type], k.Type.String()
 		for _, l := range []struct {
 			reason string
@@ -78,7 +92,17 @@ func (c *counters) poll(to collector.Sink, every time.Duration) error {
 	}
 	lost("recursion", "", missed-c.missed)
 	c.missed, c.polled = missed, now
-	return nil
+	return true, nil
+}
+
+// gaps reports numbers that are missing and that nothing explains.
+func (c *counters) gaps(to collector.Sink, missing uint64) {
+	if missing > c.gap {
+		now := c.polled.UnixNano()
+		to.Lost(&eventpb.Loss{Reason: "sequence_gap", Count: missing - c.gap, FirstTime: now - int64(pollEvery), LastTime: now})
+		c.count("", "sequence_gap", missing-c.gap)
+	}
+	c.gap = max(c.gap, missing)
 }
 
 func (c *counters) count(event, state string, n uint64) {
