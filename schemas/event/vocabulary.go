@@ -9,6 +9,9 @@ type Vocabulary struct {
 	// Spoken tells that the flat form has the words; else it has the number, and
 	// only Event.Symbol knows the words.
 	Spoken bool
+	// Sometimes tells that it depends on another argument whether a number has a
+	// word at all.
+	Sometimes bool
 }
 
 // VocabularyOf returns the words of an argument of the event of that name, and
@@ -23,7 +26,8 @@ func VocabularyOf(event, arg string) (Vocabulary, bool) {
 	if t == nil {
 		return Vocabulary{}, false
 	}
-	v := Vocabulary{Flags: t.flags, Spoken: e.spokenTable(arg) != nil}
+	without := &Event{Shape: &Shape{Name: event}}
+	v := Vocabulary{Flags: t.flags, Spoken: e.spokenTable(arg) != nil, Sometimes: without.tableOf(arg) == nil}
 	for i := range t.list {
 		v.Words = append(v.Words, t.list[i].name)
 	}

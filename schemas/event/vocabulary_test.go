@@ -4,18 +4,18 @@ import "testing"
 
 func TestVocabulary(t *testing.T) {
 	for _, test := range []struct {
-		event, arg, word string
-		flags, spoken    bool
+		event, arg, word         string
+		flags, spoken, sometimes bool
 	}{
-		{"openat", "flags", "O_CREAT", true, true},
-		{"ptrace", "request", "PTRACE_TRACEME", false, true},
-		{"kill", "sig", "SIGKILL", false, false},
-		{"mount", "mountflags", "MS_BIND", true, false},
-		{"setsockopt", "optname", "SO_MARK", false, true},
-		{"socket", "protocol", "IPPROTO_TCP", false, false},
+		{"openat", "flags", "O_CREAT", true, true, false},
+		{"ptrace", "request", "PTRACE_TRACEME", false, true, false},
+		{"kill", "sig", "SIGKILL", false, false, false},
+		{"mount", "mountflags", "MS_BIND", true, false, false},
+		{"setsockopt", "optname", "SO_MARK", false, true, true},
+		{"socket", "protocol", "IPPROTO_TCP", false, false, true},
 	} {
 		v, ok := VocabularyOf(test.event, test.arg)
-		if !ok || v.Flags != test.flags || v.Spoken != test.spoken {
+		if !ok || v.Flags != test.flags || v.Spoken != test.spoken || v.Sometimes != test.sometimes {
 			t.Errorf("%s %s: %+v, %v", test.event, test.arg, v, ok)
 		}
 		found := false
