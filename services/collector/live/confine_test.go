@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/weirsec/weir/bpf"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector/privilege"
 )
 
@@ -80,7 +82,7 @@ func TestConfine(t *testing.T) {
 			if len(got.Last) == 0 || slices.ContainsFunc(got.Last, func(got string) bool { return got != set }) {
 				t.Errorf("threads have %v while events come", got.Last)
 			}
-			if want := everythingAttached(t); !slices.Equal(got.Attached, want) || !slices.Equal(got.Again, want) {
+			if want := everythingAttached(t); !reflect.DeepEqual(got.Attached, want) || !reflect.DeepEqual(got.Again, want) {
 				t.Errorf("attached: %+v\nagain: %+v\nwithout confinement: %+v", got.Attached, got.Again, want)
 			}
 			n := closedProcesses(t, got.Log)
@@ -118,7 +120,7 @@ func everythingAttached(t *testing.T) []bpf.Attachment {
 		t.Fatal(err)
 	}
 	defer m.Close() //nolint:errcheck // TestMachine checks it
-	m.SetInterest(t.Context(), []string{"*"})
+	m.SetInterest(t.Context(), interest.Of(interest.All))
 	return m.Attachments()
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/interest"
 )
 
 // Rights that are given up never come back, so that happens in a process of its
@@ -89,7 +90,7 @@ func actConfine() error {
 	var failed error
 	wg.Go(func() { failed = service.Run(ctx) })
 	// The snapshot is over when a program that starts now is told of.
-	m.SetInterest(ctx, []string{"*"})
+	m.SetInterest(ctx, interest.Of(interest.All))
 	c.Attached = m.Attachments()
 	for before := broker.count(); ctx.Err() == nil && (before == 0 || broker.count() == before); {
 		if err := exec.CommandContext(ctx, "/bin/true").Run(); err != nil {
@@ -100,8 +101,8 @@ func actConfine() error {
 			before = broker.count()
 		}
 	}
-	m.SetInterest(ctx, nil)
-	m.SetInterest(ctx, []string{"*"})
+	m.SetInterest(ctx, interest.Interest{})
+	m.SetInterest(ctx, interest.Of(interest.All))
 	c.Again = m.Attachments()
 	c.Last, err = capabilities()
 	if err != nil || ctx.Err() != nil {

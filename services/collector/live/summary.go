@@ -1,0 +1,151 @@
+package live
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/weirsec/weir/bpf"
+	"github.com/weirsec/weir/schemas/catalogue"
+)
+
+// WriteGroups writes for each group of events how many are observed, and where.
+func WriteGroups(w io.Writer, attachments []bpf.Attachment) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "EVENTS\tOBSERVED\tAT")
+	for _, group := range catalogue.Groups() {
+		all, on := 0, 0
+		hooks := map[string]int{}
+		for _, a := range attachments {
+			if e := catalogue.ByName(a.Event); e == nil || e.Group != group {
+				continue
+			}
+			all++
+			if a.Attached {
+				on++
+				hooks[a.Hook]++
+			}
+		}
+		if all > 0 {
+			fmt.Fprintf(table, "%s\t%d of %d\t%s\n", group, on, all, tally(hooks))
+		}
+	}
+	return table.Flush()
+}
+
+// tally names hooks with how many events each has, the most first; a single
+// one needs no number, and none is a dash.
+func tally(hooks map[string]int) string {
+	names := slices.SortedFunc(maps.Keys(hooks), func(a, b string) int {
+		return cmp.Or(cmp.Compare(hooks[b], hooks[a]), cmp.Compare(a, b))
+	})
+	switch len(names) {
+	case 0:
+		return "-"
+	case 1:
+		return names[0]
+	}
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%s %d", name, hooks[name])
+	}
+	return strings.Join(names, ", ")
+}
+
+// WriteProblems writes a line for each event that cannot be observed, and one
+// for each reason why events are observed at another hook than the best.
+func WriteProblems(w io.Writer, attachments []bpf.Attachment) error {
+	for _, a := range attachments {
+		if a.Attached || a.Reason == "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "NOT ATTACHED  %s: %s\n", a.Event, a.Reason); err != nil {
+			return err
+		}
+	}
+	type fallback struct{ hook, refused string }
+	events := map[fallback][]string{}
+	var order []fallback
+	for _, a := range attachments {
+		if len(a.Refused) == 0 || a.Hook == "" || a.Reason != "" {
+			continue
+		}
+		f := fallback{a.Hook, strings.Join(Refusals(a.Refused), "; ")}
+		if events[f] == nil {
+			order = append(order, f)
+		}
+		events[f] = append(events[f], a.Event)
+	}
+	for _, f := range order {
+		_, err := fmt.Fprintf(w, "Second best   %s at %s (%s)\n", strings.Join(events[f], ", "), f.hook, f.refused)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Refusals puts hooks together that were refused for the same reason: of "lsm:
+// not permitted" and "fentry: not permitted" it makes "lsm, fentry: not
+// permitted".
+func Refusals(refused []string) []string {
+	var hooks, reasons []string
+	for _, text := range refused {
+		hook, reason, _ := strings.Cut(text, ": ")
+		if i := slices.Index(reasons, reason); i >= 0 {
+			hooks[i] += ", " + hook
+			continue
+		}
+		hooks, reasons = append(hooks, hook), append(reasons, reason)
+	}
+	for i := range hooks {
+		hooks[i] += ": " + reasons[i]
+	}
+	return hooks
+}
+
+// WriteSummary writes what a user must know who starts to watch: the events that
+// somebody wants, how many others there are, and what is wrong. wanted tells in
+// words who wants an event, "" for nobody; it may be nil where that is not known
+// yet.
+func WriteSummary(w io.Writer, attachments []bpf.Attachment, wanted func(event string) string) error {
+	var shown []bpf.Attachment
+	always, on, off := 0, 0, 0
+	for _, a := range attachments {
+		e := catalogue.ByName(a.Event)
+		switch {
+		case wanted != nil && wanted(a.Event) != "":
+			shown = append(shown, a)
+		case !a.Attached && a.Reason != "": // WriteProblems has it
+		case a.Attached && e != nil && e.Always:
+			always++
+		case a.Attached:
+			on++
+		default:
+			off++
+		}
+	}
+	if len(shown) > 0 {
+		if err := WriteTable(w, shown, wanted); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
+	others := fmt.Sprintf("Events      %d always on", always)
+	if len(shown) > 0 {
+		others = fmt.Sprintf("Events      %d others always on", always)
+	}
+	if on > 0 {
+		others += fmt.Sprintf(", %d on", on)
+	}
+	if off > 0 {
+		others += fmt.Sprintf(", %d off until a signature wants them (weir doctor --events lists them)", off)
+	}
+	if _, err := fmt.Fprintln(w, others); err != nil {
+		return err
+	}
+	return WriteProblems(w, attachments)
+}
