@@ -53,6 +53,7 @@ func (p *Programs) start(o Options) error {
 	if attached == 0 {
 		return fmt.Errorf("no program can be attached: %s", p.refused["weir_exec"])
 	}
+	p.prepare()
 	return p.SetInterest(interest.Interest{})
 }
 

@@ -14,7 +14,7 @@ var (
 	// ErrNoBTF means that the kernel does not describe its own types.
 	ErrNoBTF = errors.New("the kernel has no BTF (/sys/kernel/btf/vmlinux; CONFIG_DEBUG_INFO_BTF)")
 	// ErrKernelTooOld means that the kernel lacks what all programs use.
-	ErrKernelTooOld = errors.New("the kernel is too old: Weir needs Linux 5.15 or newer")
+	ErrKernelTooOld = errors.New("the kernel is too old: Weir needs Linux 5.10 or newer")
 	// ErrLockdown means that the kernel is locked down so far that programs
 	// may not read its memory.
 	ErrLockdown = errors.New("the kernel is locked down (confidentiality): programs may not read kernel memory")
@@ -43,7 +43,7 @@ func checkRelease(release string) error {
 	if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err != nil {
 		return fmt.Errorf("kernel release %q: %w", release, err)
 	}
-	if major < 5 || major == 5 && minor < 15 {
+	if major < 5 || major == 5 && minor < 10 {
 		return fmt.Errorf("%w (this is %s)", ErrKernelTooOld, release)
 	}
 	return nil

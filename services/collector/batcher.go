@@ -101,11 +101,18 @@ func (b *batcher) begin() {
 	b.full = waiting >= b.filling()
 }
 
-// Batch passes on a batch of another node or time.
+// Batch passes on a batch of another node or time. What it says was lost on the
+// way here, which has no stage yet, is this stage's loss.
 func (b *batcher) Batch(raw *eventpb.RawBatch) {
 	b.flush()
 	b.queue.waitBelow(b.stop, b.cfg.QueueBytes)
 	env := raw.Envelope
+	for _, l := range env.Losses {
+		if l.Stage == "" {
+			l.Stage = stageName
+			b.metrics.lost(l.Reason, l.Event, l.Count)
+		}
+	}
 	now := time.Now().UnixNano()
 	env.Stamps = []*eventpb.Stamp{{Stage: stageName, Instance: b.instance, In: now}}
 	b.queue.push(&batch{raw: raw})

@@ -120,7 +120,7 @@ func everythingAttached(t *testing.T) []bpf.Attachment {
 		t.Fatal(err)
 	}
 	defer m.Close() //nolint:errcheck // TestMachine checks it
-	m.SetInterest(t.Context(), interest.Of(interest.All))
+	m.SetInterest(t.Context(), interest.Of("*"))
 	return m.Attachments()
 }
 

@@ -90,7 +90,7 @@ func actConfine() error {
 	var failed error
 	wg.Go(func() { failed = service.Run(ctx) })
 	// The snapshot is over when a program that starts now is told of.
-	m.SetInterest(ctx, interest.Of(interest.All))
+	m.SetInterest(ctx, interest.Of("*"))
 	c.Attached = m.Attachments()
 	for before := broker.count(); ctx.Err() == nil && (before == 0 || broker.count() == before); {
 		if err := exec.CommandContext(ctx, "/bin/true").Run(); err != nil {
@@ -102,7 +102,7 @@ func actConfine() error {
 		}
 	}
 	m.SetInterest(ctx, interest.Interest{})
-	m.SetInterest(ctx, interest.Of(interest.All))
+	m.SetInterest(ctx, interest.Of("*"))
 	c.Again = m.Attachments()
 	c.Last, err = capabilities()
 	if err != nil || ctx.Err() != nil {
