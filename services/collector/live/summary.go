@@ -55,37 +55,35 @@ func tally(hooks map[string]int) string {
 	return strings.Join(names, ", ")
 }
 
-// WriteProblems writes a line for each event that cannot be observed, and one
-// for each reason why events are observed at another hook than the best.
+// WriteProblems writes a line for each event that cannot be observed, and says
+// which events are observed at another hook than the best, and why.
 func WriteProblems(w io.Writer, attachments []bpf.Attachment) error {
+	var out strings.Builder
+	second := map[string]map[string][]string{} // events by reason and hook
 	for _, a := range attachments {
-		if a.Attached || a.Reason == "" {
-			continue
-		}
-		if _, err := fmt.Fprintf(w, "NOT ATTACHED  %s: %s\n", a.Event, a.Reason); err != nil {
-			return err
-		}
-	}
-	type fallback struct{ hook, refused string }
-	events := map[fallback][]string{}
-	var order []fallback
-	for _, a := range attachments {
-		if len(a.Refused) == 0 || a.Hook == "" || a.Reason != "" {
-			continue
-		}
-		f := fallback{a.Hook, strings.Join(Refusals(a.Refused), "; ")}
-		if events[f] == nil {
-			order = append(order, f)
-		}
-		events[f] = append(events[f], a.Event)
-	}
-	for _, f := range order {
-		_, err := fmt.Fprintf(w, "Second best   %s at %s (%s)\n", strings.Join(events[f], ", "), f.hook, f.refused)
-		if err != nil {
-			return err
+		switch {
+		case !a.Attached && a.Reason != "":
+			fmt.Fprintf(&out, "NOT ATTACHED  %s: %s\n", a.Event, a.Reason)
+		case len(a.Refused) > 0:
+			reason := strings.Join(Refusals(a.Refused), "\n")
+			if second[reason] == nil {
+				second[reason] = map[string][]string{}
+			}
+			second[reason][a.Hook] = append(second[reason][a.Hook], a.Event)
 		}
 	}
-	return nil
+	for _, reason := range slices.Sorted(maps.Keys(second)) {
+		head := "Second best   "
+		for _, hook := range slices.Sorted(maps.Keys(second[reason])) {
+			fmt.Fprintf(&out, "%s%s at %s\n", head, strings.Join(second[reason][hook], ", "), hook)
+			head = "              "
+		}
+		for line := range strings.SplitSeq(reason, "\n") {
+			fmt.Fprintf(&out, "                not at %s\n", line)
+		}
+	}
+	_, err := io.WriteString(w, out.String())
+	return err
 }
 
 // Refusals puts hooks together that were refused for the same reason: of "lsm:

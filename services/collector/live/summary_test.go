@@ -53,8 +53,10 @@ func TestWriteProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `NOT ATTACHED  ptrace: refused by the kernel
-Second best   security_bprm_check at tp (lsm, fentry: not permitted; kprobe: not compiled in)
-Second best   security_file_open, security_sb_mount at sys_exit (lsm, fentry: not permitted; kprobe: not compiled in)
+Second best   security_file_open, security_sb_mount at sys_exit
+              security_bprm_check at tp
+                not at lsm, fentry: not permitted
+                not at kprobe: not compiled in
 `
 	if out.String() != want {
 		t.Errorf("got:\n%s", out.String())
@@ -82,8 +84,10 @@ func TestWriteSummary(t *testing.T) {
 		return map[string]string{"openat": "wanted by 2 signatures", "ptrace": "wanted by 1 signature"}[event]
 	}
 	problems := `NOT ATTACHED  ptrace: refused by the kernel
-Second best   security_bprm_check at tp (lsm, fentry: not permitted; kprobe: not compiled in)
-Second best   security_file_open, security_sb_mount at sys_exit (lsm, fentry: not permitted; kprobe: not compiled in)
+Second best   security_file_open, security_sb_mount at sys_exit
+              security_bprm_check at tp
+                not at lsm, fentry: not permitted
+                not at kprobe: not compiled in
 `
 	for _, c := range []struct {
 		name   string
