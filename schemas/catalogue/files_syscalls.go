@@ -38,14 +38,14 @@ var fileSyscalls = []Event{
 		Doc:     "cuts a file",
 		Args:    []Arg{{"path", "const char*", Text}, {"length", "off_t", Int64}, {"dir_path", "const char*", dirPath(cwd)}},
 		Syscall: numbers(76, 45, 92, 92).also(193, 193), Path: "path",
-		Techniques: []string{"T1070.003"},
+		Techniques: []string{"T1070.002", "T1070.003"},
 	},
 	{
 		Type: Ftruncate, ID: 77, Name: "ftruncate", Class: Low,
 		Doc:     "cuts an open file",
 		Args:    []Arg{{"fd", "int", Int32}, {"length", "off_t", Int64}, {"path", "const char*", filePath(0)}},
 		Syscall: numbers(77, 46, 93, 93).also(194, 194), Path: "path",
-		Techniques: []string{"T1070.003"},
+		Techniques: []string{"T1070.002", "T1070.003"},
 	},
 	{
 		Type: Dup, ID: 32, Name: "dup", Class: Low,

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,7 +33,23 @@ func eventsDocument(t *testing.T) []byte {
 			arguments(&out, e)
 		}
 	}
+	byTechnique(&out)
 	return out.Bytes()
+}
+
+// byTechnique lists what to look at for each technique.
+func byTechnique(out *bytes.Buffer) {
+	out.WriteString("\n## ATT&CK\n\nThe techniques of MITRE ATT&CK that events can be a trace of. Few events prove one; signatures do.\n\n" +
+		"| technique | name | events |\n|---|---|---|\n")
+	for _, id := range slices.Sorted(maps.Keys(techniqueNames)) {
+		var events []string
+		for _, e := range catalogue.Sorted() {
+			if slices.Contains(e.Techniques, id) {
+				events = append(events, fmt.Sprintf("[`%s`](#%s)", e.Name, e.Name))
+			}
+		}
+		fmt.Fprintf(out, "| %s | %s | %s |\n", link(id), techniqueNames[id], strings.Join(events, ", "))
+	}
 }
 
 // about says in a sentence what the events of a group have in common.
@@ -58,9 +76,13 @@ func hooks(e *catalogue.Event) string {
 func techniques(e *catalogue.Event) string {
 	var links []string
 	for _, id := range e.Techniques {
-		links = append(links, fmt.Sprintf("[%s](https://attack.mitre.org/techniques/%s/)", id, strings.ReplaceAll(id, ".", "/")))
+		links = append(links, link(id))
 	}
 	return strings.Join(links, ", ")
+}
+
+func link(technique string) string {
+	return fmt.Sprintf("[%s](https://attack.mitre.org/techniques/%s/)", technique, strings.ReplaceAll(technique, ".", "/"))
 }
 
 func arguments(out *bytes.Buffer, e *catalogue.Event) {

@@ -44,7 +44,7 @@ var kernelSyscalls = []Event{
 			{"segments", "struct kexec_segment*", Uint64}, {"flags", "unsigned long", Uint64},
 		},
 		Syscall:    numbers(246, 104, 283, 347),
-		Techniques: []string{"T1601"},
+		Techniques: []string{"T1014"},
 	},
 	{
 		Type: KexecFileLoad, ID: 320, Name: "kexec_file_load", Class: High,
@@ -55,7 +55,7 @@ var kernelSyscalls = []Event{
 			{"path", "const char*", filePath(0)},
 		},
 		Syscall: numbers(320, 294, -1, 401), Derived: SecurityKernelReadFile, Path: "path",
-		Techniques: []string{"T1601"},
+		Techniques: []string{"T1014"},
 	},
 	{
 		Type: Bpf, ID: 321, Name: "bpf", Class: High,
@@ -73,7 +73,7 @@ var kernelSyscalls = []Event{
 			{"riovcnt", "unsigned long", Uint64}, {"flags", "unsigned long", Uint64},
 		},
 		Syscall:    numbers(310, 270, 347, 376),
-		Techniques: []string{"T1003.007"},
+		Techniques: []string{"T1003"},
 	},
 	{
 		Type: ProcessVmWritev, ID: 311, Name: "process_vm_writev", Class: High,
@@ -155,7 +155,7 @@ var kernelSyscalls = []Event{
 		Doc:        "reads or clears the kernel's messages",
 		Args:       []Arg{{"type", "int", Int32}, {"bufp", "char*", Uint64}, {"len", "int", Int32}},
 		Syscall:    numbers(103, 116, 103, 103),
-		Techniques: []string{"T1082"},
+		Techniques: []string{"T1654", "T1070.002"},
 	},
 	{
 		Type: Reboot, ID: 169, Name: "reboot", Class: High,
@@ -188,14 +188,14 @@ var kernelSyscalls = []Event{
 		Doc:        "sets the clock",
 		Args:       []Arg{{"tv", "const struct timeval*", Uint64}, {"tz", "const struct timezone*", Uint64}},
 		Syscall:    numbers(164, 170, 79, 79),
-		Techniques: []string{"T1070.006"},
+		Techniques: []string{"T1070"},
 	},
 	{
 		Type: ClockSettime, ID: 227, Name: "clock_settime", Class: High,
 		Doc:        "sets a clock",
 		Args:       []Arg{{"clockid", "const clockid_t", Int32}, {"tp", "const struct timespec*", Uint64}},
 		Syscall:    numbers(227, 112, 264, 262).also(404, 404),
-		Techniques: []string{"T1070.006"},
+		Techniques: []string{"T1070"},
 	},
 	{
 		Type: Iopl, ID: 172, Name: "iopl", Class: High,

@@ -162,7 +162,7 @@ var processSyscalls = []Event{
 		Doc:        "changes the execution domain, as to switch address randomisation off",
 		Args:       []Arg{{"persona", "unsigned long", Uint64}},
 		Syscall:    numbers(135, 92, 136, 136),
-		Techniques: []string{"T1055"},
+		Techniques: []string{"T1068"},
 	},
 	{
 		Type: Setns, ID: 308, Name: "setns", Class: High,
@@ -250,7 +250,6 @@ var processSyscalls = []Event{
 			{"pid", "pid_t", Int32}, {"resource", "int", Int32}, {"new_limit", "const struct rlimit64*", Uint64},
 			{"old_limit", "struct rlimit64*", Uint64},
 		},
-		Syscall:    numbers(302, 261, 340, 369),
-		Techniques: []string{"T1499"},
+		Syscall: numbers(302, 261, 340, 369),
 	},
 }

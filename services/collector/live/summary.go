@@ -75,15 +75,43 @@ func WriteProblems(w io.Writer, attachments []bpf.Attachment) error {
 	for _, reason := range slices.Sorted(maps.Keys(second)) {
 		head := "Second best   "
 		for _, hook := range slices.Sorted(maps.Keys(second[reason])) {
-			fmt.Fprintf(&out, "%s%s at %s\n", head, strings.Join(second[reason][hook], ", "), hook)
-			head = "              "
+			out.WriteString(head + wrapped(second[reason][hook]) + " at " + hook + "\n")
+			head = problemIndent
 		}
 		for line := range strings.SplitSeq(reason, "\n") {
-			fmt.Fprintf(&out, "                not at %s\n", line)
+			out.WriteString(problemIndent + "  not at " + line + "\n")
 		}
 	}
 	_, err := io.WriteString(w, out.String())
 	return err
+}
+
+// problemIndent is what problems are indented by, problemWidth how many columns
+// of a line names may fill.
+const (
+	problemIndent = "              "
+	problemWidth  = 90
+)
+
+// wrapped lists names on as many lines as they take.
+func wrapped(names []string) string {
+	var out strings.Builder
+	column := 0
+	for i, name := range names {
+		if i > 0 {
+			out.WriteByte(',')
+			if column++; column+1+len(name) > problemWidth {
+				out.WriteString("\n" + problemIndent)
+				column = 0
+			} else {
+				out.WriteByte(' ')
+				column++
+			}
+		}
+		out.WriteString(name)
+		column += len(name)
+	}
+	return out.String()
 }
 
 // Refusals puts hooks together that were refused for the same reason: of "lsm:
@@ -111,6 +139,7 @@ func Refusals(refused []string) []string {
 // yet.
 func WriteSummary(w io.Writer, attachments []bpf.Attachment, wanted func(event string) string) error {
 	var shown []bpf.Attachment
+	problems := attachments
 	always, on, off := 0, 0, 0
 	for _, a := range attachments {
 		e := catalogue.ByName(a.Event)
@@ -132,6 +161,12 @@ func WriteSummary(w io.Writer, attachments []bpf.Attachment, wanted func(event s
 		}
 		fmt.Fprintln(w)
 	}
+	if wanted != nil {
+		// That others are not at their best hook is the doctor's to tell.
+		problems = slices.DeleteFunc(slices.Clone(attachments), func(a bpf.Attachment) bool {
+			return (a.Attached || a.Reason == "") && wanted(a.Event) == ""
+		})
+	}
 	others := fmt.Sprintf("Events      %d always on", always)
 	if len(shown) > 0 {
 		others = fmt.Sprintf("Events      %d others always on", always)
@@ -145,5 +180,5 @@ func WriteSummary(w io.Writer, attachments []bpf.Attachment, wanted func(event s
 	if _, err := fmt.Fprintln(w, others); err != nil {
 		return err
 	}
-	return WriteProblems(w, attachments)
+	return WriteProblems(w, problems)
 }

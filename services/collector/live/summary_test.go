@@ -67,6 +67,23 @@ Second best   security_file_open, security_sb_mount at sys_exit
 	}
 }
 
+func TestWrapped(t *testing.T) {
+	long := strings.Repeat("x", 40)
+	for _, c := range []struct {
+		names []string
+		want  string
+	}{
+		{nil, ""},
+		{[]string{"a", "b"}, "a, b"},
+		{[]string{long, long, "abcd", "d"}, long + ", " + long + ", abcd,\n" + problemIndent + "d"},
+		{[]string{long + long + long, "a"}, long + long + long + ",\n" + problemIndent + "a"},
+	} {
+		if got := wrapped(c.names); got != c.want {
+			t.Errorf("%d names: got %q, want %q", len(c.names), got, c.want)
+		}
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	for _, c := range []struct{ refused, want []string }{
 		{nil, nil},
@@ -99,7 +116,8 @@ openat  sys_exit  attached, wanted by 2 signatures
 ptrace  sys_exit  NOT ATTACHED: refused by the kernel
 
 Events      2 others always on, 2 on, 2 off until a signature wants them (weir doctor --events lists them)
-` + problems},
+NOT ATTACHED  ptrace: refused by the kernel
+`},
 		{"before there are any", nil, `Events      2 always on, 3 on, 2 off until a signature wants them (weir doctor --events lists them)
 ` + problems},
 	} {
