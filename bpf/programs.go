@@ -65,23 +65,11 @@ func (p *Programs) attach(prog program) error {
 		return errors.New(reason)
 	}
 	if err := p.tryAttach(prog); err != nil {
-		p.refused[prog.name] = attachReason(prog.hook, err)
+		p.refused[prog.name] = shortReason(err)
 		p.bar(prog, err)
 		return fmt.Errorf("bpf: attach %s: %w", prog.name, err)
 	}
 	return nil
-}
-
-// attachReason is why a program cannot be attached, the same for all of a kind:
-// what is around the reason that a kprobe is refused names it and a number.
-func attachReason(hook catalogue.Hook, err error) string {
-	if hook != catalogue.Kprobe {
-		return shortReason(err)
-	}
-	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
-		err = inner
-	}
-	return shortReason(err)
 }
 
 // bar remembers that a kind of hook is forbidden, so that the other programs of

@@ -123,6 +123,7 @@ func TestFrom(t *testing.T) {
 		{HookOrDescriptor, "kernel or descriptor", true, 0},
 		{HookOrMemory, "kernel or user memory", true, 0},
 		{Program, "new program", false, 0},
+		{RuntimeAPI, "runtime", false, 0},
 		{BufferResult, "user memory", true, 0},
 		{CloneArgs, "register", false, 0},
 		{Uint64, "register", false, 0},

@@ -52,6 +52,8 @@ const (
 	// Program is the memory of a program that has not begun to run: the kernel
 	// has filled it and nobody else has seen it.
 	Program
+	// RuntimeAPI is what a container runtime says.
+	RuntimeAPI
 )
 
 // Registers that are none: the working directory, and the syscall's result.
@@ -83,7 +85,7 @@ func (f From) IsRegister() bool { return f >= Int32 && f <= Uint64 }
 // descriptor stands for. What is not racy is what the kernel acted on.
 func (f From) Racy() bool {
 	switch f.Way() {
-	case Kernel, Int32, Uint32, Int64, Uint64, OpenHow, CloneArgs, Program:
+	case Kernel, Int32, Uint32, Int64, Uint64, OpenHow, CloneArgs, Program, RuntimeAPI:
 		return false
 	default:
 		return f != dirPath(cwd)
@@ -103,6 +105,8 @@ func (f From) String() string {
 		return "kernel or descriptor"
 	case way == Program:
 		return "new program"
+	case way == RuntimeAPI:
+		return "runtime"
 	case f.Racy():
 		return "descriptor"
 	default:

@@ -110,6 +110,9 @@ func notes(e *catalogue.Event) string {
 }
 
 func valueOf(a *catalogue.Arg) string {
+	if a.Type == "map[string]string" {
+		return "labels"
+	}
 	return map[event.Kind]string{
 		event.KindBool: "boolean", event.KindInt: "number", event.KindUint: "number", event.KindString: "text",
 		event.KindStrings: "texts", event.KindBytes: "bytes", event.KindMap: "address",

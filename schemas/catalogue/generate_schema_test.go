@@ -120,6 +120,9 @@ func valueDef(a *catalogue.Arg) string {
 	case event.KindBytes:
 		return "base64"
 	case event.KindMap:
+		if a.Type == "map[string]string" {
+			return "labels"
+		}
 		return "address"
 	default:
 		least, most := a.Range()
@@ -143,6 +146,7 @@ func valueDefs() object {
 		"boolean": object{"type": []string{"boolean", "null"}},
 		"text":    object{"type": []string{"string", "null"}},
 		"texts":   object{"type": []string{"array", "null"}, "items": text},
+		"labels":  object{"type": []string{"object", "null"}, "additionalProperties": text},
 		"base64":  object{"type": []string{"string", "null"}, "contentEncoding": "base64"},
 		"address": object{
 			"description": "A socket address; numbers are texts too.",

@@ -82,8 +82,8 @@ var lifecycle = []Event{
 		Type: ContainerRemove, ID: 1111, Name: "container_remove", Class: Critical, Always: true,
 		Doc: "a container runtime has removed a container",
 		Args: []Arg{
-			{"runtime", "const char*", Kernel}, {"container_id", "const char*", Kernel},
-			{"container_name", "const char*", Kernel},
+			{"runtime", "const char*", RuntimeAPI}, {"container_id", "const char*", RuntimeAPI},
+			{"container_name", "const char*", RuntimeAPI},
 		},
 		Hooks: []Hook{Runtime},
 	},
@@ -99,10 +99,10 @@ var lifecycle = []Event{
 // started, Unix nanoseconds; pid is its first process on the host; 0 where the
 // runtime does not tell.
 var containerArgs = []Arg{
-	{"runtime", "const char*", Kernel}, {"container_id", "const char*", Kernel}, {"ctime", "unsigned long", Kernel},
-	{"container_image", "const char*", Kernel}, {"container_image_digest", "const char*", Kernel},
-	{"container_name", "const char*", Kernel}, {"pod_name", "const char*", Kernel},
-	{"pod_namespace", "const char*", Kernel}, {"pod_uid", "const char*", Kernel}, {"pod_sandbox", "bool", Kernel},
-	{"labels", "map[string]string", Kernel}, {"pod_labels", "map[string]string", Kernel}, {"pid", "int", Kernel},
-	{"started_at", "unsigned long", Kernel},
+	{"runtime", "const char*", RuntimeAPI}, {"container_id", "const char*", RuntimeAPI}, {"ctime", "unsigned long", RuntimeAPI},
+	{"container_image", "const char*", RuntimeAPI}, {"container_image_digest", "const char*", RuntimeAPI},
+	{"container_name", "const char*", RuntimeAPI}, {"pod_name", "const char*", RuntimeAPI},
+	{"pod_namespace", "const char*", RuntimeAPI}, {"pod_uid", "const char*", RuntimeAPI}, {"pod_sandbox", "bool", RuntimeAPI},
+	{"labels", "map[string]string", RuntimeAPI}, {"pod_labels", "map[string]string", RuntimeAPI}, {"pid", "int", RuntimeAPI},
+	{"started_at", "unsigned long", RuntimeAPI},
 }

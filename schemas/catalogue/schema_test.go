@@ -111,6 +111,10 @@ func filled(e *catalogue.Event, how int) []byte {
 		case event.KindBytes:
 			b.Bytes(at, []byte("\x7fELF\x00"))
 		case event.KindMap:
+			if a.Type == "map[string]string" {
+				b.Pairs(at, []string{"app", "shop", "", "\xff"}[:how&^1])
+				continue
+			}
 			b.Sockaddr(at, sockaddrs[how])
 		case event.KindBool:
 			b.Bool(at, how > 0)

@@ -26,7 +26,7 @@ func (a *Arg) Kind() event.Kind {
 	switch a.Type {
 	case "const char*", "char*":
 		return event.KindString
-	case "struct sockaddr*":
+	case "struct sockaddr*", "map[string]string":
 		return event.KindMap
 	case "bool":
 		return event.KindBool
