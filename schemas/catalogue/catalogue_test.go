@@ -114,7 +114,7 @@ func TestFrom(t *testing.T) {
 		{OpenHow, "register", false, 0},
 		{Text, "user memory", true, 0},
 		{UserStruct, "user memory", true, 0},
-		{messageName(1), "user memory", true, 1},
+		{messageName, "user memory", true, 1},
 		{filePath(3), "descriptor", true, 3},
 		{dirPath(0), "descriptor", true, 0},
 		{dirPath(cwd), "kernel", false, 255},

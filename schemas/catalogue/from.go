@@ -64,11 +64,13 @@ const (
 
 const wayMask = 0xff
 
-func filePath(reg From) From    { return FilePath | reg<<8 }
-func dirPath(reg From) From     { return DirPath | reg<<8 }
-func localAddr(reg From) From   { return LocalAddr | reg<<8 }
-func remoteAddr(reg From) From  { return RemoteAddr | reg<<8 }
-func messageName(reg From) From { return MessageName | reg<<8 }
+// messageName is in the struct msghdr that the second register points at.
+const messageName = MessageName | 1<<8
+
+func filePath(reg From) From   { return FilePath | reg<<8 }
+func dirPath(reg From) From    { return DirPath | reg<<8 }
+func localAddr(reg From) From  { return LocalAddr | reg<<8 }
+func remoteAddr(reg From) From { return RemoteAddr | reg<<8 }
 
 // Way returns the way without its register.
 func (f From) Way() From { return f & wayMask }

@@ -74,7 +74,7 @@ var kernelSyscalls = []Event{
 		Techniques: []string{"T1014"},
 	},
 	{
-		Type: ProcessVmReadv, ID: 310, Name: "process_vm_readv", Class: High,
+		Type: ProcessVMReadv, ID: 310, Name: "process_vm_readv", Class: High,
 		Doc: "reads the memory of another process",
 		Args: []Arg{
 			{"pid", "pid_t", Int32},
@@ -88,7 +88,7 @@ var kernelSyscalls = []Event{
 		Techniques: []string{"T1003"},
 	},
 	{
-		Type: ProcessVmWritev, ID: 311, Name: "process_vm_writev", Class: High,
+		Type: ProcessVMWritev, ID: 311, Name: "process_vm_writev", Class: High,
 		Doc: "writes the memory of another process",
 		Args: []Arg{
 			{"pid", "pid_t", Int32},
