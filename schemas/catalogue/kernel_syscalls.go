@@ -17,7 +17,7 @@ var kernelSyscalls = []Event{
 	{
 		Type: InitModule, ID: 175, Name: "init_module", Class: High,
 		Doc:        "loads a kernel module from memory",
-		Args:       []Arg{{"umod", "void*", Uint64}, {"len", "unsigned long", Uint64}, {"param_values", "const char*", Text}},
+		Args:       []Arg{{"module_image", "void*", Uint64}, {"len", "unsigned long", Uint64}, {"param_values", "const char*", Text}},
 		Syscall:    numbers(175, 105, 128, 128),
 		Techniques: []string{"T1547.006"},
 	},
@@ -50,7 +50,7 @@ var kernelSyscalls = []Event{
 			{"flags", "unsigned long", Uint64},
 		},
 		Syscall:    numbers(246, 104, 283, 347),
-		Techniques: []string{"T1601"},
+		Techniques: []string{"T1014"},
 	},
 	{
 		Type: KexecFileLoad, ID: 320, Name: "kexec_file_load", Class: High,
@@ -64,7 +64,7 @@ var kernelSyscalls = []Event{
 			{"path", "const char*", filePath(0)},
 		},
 		Syscall: numbers(320, 294, -1, 401), Derived: SecurityKernelReadFile, Path: "path",
-		Techniques: []string{"T1601"},
+		Techniques: []string{"T1014"},
 	},
 	{
 		Type: Bpf, ID: 321, Name: "bpf", Class: High,
@@ -74,7 +74,7 @@ var kernelSyscalls = []Event{
 		Techniques: []string{"T1014"},
 	},
 	{
-		Type: ProcessVmReadv, ID: 310, Name: "process_vm_readv", Class: High,
+		Type: ProcessVMReadv, ID: 310, Name: "process_vm_readv", Class: High,
 		Doc: "reads the memory of another process",
 		Args: []Arg{
 			{"pid", "pid_t", Int32},
@@ -85,10 +85,10 @@ var kernelSyscalls = []Event{
 			{"flags", "unsigned long", Uint64},
 		},
 		Syscall:    numbers(310, 270, 347, 376),
-		Techniques: []string{"T1003.007"},
+		Techniques: []string{"T1003"},
 	},
 	{
-		Type: ProcessVmWritev, ID: 311, Name: "process_vm_writev", Class: High,
+		Type: ProcessVMWritev, ID: 311, Name: "process_vm_writev", Class: High,
 		Doc: "writes the memory of another process",
 		Args: []Arg{
 			{"pid", "pid_t", Int32},
@@ -142,7 +142,7 @@ var kernelSyscalls = []Event{
 			{"description", "const char*", Text},
 			{"payload", "const void*", Uint64},
 			{"plen", "size_t", Uint64},
-			{"keyring", "s32", Int32},
+			{"keyring", "key_serial_t", Int32},
 		},
 		Syscall:    numbers(248, 217, 286, 309),
 		Techniques: []string{"T1552"},
@@ -154,7 +154,7 @@ var kernelSyscalls = []Event{
 			{"type", "const char*", Text},
 			{"description", "const char*", Text},
 			{"callout_info", "const char*", Text},
-			{"dest_keyring", "s32", Int32},
+			{"dest_keyring", "key_serial_t", Int32},
 		},
 		Syscall:    numbers(249, 218, 287, 310),
 		Techniques: []string{"T1552"},
@@ -183,7 +183,7 @@ var kernelSyscalls = []Event{
 		Doc:        "reads or clears the kernel's messages",
 		Args:       []Arg{{"type", "int", Int32}, {"bufp", "char*", Uint64}, {"len", "int", Int32}},
 		Syscall:    numbers(103, 116, 103, 103),
-		Techniques: []string{"T1082"},
+		Techniques: []string{"T1654", "T1070.002"},
 	},
 	{
 		Type: Reboot, ID: 169, Name: "reboot", Class: High,
@@ -208,7 +208,7 @@ var kernelSyscalls = []Event{
 	{
 		Type: Sethostname, ID: 170, Name: "sethostname", Class: High,
 		Doc:     "changes the host's name",
-		Args:    []Arg{{"name", "char*", Buffer}, {"len", "size_t", Uint64}},
+		Args:    []Arg{{"name", "const char*", Buffer}, {"len", "size_t", Uint64}},
 		Syscall: numbers(170, 161, 74, 74),
 	},
 	{
@@ -216,14 +216,14 @@ var kernelSyscalls = []Event{
 		Doc:        "sets the clock",
 		Args:       []Arg{{"tv", "const struct timeval*", Uint64}, {"tz", "const struct timezone*", Uint64}},
 		Syscall:    numbers(164, 170, 79, 79),
-		Techniques: []string{"T1070.006"},
+		Techniques: []string{"T1070"},
 	},
 	{
 		Type: ClockSettime, ID: 227, Name: "clock_settime", Class: High,
 		Doc:        "sets a clock",
-		Args:       []Arg{{"which_clock", "const clockid_t", Int32}, {"tp", "const struct timespec*", Uint64}},
+		Args:       []Arg{{"clockid", "const clockid_t", Int32}, {"tp", "const struct timespec*", Uint64}},
 		Syscall:    numbers(227, 112, 264, 262).also(404, 404),
-		Techniques: []string{"T1070.006"},
+		Techniques: []string{"T1070"},
 	},
 	{
 		Type: Iopl, ID: 172, Name: "iopl", Class: High,

@@ -49,14 +49,14 @@ var processSyscalls = []Event{
 	{
 		Type: Tkill, ID: 200, Name: "tkill", Class: Normal,
 		Doc:        "sends a signal to a thread",
-		Args:       []Arg{{"tid", "pid_t", Int32}, {"sig", "int", Int32}},
+		Args:       []Arg{{"tid", "int", Int32}, {"sig", "int", Int32}},
 		Syscall:    numbers(200, 130, 238, 238),
 		Techniques: []string{"T1489"},
 	},
 	{
 		Type: Tgkill, ID: 234, Name: "tgkill", Class: Low,
 		Doc:        "sends a signal to a thread of a process; the Go runtime does so all the time",
-		Args:       []Arg{{"tgid", "pid_t", Int32}, {"tid", "pid_t", Int32}, {"sig", "int", Int32}},
+		Args:       []Arg{{"tgid", "int", Int32}, {"tid", "int", Int32}, {"sig", "int", Int32}},
 		Syscall:    numbers(234, 131, 270, 268),
 		Techniques: []string{"T1489"},
 	},
@@ -171,7 +171,7 @@ var processSyscalls = []Event{
 		Doc:        "changes the execution domain, as to switch address randomisation off",
 		Args:       []Arg{{"persona", "unsigned long", Uint64}},
 		Syscall:    numbers(135, 92, 136, 136),
-		Techniques: []string{"T1055"},
+		Techniques: []string{"T1068"},
 	},
 	{
 		Type: Setns, ID: 308, Name: "setns", Class: High,
@@ -266,7 +266,6 @@ var processSyscalls = []Event{
 			{"new_limit", "const struct rlimit64*", Uint64},
 			{"old_limit", "struct rlimit64*", Uint64},
 		},
-		Syscall:    numbers(302, 261, 340, 369),
-		Techniques: []string{"T1499"},
+		Syscall: numbers(302, 261, 340, 369),
 	},
 }

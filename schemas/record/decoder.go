@@ -87,7 +87,9 @@ func (d *Decoder) finish(typ catalogue.Type, e *event.Event) {
 	case catalogue.SecurityFileOpen:
 		e.Values[6] = event.Bool(namesDiffer(e.Values[5].Text(), e.Values[0].Text()))
 	case catalogue.IoUringSubmit:
-		e.Values[1] = operation(e.Values[0])
+		if operation, ok := e.Symbol("opcode"); ok {
+			e.Values[1] = event.String(operation)
+		}
 	}
 }
 

@@ -105,6 +105,10 @@ func (p *Probe) SetHostCgroup(id uint64, host bool) error { return p.programs.Se
 // Attachments says for each event how it is observed or why not.
 func (p *Probe) Attachments() []bpf.Attachment { return p.programs.Attachments() }
 
+// Tier names the kind of programs that the kernel takes: "fast", "typed" or
+// "compat".
+func (p *Probe) Tier() string { return p.programs.Tier() }
+
 // Counters returns the kernel's own counts.
 func (p *Probe) Counters() ([]bpf.Counter, error) { return p.programs.Counters() }
 

@@ -3,6 +3,7 @@ package probe
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -154,7 +155,7 @@ func (p *performer) polledRing() {
 func (p *performer) submitted(name string, opcode, flags int, data uint64) *expected {
 	e := &expected{Where: p.where, Event: "io_uring_submit", Args: map[string]string{}}
 	p.note(e)
-	return e.with("opcode", event.Uint(uint64(opcode))).with("operation", event.String(name)).
+	return e.with("opcode", event.Uint(uint64(opcode))).with("operation", event.String("IORING_OP_"+strings.ToUpper(name))).
 		with("flags", event.Uint(uint64(flags))).with("user_data", event.Uint(data))
 }
 
