@@ -175,7 +175,7 @@ func (p *performer) refusals() {
 	p.fails(p.call("connect", file, nil, 16), unix.ENOTSOCK, unix.EFAULT)
 	p.fails(p.call("sendto", noFD, buffer("x"), 1, 0, closed, 16).none("remote_addr"), unix.EBADF)
 	p.fails(p.call("listen", file, 1).none("local_addr"), unix.ENOTSOCK)
-	p.fails(p.call("bind", fd, sockaddr{raw: []byte{9}}, 1).none("umyaddr"), unix.EINVAL)
+	p.fails(p.call("bind", fd, sockaddr{raw: []byte{9}}, 1).none("addr"), unix.EINVAL)
 	p.fails(p.call("setsockopt", file, -1, -2, nil, -3), unix.ENOTSOCK, unix.EINVAL)
 	p.fails(p.call("shutdown", file, 5), unix.ENOTSOCK)
 }

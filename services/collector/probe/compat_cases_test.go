@@ -163,7 +163,7 @@ func (c *compatProgram) sockets() {
 	through("sendmsg", 16, udp, message, 0).with("msg_name", to.value()).none("remote_addr")
 	through("setsockopt", 14, udp, unix.SOL_SOCKET, unix.SO_BROADCAST, c.put(halfWords(1)), 4)
 	any := inet("127.0.0.1", 0)
-	through("bind", 2, socket(unix.SOCK_DGRAM), c.put(any.raw), 16).with("umyaddr", any.value())
+	through("bind", 2, socket(unix.SOCK_DGRAM), c.put(any.raw), 16).with("addr", any.value())
 	tcp := socket(unix.SOCK_STREAM)
 	connect := through("connect", 3, tcp, at, 16).with("addr", to.value())
 	e := c.leads("security_socket_connect", connect).number("type", unix.SOCK_STREAM).with("remote_addr", to.value())

@@ -195,7 +195,7 @@ func (p *performer) argument(ctype string, a any) (uintptr, event.Value) {
 // than those.
 func number64(ctype string, raw uint64) event.Value {
 	switch ctype {
-	case "int", "pid_t", "s32", "const clockid_t":
+	case "int", "pid_t", "s32", "key_serial_t", "const clockid_t", "clockid_t":
 		return event.Int(int64(int32(raw)))
 	case "long", "off_t":
 		return event.Int(int64(raw))
