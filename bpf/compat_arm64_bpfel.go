@@ -69,6 +69,7 @@ type compatScratch struct {
 	PathPos uint32
 	Compat  uint32
 	Mask    uint64
+	Number  uint64
 	A       [6]uint64
 	Ret     int64
 	Variant uint32
@@ -202,6 +203,8 @@ const (
 	compatVarBulkSize                 = "bulk_size"
 	compatVarCgroupHierarchy          = "cgroup_hierarchy"
 	compatVarClassOf                  = "class_of"
+	compatVarPreemptsHooks            = "preempts_hooks"
+	compatVarPreemptsTracepoints      = "preempts_tracepoints"
 	compatVarTaskRate                 = "task_rate"
 	compatVarUnusedHdr                = "unused_hdr"
 	compatVarUsePidsCgroup            = "use_pids_cgroup"
@@ -311,12 +314,14 @@ type compatMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type compatVariableSpecs struct {
-	BulkSize        *ebpf.VariableSpec `ebpf:"bulk_size"`
-	CgroupHierarchy *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
-	ClassOf         *ebpf.VariableSpec `ebpf:"class_of"`
-	TaskRate        *ebpf.VariableSpec `ebpf:"task_rate"`
-	UnusedHdr       *ebpf.VariableSpec `ebpf:"unused_hdr"`
-	UsePidsCgroup   *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
+	BulkSize            *ebpf.VariableSpec `ebpf:"bulk_size"`
+	CgroupHierarchy     *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
+	ClassOf             *ebpf.VariableSpec `ebpf:"class_of"`
+	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
+	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
+	TaskRate            *ebpf.VariableSpec `ebpf:"task_rate"`
+	UnusedHdr           *ebpf.VariableSpec `ebpf:"unused_hdr"`
+	UsePidsCgroup       *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
 }
 
 // compatObjects contains all objects after they have been loaded into the kernel.
@@ -390,12 +395,14 @@ func (m *compatMaps) Close() error {
 //
 // It can be passed to loadCompatObjects or ebpf.CollectionSpec.LoadAndAssign.
 type compatVariables struct {
-	BulkSize        *ebpf.Variable `ebpf:"bulk_size"`
-	CgroupHierarchy *ebpf.Variable `ebpf:"cgroup_hierarchy"`
-	ClassOf         *ebpf.Variable `ebpf:"class_of"`
-	TaskRate        *ebpf.Variable `ebpf:"task_rate"`
-	UnusedHdr       *ebpf.Variable `ebpf:"unused_hdr"`
-	UsePidsCgroup   *ebpf.Variable `ebpf:"use_pids_cgroup"`
+	BulkSize            *ebpf.Variable `ebpf:"bulk_size"`
+	CgroupHierarchy     *ebpf.Variable `ebpf:"cgroup_hierarchy"`
+	ClassOf             *ebpf.Variable `ebpf:"class_of"`
+	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
+	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
+	TaskRate            *ebpf.Variable `ebpf:"task_rate"`
+	UnusedHdr           *ebpf.Variable `ebpf:"unused_hdr"`
+	UsePidsCgroup       *ebpf.Variable `ebpf:"use_pids_cgroup"`
 }
 
 // compatPrograms contains all programs after they have been loaded into the kernel.

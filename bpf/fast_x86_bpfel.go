@@ -69,6 +69,7 @@ type fastScratch struct {
 	PathPos uint32
 	Compat  uint32
 	Mask    uint64
+	Number  uint64
 	A       [6]uint64
 	Ret     int64
 	Variant uint32
@@ -242,6 +243,8 @@ const (
 	fastVarBulkSize                 = "bulk_size"
 	fastVarCgroupHierarchy          = "cgroup_hierarchy"
 	fastVarClassOf                  = "class_of"
+	fastVarPreemptsHooks            = "preempts_hooks"
+	fastVarPreemptsTracepoints      = "preempts_tracepoints"
 	fastVarTaskRate                 = "task_rate"
 	fastVarUnusedHdr                = "unused_hdr"
 	fastVarUsePidsCgroup            = "use_pids_cgroup"
@@ -352,12 +355,14 @@ type fastMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type fastVariableSpecs struct {
-	BulkSize        *ebpf.VariableSpec `ebpf:"bulk_size"`
-	CgroupHierarchy *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
-	ClassOf         *ebpf.VariableSpec `ebpf:"class_of"`
-	TaskRate        *ebpf.VariableSpec `ebpf:"task_rate"`
-	UnusedHdr       *ebpf.VariableSpec `ebpf:"unused_hdr"`
-	UsePidsCgroup   *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
+	BulkSize            *ebpf.VariableSpec `ebpf:"bulk_size"`
+	CgroupHierarchy     *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
+	ClassOf             *ebpf.VariableSpec `ebpf:"class_of"`
+	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
+	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
+	TaskRate            *ebpf.VariableSpec `ebpf:"task_rate"`
+	UnusedHdr           *ebpf.VariableSpec `ebpf:"unused_hdr"`
+	UsePidsCgroup       *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
 }
 
 // fastObjects contains all objects after they have been loaded into the kernel.
@@ -431,12 +436,14 @@ func (m *fastMaps) Close() error {
 //
 // It can be passed to loadFastObjects or ebpf.CollectionSpec.LoadAndAssign.
 type fastVariables struct {
-	BulkSize        *ebpf.Variable `ebpf:"bulk_size"`
-	CgroupHierarchy *ebpf.Variable `ebpf:"cgroup_hierarchy"`
-	ClassOf         *ebpf.Variable `ebpf:"class_of"`
-	TaskRate        *ebpf.Variable `ebpf:"task_rate"`
-	UnusedHdr       *ebpf.Variable `ebpf:"unused_hdr"`
-	UsePidsCgroup   *ebpf.Variable `ebpf:"use_pids_cgroup"`
+	BulkSize            *ebpf.Variable `ebpf:"bulk_size"`
+	CgroupHierarchy     *ebpf.Variable `ebpf:"cgroup_hierarchy"`
+	ClassOf             *ebpf.Variable `ebpf:"class_of"`
+	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
+	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
+	TaskRate            *ebpf.Variable `ebpf:"task_rate"`
+	UnusedHdr           *ebpf.Variable `ebpf:"unused_hdr"`
+	UsePidsCgroup       *ebpf.Variable `ebpf:"use_pids_cgroup"`
 }
 
 // fastPrograms contains all programs after they have been loaded into the kernel.

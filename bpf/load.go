@@ -59,6 +59,10 @@ func (p *Programs) start(o Options) error {
 
 // configure sets what is fixed before loading.
 func configure(spec *ebpf.CollectionSpec, o Options) error {
+	k, err := running()
+	if err != nil {
+		return err
+	}
 	spec.Maps["ring_priority"].MaxEntries = uint32(o.PriorityRing)
 	spec.Maps["ring_bulk"].MaxEntries = uint32(o.BulkRing)
 	var classes [catalogue.MaxType]uint8
@@ -68,6 +72,7 @@ func configure(spec *ebpf.CollectionSpec, o Options) error {
 	for name, value := range map[string]any{
 		"use_pids_cgroup": o.PidsCgroup, "cgroup_hierarchy": int32(o.CgroupHierarchy),
 		"bulk_size": uint32(o.BulkRing), "task_rate": uint32(o.TaskRate), "class_of": classes,
+		"preempts_tracepoints": k.preemptsTracepoints(), "preempts_hooks": k.preemptsHooks(),
 	} {
 		if err := spec.Variables[name].Set(value); err != nil {
 			return fmt.Errorf("%s: %w", name, err)

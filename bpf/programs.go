@@ -27,6 +27,9 @@ type Programs struct {
 	refused map[string]string
 	// barred are the hooks that no program may use here, and why.
 	barred map[catalogue.Hook]string
+	// stays are the hooks that programs stay at, wanted or not. To set a
+	// breakpoint again may need rights that have been given up by then.
+	stays  map[catalogue.Hook]bool
 	wanted map[catalogue.Type]bool
 	scopes scopeWriter
 	closed bool
@@ -36,6 +39,7 @@ func newPrograms() *Programs {
 	return &Programs{
 		progs: map[string]*ebpf.Program{}, links: map[string]link.Link{},
 		refused: map[string]string{}, barred: map[catalogue.Hook]string{}, wanted: map[catalogue.Type]bool{},
+		stays: map[catalogue.Hook]bool{catalogue.Kprobe: true},
 	}
 }
 
@@ -104,11 +108,10 @@ func (p *Programs) tryAttach(prog program) error {
 	return nil
 }
 
-// idle takes a program off its hook that nobody needs now. A breakpoint stays: to
-// set it again may need rights that have been given up, and the map of wanted
-// events keeps it quiet.
+// idle takes a program off its hook that nobody needs now, or lets the map of
+// wanted events keep it quiet.
 func (p *Programs) idle(prog program) error {
-	if prog.hook == catalogue.Kprobe {
+	if p.stays[prog.hook] {
 		return nil
 	}
 	return p.detach(prog.name)

@@ -69,6 +69,7 @@ type typedScratch struct {
 	PathPos uint32
 	Compat  uint32
 	Mask    uint64
+	Number  uint64
 	A       [6]uint64
 	Ret     int64
 	Variant uint32
@@ -203,6 +204,8 @@ const (
 	typedVarBulkSize                 = "bulk_size"
 	typedVarCgroupHierarchy          = "cgroup_hierarchy"
 	typedVarClassOf                  = "class_of"
+	typedVarPreemptsHooks            = "preempts_hooks"
+	typedVarPreemptsTracepoints      = "preempts_tracepoints"
 	typedVarTaskRate                 = "task_rate"
 	typedVarUnusedHdr                = "unused_hdr"
 	typedVarUsePidsCgroup            = "use_pids_cgroup"
@@ -313,12 +316,14 @@ type typedMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type typedVariableSpecs struct {
-	BulkSize        *ebpf.VariableSpec `ebpf:"bulk_size"`
-	CgroupHierarchy *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
-	ClassOf         *ebpf.VariableSpec `ebpf:"class_of"`
-	TaskRate        *ebpf.VariableSpec `ebpf:"task_rate"`
-	UnusedHdr       *ebpf.VariableSpec `ebpf:"unused_hdr"`
-	UsePidsCgroup   *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
+	BulkSize            *ebpf.VariableSpec `ebpf:"bulk_size"`
+	CgroupHierarchy     *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
+	ClassOf             *ebpf.VariableSpec `ebpf:"class_of"`
+	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
+	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
+	TaskRate            *ebpf.VariableSpec `ebpf:"task_rate"`
+	UnusedHdr           *ebpf.VariableSpec `ebpf:"unused_hdr"`
+	UsePidsCgroup       *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
 }
 
 // typedObjects contains all objects after they have been loaded into the kernel.
@@ -392,12 +397,14 @@ func (m *typedMaps) Close() error {
 //
 // It can be passed to loadTypedObjects or ebpf.CollectionSpec.LoadAndAssign.
 type typedVariables struct {
-	BulkSize        *ebpf.Variable `ebpf:"bulk_size"`
-	CgroupHierarchy *ebpf.Variable `ebpf:"cgroup_hierarchy"`
-	ClassOf         *ebpf.Variable `ebpf:"class_of"`
-	TaskRate        *ebpf.Variable `ebpf:"task_rate"`
-	UnusedHdr       *ebpf.Variable `ebpf:"unused_hdr"`
-	UsePidsCgroup   *ebpf.Variable `ebpf:"use_pids_cgroup"`
+	BulkSize            *ebpf.Variable `ebpf:"bulk_size"`
+	CgroupHierarchy     *ebpf.Variable `ebpf:"cgroup_hierarchy"`
+	ClassOf             *ebpf.Variable `ebpf:"class_of"`
+	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
+	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
+	TaskRate            *ebpf.Variable `ebpf:"task_rate"`
+	UnusedHdr           *ebpf.Variable `ebpf:"unused_hdr"`
+	UsePidsCgroup       *ebpf.Variable `ebpf:"use_pids_cgroup"`
 }
 
 // typedPrograms contains all programs after they have been loaded into the kernel.

@@ -15,6 +15,9 @@ const volatile __u32 bulk_size = 4096;
 const volatile __u8 class_of[TYPE_MAX] = {};
 /* Events a second that one process may make while the bulk ring is half full. */
 const volatile __u32 task_rate = 20000;
+/* Whether programs there can lose the processor, and can prevent it. */
+const volatile bool preempts_tracepoints = false;
+const volatile bool preempts_hooks = false;
 
 /* Rings: exec, fork, exit and cgroups in one, everything else in the other,
  * so that a flood of the latter never costs one of the former. */
@@ -172,6 +175,8 @@ struct scratch {
 	__u32 compat;
 	/* Which alternatives of the event's scope hold so far. */
 	__u64 mask;
+	/* Where a typed pointer becomes a number: see number(). */
+	__u64 number;
 	/* The syscall. */
 	__u64 a[6];
 	__s64 ret;

@@ -5,7 +5,7 @@
 
 #include "derive.h"
 #include "process.h"
-#include <bpf/bpf_tracing.h>
+#include "undisturbed.h"
 
 /* The first fields of struct io_cmd_data: every operation's file. */
 struct io_cmd_data {
@@ -53,14 +53,14 @@ static __always_inline int submitted(struct io_kiocb___file *req)
 
 /* From 6.4 on. */
 SEC("tp_btf/io_uring_submit_req")
-int BPF_PROG(weir_uring_submit_req, struct io_kiocb___file *req)
+int TRACEPOINT_PROG(weir_uring_submit_req, struct io_kiocb___file *req)
 {
 	return submitted(req);
 }
 
 /* 6.0 to 6.3. Before, the tracepoint does not hand over the request. */
 SEC("tp_btf/io_uring_submit_sqe")
-int BPF_PROG(weir_uring_submit_sqe, struct io_kiocb___file *req)
+int TRACEPOINT_PROG(weir_uring_submit_sqe, struct io_kiocb___file *req)
 {
 	return submitted(req);
 }
