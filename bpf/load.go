@@ -53,6 +53,9 @@ func (p *Programs) start(o Options) error {
 	if attached == 0 {
 		return fmt.Errorf("no program can be attached: %s", p.refused["weir_exec"])
 	}
+	for _, hook := range o.Avoid {
+		p.barred[hook] = "it is to be avoided"
+	}
 	p.prepare()
 	return p.SetInterest(interest.Interest{})
 }

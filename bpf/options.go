@@ -3,6 +3,8 @@ package bpf
 import (
 	"fmt"
 	"os"
+
+	"github.com/weirsec/weir/schemas/catalogue"
 )
 
 // Options are what Load needs to know. The zero value means the defaults.
@@ -20,6 +22,9 @@ type Options struct {
 	// number; 0 for v2.
 	PidsCgroup      bool
 	CgroupHierarchy int
+	// Avoid are hooks of catalogue.LSM, Fentry and Kprobe that no program may sit
+	// at: the next best is used.
+	Avoid []catalogue.Hook
 }
 
 const (

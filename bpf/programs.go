@@ -86,6 +86,9 @@ func (p *Programs) bar(prog program, err error) {
 }
 
 func (p *Programs) tryAttach(prog program) error {
+	if k, err := running(); err != nil || !k.atLeast(prog.since.major, prog.since.minor) {
+		return errors.Join(err, fmt.Errorf("the tracepoint of Linux %d.%d is needed", prog.since.major, prog.since.minor))
+	}
 	if p.progs[prog.name] == nil {
 		if err := p.loadAlone(prog.name); err != nil {
 			return err

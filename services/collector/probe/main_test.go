@@ -63,6 +63,8 @@ func act(name string, args []string) error {
 		return nil
 	case "execat":
 		return actExecat(args[0])
+	case "hooks":
+		return actHooks(args[0], args[1])
 	case "memfd":
 		return actMemfd(args[0])
 	}
