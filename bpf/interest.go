@@ -8,6 +8,14 @@ import (
 	"github.com/weirsec/weir/schemas/interest"
 )
 
+// Which programs make an event, as headers/maps.h has it: none but the one of
+// the syscalls, that of its hook, or the one of execs.
+const (
+	offHere uint32 = iota
+	byHook
+	byExec
+)
+
 // SetInterest makes the programs report exactly the events that are wanted, and
 // of those with scopes at least the ones in a scope. Events of processes and
 // cgroups are always on. Names that Weir does not know are left out. What is
@@ -64,22 +72,19 @@ func (p *Programs) switchDerived() (map[catalogue.Type]bool, error) {
 			made = p.attach(prog) == nil
 		}
 		bySyscall[e.Type] = p.wanted[e.Type] && !made
-		errs = append(errs, p.switchOn(e.Type, p.wanted[e.Type] && (made || e.Type == catalogue.SecurityBprmCheck && bySyscall[e.Type])))
+		by := offHere
+		switch {
+		case made:
+			by = byHook
+		case e.Type == catalogue.SecurityBprmCheck && bySyscall[e.Type]:
+			by = byExec
+		}
+		errs = append(errs, p.maps["on"].Put(uint32(e.Type), by))
 	}
 	for event, list := range feeders() {
 		errs = append(errs, p.feed(p.wanted[event], list))
 	}
 	return bySyscall, errors.Join(errs...)
-}
-
-// switchOn tells programs whether to make an event. security_bprm_check is made
-// by the one of execs where it has no hook of its own.
-func (p *Programs) switchOn(t catalogue.Type, on bool) error {
-	value := uint32(0)
-	if on {
-		value = 1
-	}
-	return p.maps["on"].Put(uint32(t), value)
 }
 
 // feed attaches the first of the programs that the kernel takes, or detaches

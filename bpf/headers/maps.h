@@ -139,7 +139,9 @@ struct {
 	__type(value, struct weir_row);
 } rows_compat SEC(".maps");
 
-/* Which events of other programs than the syscalls' are wanted, by type. */
+/* Which program makes an event of a type, besides the one of the syscalls. */
+enum on_by { OFF_HERE = 0, BY_HOOK = 1, BY_EXEC = 2 };
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, TYPE_MAX);

@@ -145,7 +145,7 @@ int TRACEPOINT_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_
 		put_name(s, b->comm, 13);
 	put_path((__u64)BPF_CORE_READ(t, fs, pwd.dentry), (__u64)BPF_CORE_READ(t, fs, pwd.mnt), SLOT_SCHED, 14);
 	submit(SLOT_SCHED, TYPE_EXEC);
-	if (file && derived_on(TYPE_SECURITY_BPRM_CHECK))
+	if (file && made_by(TYPE_SECURITY_BPRM_CHECK, BY_EXEC))
 		submit_bprm_check(s, t, file);
 	if (row && row->action == ACT_EXEC && row->on & ON_RAW)
 		submit_exec_syscall(s, t, filename, row, b);
