@@ -10,6 +10,7 @@ import (
 //
 //	load   -                           ok, or the error
 //	event  its name                    the hook, or "off: " and the reason
+//	hooks  an event's name             the hooks that it was compared at
 //	test   package and name            pass, or "skip: " and the reason
 type Matrix struct{ Rows []Row }
 
@@ -31,6 +32,8 @@ func newMatrix(results []Result) Matrix {
 				m.Rows = append(m.Rows, Row{"load", "-", a[1]})
 			case "event":
 				m.Rows = append(m.Rows, Row{"event", name, a[1]})
+			case "hooks":
+				m.Rows = append(m.Rows, Row{"hooks", name, a[1]})
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,7 +31,8 @@ func page(scenarios []Scenario, matrix func(Scenario) Matrix) string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", s.Name, s.Guest.describe(), cell(load), tally(m))
 	}
-	events(&b, working, matrix)
+	table(&b, "event", "\n## Events\n\nThe hook that an event is taken from; – where there is none.\n\n", working, matrix)
+	table(&b, "hooks", "\n## Hooks\n\nWhere the same event was taken from in turn, and was found to say the same.\n\n", working, matrix)
 	skipped(&b, working, matrix)
 	return b.String()
 }
@@ -70,14 +72,14 @@ func tally(m Matrix) string {
 	return text
 }
 
-// events writes which hook each event has, and below why one has none.
-func events(b *strings.Builder, scenarios []Scenario, matrix func(Scenario) Matrix) {
-	b.WriteString("\n## Events\n\nThe hook that an event is taken from; – where there is none.\n\n| event |")
+// table writes what was found of each event, and below why there is nothing.
+func table(b *strings.Builder, kind, title string, scenarios []Scenario, matrix func(Scenario) Matrix) {
+	b.WriteString(title + "| event |")
 	var names []string
 	for _, s := range scenarios {
 		fmt.Fprintf(b, " %s |", s.Name)
 		for _, r := range matrix(s).Rows {
-			if r.Kind == "event" && !slices.Contains(names, r.Name) {
+			if r.Kind == kind && !slices.Contains(names, r.Name) {
 				names = append(names, r.Name)
 			}
 		}
@@ -87,12 +89,12 @@ func events(b *strings.Builder, scenarios []Scenario, matrix func(Scenario) Matr
 	for _, name := range names {
 		fmt.Fprintf(b, "| `%s` |", name)
 		for _, s := range scenarios {
-			hook := matrix(s).find("event", name)
-			if why, off := strings.CutPrefix(hook, "off: "); off || hook == "" {
+			hook := matrix(s).find(kind, name)
+			if why, off := strings.CutPrefix(hook, "off: "); off || hook == "" && kind == "event" {
 				reasons = append(reasons, fmt.Sprintf("- `%s` on %s: %s\n", name, s.Name, cell(why)))
-				hook = "–"
+				hook = ""
 			}
-			fmt.Fprintf(b, " %s |", hook)
+			fmt.Fprintf(b, " %s |", cmp.Or(hook, "–"))
 		}
 		b.WriteString("\n")
 	}
