@@ -29,6 +29,11 @@ type compatBeforeProtect struct {
 	Unused uint32
 }
 
+type compatOccupied struct {
+	_      structs.HostLayout
+	Copies [3]uint32
+}
+
 type compatPathbuf struct {
 	_   structs.HostLayout
 	Off uint64
@@ -156,6 +161,7 @@ const (
 	compatMapDoorbell                 = "doorbell"
 	compatMapGeneration               = "generation"
 	compatMapHostCgroups              = "host_cgroups"
+	compatMapOccupied                 = "occupied"
 	compatMapOn                       = "on"
 	compatMapPathbufs                 = "pathbufs"
 	compatMapProtections              = "protections"
@@ -294,6 +300,7 @@ type compatMapSpecs struct {
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
+	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	Pathbufs     *ebpf.MapSpec `ebpf:"pathbufs"`
 	Protections  *ebpf.MapSpec `ebpf:"protections"`
@@ -350,6 +357,7 @@ type compatMaps struct {
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
+	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
 	Pathbufs     *ebpf.Map `ebpf:"pathbufs"`
 	Protections  *ebpf.Map `ebpf:"protections"`
@@ -374,6 +382,7 @@ func (m *compatMaps) Close() error {
 		m.Doorbell,
 		m.Generation,
 		m.HostCgroups,
+		m.Occupied,
 		m.On,
 		m.Pathbufs,
 		m.Protections,

@@ -29,6 +29,11 @@ type fastBeforeProtect struct {
 	Unused uint32
 }
 
+type fastOccupied struct {
+	_      structs.HostLayout
+	Copies [3]uint32
+}
+
 type fastPathbuf struct {
 	_   structs.HostLayout
 	Off uint64
@@ -195,6 +200,7 @@ const (
 	fastMapDoorbell                 = "doorbell"
 	fastMapGeneration               = "generation"
 	fastMapHostCgroups              = "host_cgroups"
+	fastMapOccupied                 = "occupied"
 	fastMapOn                       = "on"
 	fastMapPathbufs                 = "pathbufs"
 	fastMapProtections              = "protections"
@@ -335,6 +341,7 @@ type fastMapSpecs struct {
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
+	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	Pathbufs     *ebpf.MapSpec `ebpf:"pathbufs"`
 	Protections  *ebpf.MapSpec `ebpf:"protections"`
@@ -391,6 +398,7 @@ type fastMaps struct {
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
+	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
 	Pathbufs     *ebpf.Map `ebpf:"pathbufs"`
 	Protections  *ebpf.Map `ebpf:"protections"`
@@ -415,6 +423,7 @@ func (m *fastMaps) Close() error {
 		m.Doorbell,
 		m.Generation,
 		m.HostCgroups,
+		m.Occupied,
 		m.On,
 		m.Pathbufs,
 		m.Protections,

@@ -120,12 +120,15 @@ func (p *Programs) loadBase(spec *ebpf.CollectionSpec) error {
 }
 
 // loadAlone loads one program.
-func (p *Programs) loadAlone(name string) error {
+func (p *Programs) loadAlone(name string) error { return p.loadCopy(name, name) }
+
+// loadCopy loads a program once more, as one of another name.
+func (p *Programs) loadCopy(name, as string) error {
 	spec := p.spec.Programs[name]
 	if spec == nil {
 		return fmt.Errorf("object %s has no program %s", p.tier.name, name)
 	}
-	progs, err := p.loadPart(map[string]*ebpf.ProgramSpec{name: spec})
+	progs, err := p.loadPart(map[string]*ebpf.ProgramSpec{as: spec})
 	if err != nil {
 		return err
 	}

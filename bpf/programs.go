@@ -69,6 +69,7 @@ func (p *Programs) attach(prog program) error {
 		return errors.New(reason)
 	}
 	if err := p.tryAttach(prog); err != nil {
+		_ = p.detach(prog.name)
 		p.refused[prog.name] = shortReason(err)
 		p.bar(prog, err)
 		return fmt.Errorf("bpf: attach %s: %w", prog.name, err)
@@ -94,21 +95,28 @@ func (p *Programs) tryAttach(prog program) error {
 			return err
 		}
 	}
-	var l link.Link
-	var err error
-	switch prog.hook {
-	case catalogue.LSM:
-		l, err = link.AttachLSM(link.LSMOptions{Program: p.progs[prog.name]})
-	case catalogue.Kprobe:
-		l, err = link.Kprobe(prog.symbol, p.progs[prog.name], nil)
-	default:
-		l, err = link.AttachTracing(link.TracingOptions{Program: p.progs[prog.name]})
-	}
+	l, err := p.link(prog, prog.name, 0)
 	if err != nil {
 		return err
 	}
 	p.links[prog.name] = l
-	return nil
+	return p.attachCopies(prog)
+}
+
+// link attaches a program that is loaded.
+func (p *Programs) link(prog program, name string, cookie uint64) (link.Link, error) {
+	switch prog.hook {
+	case catalogue.LSM:
+		return link.AttachLSM(link.LSMOptions{Program: p.progs[name]})
+	case catalogue.Kprobe:
+		return link.Kprobe(prog.symbol, p.progs[name], nil)
+	default:
+		options := link.TracingOptions{Program: p.progs[name], Cookie: cookie}
+		if cookie != 0 {
+			options.AttachType = ebpf.AttachTraceRawTp // else there is no place for it
+		}
+		return link.AttachTracing(options)
+	}
 }
 
 // idle takes a program off its hook that nobody needs now, or lets the map of
@@ -122,12 +130,14 @@ func (p *Programs) idle(prog program) error {
 
 // detach takes a program off its hook.
 func (p *Programs) detach(name string) error {
-	l := p.links[name]
-	if l == nil {
-		return nil
+	var errs []error
+	for copied := range copies {
+		if l := p.links[copyName(name, copied)]; l != nil {
+			delete(p.links, copyName(name, copied))
+			errs = append(errs, l.Close())
+		}
 	}
-	delete(p.links, name)
-	return l.Close()
+	return errors.Join(errs...)
 }
 
 // Detach stops all programs. What is in the rings and counters can still be

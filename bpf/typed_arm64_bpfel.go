@@ -29,6 +29,11 @@ type typedBeforeProtect struct {
 	Unused uint32
 }
 
+type typedOccupied struct {
+	_      structs.HostLayout
+	Copies [3]uint32
+}
+
 type typedPathbuf struct {
 	_   structs.HostLayout
 	Off uint64
@@ -156,6 +161,7 @@ const (
 	typedMapDoorbell                 = "doorbell"
 	typedMapGeneration               = "generation"
 	typedMapHostCgroups              = "host_cgroups"
+	typedMapOccupied                 = "occupied"
 	typedMapOn                       = "on"
 	typedMapPathbufs                 = "pathbufs"
 	typedMapProtections              = "protections"
@@ -296,6 +302,7 @@ type typedMapSpecs struct {
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
+	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	Pathbufs     *ebpf.MapSpec `ebpf:"pathbufs"`
 	Protections  *ebpf.MapSpec `ebpf:"protections"`
@@ -352,6 +359,7 @@ type typedMaps struct {
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
+	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
 	Pathbufs     *ebpf.Map `ebpf:"pathbufs"`
 	Protections  *ebpf.Map `ebpf:"protections"`
@@ -376,6 +384,7 @@ func (m *typedMaps) Close() error {
 		m.Doorbell,
 		m.Generation,
 		m.HostCgroups,
+		m.Occupied,
 		m.On,
 		m.Pathbufs,
 		m.Protections,

@@ -9,6 +9,9 @@ type Scenario struct {
 	// Refused names the error of package bpf that loading ends with; "" where
 	// the programs load, and then no test may be skipped for want of them.
 	Refused string
+	// Loads means that only the hooks are looked at: events are the same as in
+	// another scenario.
+	Loads bool
 }
 
 // Scenarios returns all of them: each kernel as it is, and some with another
@@ -40,6 +43,7 @@ func others(k Kernel) []Scenario {
 		return []Scenario{
 			{Name: "integrity", Guest: Guest{Cmdline: []string{"lockdown=integrity"}}},
 			{Name: "confidentiality", Guest: Guest{Cmdline: []string{"lockdown=confidentiality"}}, Refused: "ErrLockdown"},
+			{Name: "without-lsm", Guest: Guest{Cmdline: []string{"lsm=lockdown,capability,yama"}}, Loads: true},
 			{Name: "without-btf", Guest: Guest{HideBTF: true}, Refused: "ErrNoBTF"},
 		}
 	}
@@ -49,6 +53,9 @@ func others(k Kernel) []Scenario {
 // Packages are those whose tests run in the scenario's guest, relative to the
 // root. Where nothing loads, the tests of events would all say so.
 func (s Scenario) Packages() []string {
+	if s.Loads {
+		return []string{"test/kernels/inside"}
+	}
 	list := []string{"test/kernels/inside", "bpf"}
 	if s.Refused == "" {
 		list = append(list, "services/collector/hierarchy", "services/collector/probe")
