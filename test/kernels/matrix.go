@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -85,6 +86,11 @@ func parseMatrix(text string) (Matrix, error) {
 		m.Rows = append(m.Rows, Row{columns[0], columns[1], columns[2]})
 	}
 	return m, nil
+}
+
+// without returns the rows of other kinds.
+func (m Matrix) without(kind string) Matrix {
+	return Matrix{slices.DeleteFunc(slices.Clone(m.Rows), func(r Row) bool { return r.Kind == kind })}
 }
 
 // find returns what was found; "" where there is no such row.
