@@ -16,6 +16,24 @@ these tables.
 
 `
 
+// hooks begins the section that compares them.
+const hooks = `
+## Hooks
+
+Where the same action was observed from in turn: name, arguments and context are the same. What the places themselves make different:
+
+- At the kernel's hooks (` + "`lsm`, `fentry`, `kprobe`" + `) an event is made before the operation: also of one that fails later, and without a result.
+  At the end of a syscall it is made of what succeeded, and of each attempt to connect or to load a file into the kernel.
+- Only the hooks see what comes without a syscall of its own: the opens of an exec, operations of an io_uring, files that the kernel reads for
+  itself.
+- The paths of hooks are the kernel's. At the end of ` + "`rename` and `mount`" + ` they are the process's texts, made absolute; links in them are not
+  resolved, and another thread may have changed them meanwhile.
+- An open that truncates changes ` + "`ctime`" + ` after its hook.
+- ` + "`security_bprm_check` at `tp`" + ` comes after the exec: the process has its new name, and of a script only the interpreter is seen; hooks see
+  both.
+
+`
+
 // page is docs/kernels.md.
 func page(scenarios []Scenario, matrix func(Scenario) Matrix) string {
 	var b strings.Builder
@@ -32,7 +50,7 @@ func page(scenarios []Scenario, matrix func(Scenario) Matrix) string {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", s.Name, s.Guest.describe(), cell(load), tally(m))
 	}
 	table(&b, "event", "\n## Events\n\nThe hook that an event is taken from; – where there is none.\n\n", working, matrix)
-	table(&b, "hooks", "\n## Hooks\n\nWhere the same event was taken from in turn, and was found to say the same.\n\n", working, matrix)
+	table(&b, "hooks", hooks, working, matrix)
 	skipped(&b, working, matrix)
 	return b.String()
 }

@@ -19,6 +19,9 @@ import (
 	"github.com/weirsec/weir/schemas/interest"
 )
 
+// made is how many bytes become executable.
+const made = 7 * 4096
+
 // actHooks does once what each security_… event tells of, and undoes it.
 func actHooks(dir, port string) error {
 	at := func(name string) string { return filepath.Join(dir, name) }
@@ -46,6 +49,13 @@ func actHooks(dir, port string) error {
 		if err != nil {
 			return err
 		}
+	}
+	memory, err := unix.Mmap(-1, 0, made, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		return err
+	}
+	if err := unix.Mprotect(memory, unix.PROT_READ|unix.PROT_EXEC); err != nil {
+		return err
 	}
 	return unix.Exec(at("program"), []string{"a0", "one"}, []string{"MARK=3"})
 }
@@ -94,6 +104,7 @@ func newHookScene(t *testing.T) hookScene {
 		"security_inode_rename":     {"old_path", dir},
 		"security_sb_mount":         {"path", filepath.Join(dir, "mount")},
 		"security_kernel_read_file": {"pathname", filepath.Join(dir, "target")},
+		"mem_prot_alert":            {"len", strconv.Itoa(made)},
 	}}
 }
 
@@ -107,9 +118,9 @@ type observed struct {
 func (s hookScene) perform(t *testing.T, avoid []catalogue.Hook) observed {
 	t.Helper()
 	names := slices.Collect(maps.Keys(s.marks))
+	w := &watched{probe: open(t, Config{avoid: avoid})}
 	o := observed{map[string]string{}, map[string][]event.Event{}}
 	var pid int
-	w := &watched{probe: open(t, Config{avoid: avoid})}
 	for _, a := range w.probe.Attachments() {
 		o.hooks[a.Event] = a.Hook
 		if s.marks[a.Event][0] != "" && len(avoid) == 0 {
@@ -119,7 +130,7 @@ func (s hookScene) perform(t *testing.T, avoid []catalogue.Hook) observed {
 	w.run(t, interest.Of(names...), func() { pid = child(t, "hooks", s.dir, s.port) })
 	for _, e := range w.of("", pid) {
 		mark := s.marks[e.Name()]
-		if v, _ := e.Arg(mark[0]); mark[0] != "" && strings.Contains(fmt.Sprint(v.Text(), v.List()), mark[1]) {
+		if v, _ := e.Arg(mark[0]); mark[0] != "" && strings.Contains(fmt.Sprint(v), mark[1]) {
 			o.events[e.Name()] = append(o.events[e.Name()], e)
 		}
 	}
@@ -137,6 +148,10 @@ func TestHooksAgree(t *testing.T) {
 		got := scene.perform(t, kinds[:i])
 		for name := range scene.marks {
 			hook := got.hooks[name]
+			if name == "mem_prot_alert" {
+				checkBefore(t, kinds[:i], got)
+				continue
+			}
 			if slices.Contains(used[name], hook) {
 				continue // the kernel takes none of the kind that was let in
 			}
@@ -151,6 +166,39 @@ func TestHooksAgree(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(used)) {
 		t.Attr("hooks:"+name, strings.Join(used[name], " "))
 	}
+}
+
+// checkBefore holds the event that needs to know what was before to it, from
+// whichever hook that is noted. Without any, the oldest kernels cannot tell.
+func checkBefore(t *testing.T, avoided []catalogue.Hook, got observed) {
+	t.Helper()
+	list := got.events["mem_prot_alert"]
+	if len(list) != 1 {
+		t.Errorf("%d alerts without %v", len(list), avoided)
+		return
+	}
+	want := int64(unix.PROT_READ | unix.PROT_WRITE)
+	if len(avoided) == 3 && !findsMemory(t) {
+		want = 0
+	}
+	if before := number(t, list[0], "prev_prot"); before != want {
+		t.Errorf("the protection before was %d without %v, want %d", before, avoided, want)
+	}
+}
+
+// findsMemory tells kernels that can look for a process's memory by its address:
+// since 5.17.
+func findsMemory(t *testing.T) bool {
+	t.Helper()
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		t.Fatal(err)
+	}
+	var major, minor int
+	if _, err := fmt.Sscanf(unix.ByteSliceToString(u.Release[:]), "%d.%d", &major, &minor); err != nil {
+		t.Fatal(err)
+	}
+	return major > 5 || major == 5 && minor >= 17
 }
 
 // check holds the events to what was done.
