@@ -98,8 +98,11 @@ func TestAttachments(t *testing.T) {
 	if !all["openat"].Attached || all["connect"].Attached {
 		t.Errorf("openat %+v, connect %+v", all["openat"], all["connect"])
 	}
-	if err := p.SetInterest(interest.Of("*")); err != nil {
-		t.Fatal(err)
+	// Also once more: some kernels attach a program only once.
+	for _, wanted := range []string{"*", "openat", "*"} {
+		if err := p.SetInterest(interest.Of(wanted)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	k, err := running()
 	if err != nil {
@@ -209,6 +212,8 @@ func TestOptions(t *testing.T) {
 		{"less than a page", Options{BulkRing: 1024}, false},
 		{"not a power of two", Options{BulkRing: 12 << 10}, false},
 		{"negative", Options{PriorityRing: -4096}, false},
+		{"no hooks but the base", Options{Avoid: []catalogue.Hook{catalogue.LSM, catalogue.Kprobe}}, true},
+		{"avoid the base", Options{Avoid: []catalogue.Hook{catalogue.SysExit}}, false},
 		{"too large", Options{PriorityRing: 2 << 30}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

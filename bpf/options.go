@@ -60,6 +60,11 @@ func (o Options) Validate() error {
 			return fmt.Errorf("bpf: %s ring of %d bytes: want a power of two from %d to %d", r.name, r.size, page, maxRing)
 		}
 	}
+	for _, hook := range o.Avoid {
+		if hook != catalogue.LSM && hook != catalogue.Fentry && hook != catalogue.Kprobe {
+			return fmt.Errorf("bpf: hook %q cannot be avoided: want lsm, fentry or kprobe", hook)
+		}
+	}
 	if o.TaskRate < 0 || o.TaskRate > maxTaskRate {
 		return fmt.Errorf("bpf: %d events a second for one process: want 1 to %d", o.TaskRate, maxTaskRate)
 	}
