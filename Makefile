@@ -84,14 +84,16 @@ e2e: build ## Run the end-to-end tests (needs root)
 	go test -count=1 -v ./test/e2e/...
 
 # What to boot: "all", or names such as "6.1 6.12". Each machine takes a core and
-# 1 GiB of memory. UPDATE=-update writes the tables anew.
+# 1 GiB of memory. UPDATE=-update writes the tables anew, SHORT=-short leaves out
+# most tests.
 KERNELS  ?= all
 PARALLEL ?= 2
 UPDATE   ?=
+SHORT    ?=
 
 .PHONY: test-kernels
 test-kernels: ## Run the tests of the kernel programs on KERNELS (all) in virtual machines (needs QEMU, Debian's apt)
-	WEIR_KERNELS="$(KERNELS)" go test -count=1 -timeout 90m -parallel $(PARALLEL) -v -run 'TestKernels|TestPage' ./test/kernels $(UPDATE)
+	WEIR_KERNELS="$(KERNELS)" go test -count=1 -timeout 90m -parallel $(PARALLEL) $(SHORT) -v -run 'TestKernels|TestPage' ./test/kernels $(UPDATE)
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz test, each for FUZZTIME (5s)

@@ -29,6 +29,11 @@ type compatBeforeProtect struct {
 	Unused uint32
 }
 
+type compatOccupied struct {
+	_      structs.HostLayout
+	Copies [3]uint32
+}
+
 type compatPathbuf struct {
 	_   structs.HostLayout
 	Off uint64
@@ -69,6 +74,7 @@ type compatScratch struct {
 	PathPos uint32
 	Compat  uint32
 	Mask    uint64
+	Number  uint64
 	A       [6]uint64
 	Ret     int64
 	Variant uint32
@@ -154,6 +160,7 @@ const (
 	compatMapCounts                   = "counts"
 	compatMapDoorbell                 = "doorbell"
 	compatMapHostCgroups              = "host_cgroups"
+	compatMapOccupied                 = "occupied"
 	compatMapOn                       = "on"
 	compatMapPathbufs                 = "pathbufs"
 	compatMapProtections              = "protections"
@@ -202,6 +209,8 @@ const (
 	compatVarCgroupHierarchy          = "cgroup_hierarchy"
 	compatVarClassOf                  = "class_of"
 	compatVarGeneration               = "generation"
+	compatVarPreemptsHooks            = "preempts_hooks"
+	compatVarPreemptsTracepoints      = "preempts_tracepoints"
 	compatVarSelves                   = "selves"
 	compatVarTaskRate                 = "task_rate"
 	compatVarUnusedHdr                = "unused_hdr"
@@ -292,6 +301,7 @@ type compatMapSpecs struct {
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
+	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	Pathbufs     *ebpf.MapSpec `ebpf:"pathbufs"`
 	Protections  *ebpf.MapSpec `ebpf:"protections"`
@@ -311,14 +321,16 @@ type compatMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type compatVariableSpecs struct {
-	BulkSize        *ebpf.VariableSpec `ebpf:"bulk_size"`
-	CgroupHierarchy *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
-	ClassOf         *ebpf.VariableSpec `ebpf:"class_of"`
-	Generation      *ebpf.VariableSpec `ebpf:"generation"`
-	Selves          *ebpf.VariableSpec `ebpf:"selves"`
-	TaskRate        *ebpf.VariableSpec `ebpf:"task_rate"`
-	UnusedHdr       *ebpf.VariableSpec `ebpf:"unused_hdr"`
-	UsePidsCgroup   *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
+	BulkSize            *ebpf.VariableSpec `ebpf:"bulk_size"`
+	CgroupHierarchy     *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
+	ClassOf             *ebpf.VariableSpec `ebpf:"class_of"`
+	Generation          *ebpf.VariableSpec `ebpf:"generation"`
+	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
+	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
+	Selves              *ebpf.VariableSpec `ebpf:"selves"`
+	TaskRate            *ebpf.VariableSpec `ebpf:"task_rate"`
+	UnusedHdr           *ebpf.VariableSpec `ebpf:"unused_hdr"`
+	UsePidsCgroup       *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
 }
 
 // compatObjects contains all objects after they have been loaded into the kernel.
@@ -346,6 +358,7 @@ type compatMaps struct {
 	Counts       *ebpf.Map `ebpf:"counts"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
+	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
 	Pathbufs     *ebpf.Map `ebpf:"pathbufs"`
 	Protections  *ebpf.Map `ebpf:"protections"`
@@ -368,6 +381,7 @@ func (m *compatMaps) Close() error {
 		m.Counts,
 		m.Doorbell,
 		m.HostCgroups,
+		m.Occupied,
 		m.On,
 		m.Pathbufs,
 		m.Protections,
@@ -388,14 +402,16 @@ func (m *compatMaps) Close() error {
 //
 // It can be passed to loadCompatObjects or ebpf.CollectionSpec.LoadAndAssign.
 type compatVariables struct {
-	BulkSize        *ebpf.Variable `ebpf:"bulk_size"`
-	CgroupHierarchy *ebpf.Variable `ebpf:"cgroup_hierarchy"`
-	ClassOf         *ebpf.Variable `ebpf:"class_of"`
-	Generation      *ebpf.Variable `ebpf:"generation"`
-	Selves          *ebpf.Variable `ebpf:"selves"`
-	TaskRate        *ebpf.Variable `ebpf:"task_rate"`
-	UnusedHdr       *ebpf.Variable `ebpf:"unused_hdr"`
-	UsePidsCgroup   *ebpf.Variable `ebpf:"use_pids_cgroup"`
+	BulkSize            *ebpf.Variable `ebpf:"bulk_size"`
+	CgroupHierarchy     *ebpf.Variable `ebpf:"cgroup_hierarchy"`
+	ClassOf             *ebpf.Variable `ebpf:"class_of"`
+	Generation          *ebpf.Variable `ebpf:"generation"`
+	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
+	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
+	Selves              *ebpf.Variable `ebpf:"selves"`
+	TaskRate            *ebpf.Variable `ebpf:"task_rate"`
+	UnusedHdr           *ebpf.Variable `ebpf:"unused_hdr"`
+	UsePidsCgroup       *ebpf.Variable `ebpf:"use_pids_cgroup"`
 }
 
 // compatPrograms contains all programs after they have been loaded into the kernel.

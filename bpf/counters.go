@@ -61,12 +61,16 @@ func (p *Programs) Counters() ([]Counter, error) {
 }
 
 // Missed returns how often the kernel did not run a program because the same
-// one was already running on that processor: events of unknown kind are lost.
+// one was already running on that processor, and no copy of it was left: events
+// of unknown kind are lost.
 func (p *Programs) Missed() (uint64, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var total uint64
 	for name, prog := range p.progs {
+		if p.covered(name) {
+			continue
+		}
 		s, err := prog.Stats()
 		if err != nil {
 			return 0, fmt.Errorf("bpf: statistics of %s: %w", name, err)

@@ -29,6 +29,11 @@ type fastBeforeProtect struct {
 	Unused uint32
 }
 
+type fastOccupied struct {
+	_      structs.HostLayout
+	Copies [3]uint32
+}
+
 type fastPathbuf struct {
 	_   structs.HostLayout
 	Off uint64
@@ -69,6 +74,7 @@ type fastScratch struct {
 	PathPos uint32
 	Compat  uint32
 	Mask    uint64
+	Number  uint64
 	A       [6]uint64
 	Ret     int64
 	Variant uint32
@@ -193,6 +199,7 @@ const (
 	fastMapCounts                   = "counts"
 	fastMapDoorbell                 = "doorbell"
 	fastMapHostCgroups              = "host_cgroups"
+	fastMapOccupied                 = "occupied"
 	fastMapOn                       = "on"
 	fastMapPathbufs                 = "pathbufs"
 	fastMapProtections              = "protections"
@@ -242,6 +249,8 @@ const (
 	fastVarCgroupHierarchy          = "cgroup_hierarchy"
 	fastVarClassOf                  = "class_of"
 	fastVarGeneration               = "generation"
+	fastVarPreemptsHooks            = "preempts_hooks"
+	fastVarPreemptsTracepoints      = "preempts_tracepoints"
 	fastVarSelves                   = "selves"
 	fastVarTaskRate                 = "task_rate"
 	fastVarUnusedHdr                = "unused_hdr"
@@ -333,6 +342,7 @@ type fastMapSpecs struct {
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
+	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	Pathbufs     *ebpf.MapSpec `ebpf:"pathbufs"`
 	Protections  *ebpf.MapSpec `ebpf:"protections"`
@@ -352,14 +362,16 @@ type fastMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type fastVariableSpecs struct {
-	BulkSize        *ebpf.VariableSpec `ebpf:"bulk_size"`
-	CgroupHierarchy *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
-	ClassOf         *ebpf.VariableSpec `ebpf:"class_of"`
-	Generation      *ebpf.VariableSpec `ebpf:"generation"`
-	Selves          *ebpf.VariableSpec `ebpf:"selves"`
-	TaskRate        *ebpf.VariableSpec `ebpf:"task_rate"`
-	UnusedHdr       *ebpf.VariableSpec `ebpf:"unused_hdr"`
-	UsePidsCgroup   *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
+	BulkSize            *ebpf.VariableSpec `ebpf:"bulk_size"`
+	CgroupHierarchy     *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
+	ClassOf             *ebpf.VariableSpec `ebpf:"class_of"`
+	Generation          *ebpf.VariableSpec `ebpf:"generation"`
+	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
+	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
+	Selves              *ebpf.VariableSpec `ebpf:"selves"`
+	TaskRate            *ebpf.VariableSpec `ebpf:"task_rate"`
+	UnusedHdr           *ebpf.VariableSpec `ebpf:"unused_hdr"`
+	UsePidsCgroup       *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
 }
 
 // fastObjects contains all objects after they have been loaded into the kernel.
@@ -387,6 +399,7 @@ type fastMaps struct {
 	Counts       *ebpf.Map `ebpf:"counts"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
+	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
 	Pathbufs     *ebpf.Map `ebpf:"pathbufs"`
 	Protections  *ebpf.Map `ebpf:"protections"`
@@ -409,6 +422,7 @@ func (m *fastMaps) Close() error {
 		m.Counts,
 		m.Doorbell,
 		m.HostCgroups,
+		m.Occupied,
 		m.On,
 		m.Pathbufs,
 		m.Protections,
@@ -429,14 +443,16 @@ func (m *fastMaps) Close() error {
 //
 // It can be passed to loadFastObjects or ebpf.CollectionSpec.LoadAndAssign.
 type fastVariables struct {
-	BulkSize        *ebpf.Variable `ebpf:"bulk_size"`
-	CgroupHierarchy *ebpf.Variable `ebpf:"cgroup_hierarchy"`
-	ClassOf         *ebpf.Variable `ebpf:"class_of"`
-	Generation      *ebpf.Variable `ebpf:"generation"`
-	Selves          *ebpf.Variable `ebpf:"selves"`
-	TaskRate        *ebpf.Variable `ebpf:"task_rate"`
-	UnusedHdr       *ebpf.Variable `ebpf:"unused_hdr"`
-	UsePidsCgroup   *ebpf.Variable `ebpf:"use_pids_cgroup"`
+	BulkSize            *ebpf.Variable `ebpf:"bulk_size"`
+	CgroupHierarchy     *ebpf.Variable `ebpf:"cgroup_hierarchy"`
+	ClassOf             *ebpf.Variable `ebpf:"class_of"`
+	Generation          *ebpf.Variable `ebpf:"generation"`
+	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
+	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
+	Selves              *ebpf.Variable `ebpf:"selves"`
+	TaskRate            *ebpf.Variable `ebpf:"task_rate"`
+	UnusedHdr           *ebpf.Variable `ebpf:"unused_hdr"`
+	UsePidsCgroup       *ebpf.Variable `ebpf:"use_pids_cgroup"`
 }
 
 // fastPrograms contains all programs after they have been loaded into the kernel.

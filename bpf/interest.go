@@ -8,6 +8,14 @@ import (
 	"github.com/weirsec/weir/schemas/interest"
 )
 
+// Which programs make an event, as headers/maps.h has it: none but the one of
+// the syscalls, that of its hook, or the one of execs.
+const (
+	offHere uint32 = iota
+	byHook
+	byTracepoint
+)
+
 // SetInterest makes the programs report exactly the events that are wanted, and
 // of those with scopes at least the ones in a scope. Events of processes and
 // cgroups are always on. Names that Weir does not know are left out. What is
@@ -64,7 +72,14 @@ func (p *Programs) switchDerived() (map[catalogue.Type]bool, error) {
 			made = p.attach(prog) == nil
 		}
 		bySyscall[e.Type] = p.wanted[e.Type] && !made
-		errs = append(errs, p.switchOn(e.Type, p.wanted[e.Type] && (made || byTracepoint(e.Type) && bySyscall[e.Type])))
+		by := offHere
+		switch {
+		case made:
+			by = byHook
+		case bySyscall[e.Type] && hasFallback(e.Type):
+			by = byTracepoint
+		}
+		errs = append(errs, p.maps["on"].Put(uint32(e.Type), by))
 	}
 	errs = append(errs, p.feed(bySyscall[catalogue.SecurityFileOpen] || bySyscall[catalogue.SecuritySocketConnect],
 		[]program{{name: ringComplete, hook: catalogue.Tracepoint}}))
@@ -74,20 +89,11 @@ func (p *Programs) switchDerived() (map[catalogue.Type]bool, error) {
 	return bySyscall, errors.Join(errs...)
 }
 
-// byTracepoint reports whether programs at tracepoints make an event where it has
+// hasFallback reports whether programs at tracepoints make an event where it has
 // no hook of its own: that of execs, or the one of rings besides that of
 // syscalls.
-func byTracepoint(t catalogue.Type) bool {
+func hasFallback(t catalogue.Type) bool {
 	return t == catalogue.SecurityBprmCheck || t == catalogue.SecurityFileOpen || t == catalogue.SecuritySocketConnect
-}
-
-// switchOn tells programs whether to make an event.
-func (p *Programs) switchOn(t catalogue.Type, on bool) error {
-	value := uint32(0)
-	if on {
-		value = 1
-	}
-	return p.maps["on"].Put(uint32(t), value)
 }
 
 // feed attaches the first of the programs that the kernel takes, or detaches

@@ -51,12 +51,19 @@ func (p *Programs) start(o Options) error {
 	if attached == 0 {
 		return fmt.Errorf("no program can be attached: %s", p.refused["weir_exec"])
 	}
+	for _, hook := range o.Avoid {
+		p.barred[hook] = "it is to be avoided"
+	}
 	p.prepare()
 	return p.SetInterest(interest.Interest{})
 }
 
 // configure sets what is fixed before loading.
 func configure(spec *ebpf.CollectionSpec, o Options) error {
+	k, err := running()
+	if err != nil {
+		return err
+	}
 	spec.Maps["ring_priority"].MaxEntries = uint32(o.PriorityRing)
 	spec.Maps["ring_bulk"].MaxEntries = uint32(o.BulkRing)
 	var classes [catalogue.MaxType]uint8
@@ -70,6 +77,7 @@ func configure(spec *ebpf.CollectionSpec, o Options) error {
 	for name, value := range map[string]any{
 		"use_pids_cgroup": o.PidsCgroup, "cgroup_hierarchy": int32(o.CgroupHierarchy),
 		"bulk_size": uint32(o.BulkRing), "task_rate": uint32(o.TaskRate), "class_of": classes, "selves": selves,
+		"preempts_tracepoints": k.preemptsTracepoints(), "preempts_hooks": k.preemptsHooks(),
 	} {
 		if err := spec.Variables[name].Set(value); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -114,12 +122,15 @@ func (p *Programs) loadBase(spec *ebpf.CollectionSpec) error {
 }
 
 // loadAlone loads one program.
-func (p *Programs) loadAlone(name string) error {
+func (p *Programs) loadAlone(name string) error { return p.loadCopy(name, name) }
+
+// loadCopy loads a program once more, as one of another name.
+func (p *Programs) loadCopy(name, as string) error {
 	spec := p.spec.Programs[name]
 	if spec == nil {
 		return fmt.Errorf("object %s has no program %s", p.tier.name, name)
 	}
-	progs, err := p.loadPart(map[string]*ebpf.ProgramSpec{name: spec})
+	progs, err := p.loadPart(map[string]*ebpf.ProgramSpec{as: spec})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@ package bpf
 import (
 	"fmt"
 	"os"
+
+	"github.com/weirsec/weir/schemas/catalogue"
 )
 
 // Options are what Load needs to know. The zero value means the defaults.
@@ -21,6 +23,9 @@ type Options struct {
 	// number; 0 for v2.
 	PidsCgroup      bool
 	CgroupHierarchy int
+	// Avoid are hooks of catalogue.LSM, Fentry and Kprobe that no program may sit
+	// at: the next best is used.
+	Avoid []catalogue.Hook
 }
 
 const (
@@ -59,6 +64,11 @@ func (o Options) Validate() error {
 	}
 	if len(o.Self) > maxSelf {
 		return fmt.Errorf("bpf: %d processes are left out: at most %d can be", len(o.Self), maxSelf)
+	}
+	for _, hook := range o.Avoid {
+		if hook != catalogue.LSM && hook != catalogue.Fentry && hook != catalogue.Kprobe {
+			return fmt.Errorf("bpf: hook %q cannot be avoided: want lsm, fentry or kprobe", hook)
+		}
 	}
 	if o.TaskRate < 0 || o.TaskRate > maxTaskRate {
 		return fmt.Errorf("bpf: %d events a second for one process: want 1 to %d", o.TaskRate, maxTaskRate)

@@ -35,10 +35,27 @@ func (p *Programs) prepare() {
 func (p *Programs) prepareBest(list []program) {
 	for _, prog := range list {
 		if p.attach(prog) == nil {
-			_ = p.idle(prog)
+			p.rest(prog)
 			return
 		}
 	}
+}
+
+// rest takes a program that works off its hook until it is needed. Before Linux
+// 5.13 one of a security module or of a function's entry can be attached only
+// once: there it is loaded anew and stays, and the map of wanted events keeps it
+// quiet.
+func (p *Programs) rest(prog program) {
+	_ = p.idle(prog)
+	if p.stays[prog.hook] || p.attach(prog) == nil {
+		_ = p.idle(prog)
+		return
+	}
+	p.stays[prog.hook] = true
+	delete(p.refused, prog.name)
+	_ = p.progs[prog.name].Close()
+	delete(p.progs, prog.name)
+	_ = p.attach(prog)
 }
 
 // barSecurityModule rules hooks of the security modules out where BPF is none of

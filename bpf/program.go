@@ -12,6 +12,9 @@ type program struct {
 	// always tells that it is attached from the start; others are where somebody
 	// wants their event.
 	always bool
+	// since is the first kernel whose tracepoint hands over what the program
+	// reads; zero for all.
+	since release
 }
 
 // sysExit makes the events of syscalls and all derived ones without a better
@@ -53,7 +56,10 @@ func programs() []program {
 		{name: "weir_fentry_read_file", hook: catalogue.Fentry, event: catalogue.SecurityKernelReadFile},
 		{name: "weir_kprobe_read_file", hook: catalogue.Kprobe, event: catalogue.SecurityKernelReadFile, symbol: "security_kernel_read_file"},
 		{name: "weir_uring_submit_req", hook: catalogue.Tracepoint, event: catalogue.IoUringSubmit},
-		{name: "weir_uring_submit_sqe", hook: catalogue.Tracepoint, event: catalogue.IoUringSubmit},
+		{
+			name: "weir_uring_submit_sqe", hook: catalogue.Tracepoint, event: catalogue.IoUringSubmit,
+			since: release{major: 6, minor: 0},
+		},
 	}
 }
 

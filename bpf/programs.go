@@ -27,6 +27,9 @@ type Programs struct {
 	refused map[string]string
 	// barred are the hooks that no program may use here, and why.
 	barred map[catalogue.Hook]string
+	// stays are the hooks that programs stay at, wanted or not. To set a
+	// breakpoint again may need rights that have been given up by then.
+	stays  map[catalogue.Hook]bool
 	wanted map[catalogue.Type]bool
 	scopes scopeWriter
 	closed bool
@@ -36,6 +39,7 @@ func newPrograms() *Programs {
 	return &Programs{
 		progs: map[string]*ebpf.Program{}, links: map[string]link.Link{},
 		refused: map[string]string{}, barred: map[catalogue.Hook]string{}, wanted: map[catalogue.Type]bool{},
+		stays: map[catalogue.Hook]bool{catalogue.Kprobe: true},
 	}
 }
 
@@ -65,6 +69,7 @@ func (p *Programs) attach(prog program) error {
 		return errors.New(reason)
 	}
 	if err := p.tryAttach(prog); err != nil {
+		_ = p.detach(prog.name)
 		p.refused[prog.name] = shortReason(err)
 		p.bar(prog, err)
 		return fmt.Errorf("bpf: attach %s: %w", prog.name, err)
@@ -82,33 +87,42 @@ func (p *Programs) bar(prog program, err error) {
 }
 
 func (p *Programs) tryAttach(prog program) error {
+	if k, err := running(); err != nil || !k.atLeast(prog.since.major, prog.since.minor) {
+		return errors.Join(err, fmt.Errorf("the tracepoint of Linux %d.%d is needed", prog.since.major, prog.since.minor))
+	}
 	if p.progs[prog.name] == nil {
 		if err := p.loadAlone(prog.name); err != nil {
 			return err
 		}
 	}
-	var l link.Link
-	var err error
-	switch prog.hook {
-	case catalogue.LSM:
-		l, err = link.AttachLSM(link.LSMOptions{Program: p.progs[prog.name]})
-	case catalogue.Kprobe:
-		l, err = link.Kprobe(prog.symbol, p.progs[prog.name], nil)
-	default:
-		l, err = link.AttachTracing(link.TracingOptions{Program: p.progs[prog.name]})
-	}
+	l, err := p.link(prog, prog.name, 0)
 	if err != nil {
 		return err
 	}
 	p.links[prog.name] = l
-	return nil
+	return p.attachCopies(prog)
 }
 
-// idle takes a program off its hook that nobody needs now. A breakpoint stays: to
-// set it again may need rights that have been given up, and the map of wanted
-// events keeps it quiet.
+// link attaches a program that is loaded.
+func (p *Programs) link(prog program, name string, cookie uint64) (link.Link, error) {
+	switch prog.hook {
+	case catalogue.LSM:
+		return link.AttachLSM(link.LSMOptions{Program: p.progs[name]})
+	case catalogue.Kprobe:
+		return link.Kprobe(prog.symbol, p.progs[name], nil)
+	default:
+		options := link.TracingOptions{Program: p.progs[name], Cookie: cookie}
+		if cookie != 0 {
+			options.AttachType = ebpf.AttachTraceRawTp // else there is no place for it
+		}
+		return link.AttachTracing(options)
+	}
+}
+
+// idle takes a program off its hook that nobody needs now, or lets the map of
+// wanted events keep it quiet.
 func (p *Programs) idle(prog program) error {
-	if prog.hook == catalogue.Kprobe {
+	if p.stays[prog.hook] {
 		return nil
 	}
 	return p.detach(prog.name)
@@ -116,12 +130,14 @@ func (p *Programs) idle(prog program) error {
 
 // detach takes a program off its hook.
 func (p *Programs) detach(name string) error {
-	l := p.links[name]
-	if l == nil {
-		return nil
+	var errs []error
+	for copied := range copies {
+		if l := p.links[copyName(name, copied)]; l != nil {
+			delete(p.links, copyName(name, copied))
+			errs = append(errs, l.Close())
+		}
 	}
-	delete(p.links, name)
-	return l.Close()
+	return errors.Join(errs...)
 }
 
 // Detach stops all programs. What is in the rings and counters can still be

@@ -2,11 +2,8 @@ package bpf
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
 
 // What can stand in the way of every program. Errors of Load wrap these.
@@ -23,11 +20,11 @@ var (
 // requirements looks for whatever would make every program fail, so that the
 // message names the cause and not what the verifier makes of it.
 func requirements() error {
-	var u unix.Utsname
-	if err := unix.Uname(&u); err != nil {
-		return fmt.Errorf("uname: %w", err)
+	k, err := running()
+	if err != nil {
+		return err
 	}
-	if err := checkRelease(unix.ByteSliceToString(u.Release[:])); err != nil {
+	if err := k.check(); err != nil {
 		return err
 	}
 	if _, err := os.Stat("/sys/kernel/btf/vmlinux"); err != nil {
@@ -36,17 +33,6 @@ func requirements() error {
 	// The file is absent where securityfs is not mounted: then nothing is known.
 	lockdown, _ := os.ReadFile("/sys/kernel/security/lockdown")
 	return checkLockdown(string(lockdown))
-}
-
-func checkRelease(release string) error {
-	var major, minor int
-	if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err != nil {
-		return fmt.Errorf("kernel release %q: %w", release, err)
-	}
-	if major < 5 || major == 5 && minor < 10 {
-		return fmt.Errorf("%w (this is %s)", ErrKernelTooOld, release)
-	}
-	return nil
 }
 
 func checkLockdown(state string) error {

@@ -119,12 +119,17 @@ __noinline __u64 admit(__u32 type)
 	return mask;
 }
 
-/* Whether somebody wants an event that no row makes. */
-static __always_inline bool derived_on(__u32 type)
+/* Whether somebody wants an event that no row makes from this kind of program. */
+static __always_inline bool made_by(__u32 type, __u32 by)
 {
 	__u32 *wanted = bpf_map_lookup_elem(&on, &type);
 
-	return wanted && *wanted;
+	return wanted && *wanted == by;
+}
+
+static __always_inline bool derived_on(__u32 type)
+{
+	return made_by(type, BY_HOOK);
 }
 
 /* Takes back what admit counted: the event was none. */

@@ -20,6 +20,13 @@ static __always_inline struct scratch *scratch_of(__u32 slot)
 	return bpf_map_lookup_elem(&scratches, &slot);
 }
 
+/* A hook's argument as a number: global functions take no typed pointer. */
+static __always_inline __u64 number(struct scratch *s, const void *p)
+{
+	*(volatile __u64 *)&s->number = (__u64)p;
+	return *(volatile __u64 *)&s->number;
+}
+
 static __always_inline struct weir_counts *counts_of(__u32 type)
 {
 	return bpf_map_lookup_elem(&counts, &type);

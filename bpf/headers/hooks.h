@@ -9,7 +9,7 @@
 
 #include "derive.h"
 #include "process.h"
-#include <bpf/bpf_tracing.h>
+#include "undisturbed.h"
 
 /* Begins an event of a hook; NULL where it is not taken. */
 static __always_inline struct scratch *begin_hook(__u16 type, __u8 hook, struct weir_row **row, __u64 *a)
@@ -68,7 +68,7 @@ static __always_inline int file_open(struct file *file, __u8 hook)
 	return 0;
 }
 
-static __always_inline int socket_connect(struct socket *sock, __u64 address, int len, __u8 hook)
+static __always_inline int socket_connect(struct socket *sock, struct sockaddr *address, int len, __u8 hook)
 {
 	struct weir_row *row = NULL;
 	struct scratch *s;
@@ -80,7 +80,7 @@ static __always_inline int socket_connect(struct socket *sock, __u64 address, in
 	if (row && row->action == ACT_CONNECT)
 		put_word(s, TAG_S32, 0, a[0]);
 	put_word(s, TAG_S32, 1, BPF_CORE_READ(sock, type));
-	put_kernel_sockaddr(address, len, SLOT_HOOK, 2);
+	put_kernel_sockaddr(number(s, address), len, SLOT_HOOK, 2);
 	submit(SLOT_HOOK, TYPE_SECURITY_SOCKET_CONNECT);
 	end(s);
 	return 0;
@@ -110,7 +110,8 @@ static __always_inline int bprm_check(struct linux_binprm *bprm, __u8 hook)
 }
 
 /* A name in a directory: its path needs the directory's mount. */
-static __always_inline int path_rename(struct path *old_dir, __u64 old, struct path *new_dir, __u64 new, __u8 hook)
+static __always_inline int path_rename(struct path *old_dir, struct dentry *old, struct path *new_dir,
+				       struct dentry *new, __u8 hook)
 {
 	struct weir_row *row = NULL;
 	struct scratch *s;
@@ -120,8 +121,8 @@ static __always_inline int path_rename(struct path *old_dir, __u64 old, struct p
 	if (!s)
 		return 0;
 	s->path_arg = 1;
-	put_path(old, (__u64)BPF_CORE_READ(old_dir, mnt), SLOT_HOOK, 0);
-	put_path(new, (__u64)BPF_CORE_READ(new_dir, mnt), SLOT_HOOK, 1);
+	put_path(number(s, old), (__u64)BPF_CORE_READ(old_dir, mnt), SLOT_HOOK, 0);
+	put_path(number(s, new), (__u64)BPF_CORE_READ(new_dir, mnt), SLOT_HOOK, 1);
 	submit(SLOT_HOOK, TYPE_SECURITY_INODE_RENAME);
 	end(s);
 	return 0;
@@ -168,13 +169,13 @@ static __always_inline int kernel_read_file(__u64 file, __s32 id, __u8 hook)
 }
 
 SEC("lsm/file_open")
-int BPF_PROG(weir_lsm_file_open, struct file *file)
+int HOOK_PROG(weir_lsm_file_open, struct file *file)
 {
 	return file_open(file, HOOK_LSM);
 }
 
 SEC("fentry/security_file_open")
-int BPF_PROG(weir_fentry_file_open, struct file *file)
+int HOOK_PROG(weir_fentry_file_open, struct file *file)
 {
 	return file_open(file, HOOK_FENTRY);
 }
@@ -186,31 +187,31 @@ int weir_kprobe_file_open(struct pt_regs *regs)
 }
 
 SEC("lsm/socket_connect")
-int BPF_PROG(weir_lsm_socket_connect, struct socket *sock, struct sockaddr *address, int len)
+int HOOK_PROG(weir_lsm_socket_connect, struct socket *sock, struct sockaddr *address, int len)
 {
-	return socket_connect(sock, (__u64)address, len, HOOK_LSM);
+	return socket_connect(sock, address, len, HOOK_LSM);
 }
 
 SEC("fentry/security_socket_connect")
-int BPF_PROG(weir_fentry_socket_connect, struct socket *sock, struct sockaddr *address, int len)
+int HOOK_PROG(weir_fentry_socket_connect, struct socket *sock, struct sockaddr *address, int len)
 {
-	return socket_connect(sock, (__u64)address, len, HOOK_FENTRY);
+	return socket_connect(sock, address, len, HOOK_FENTRY);
 }
 
 SEC("kprobe/security_socket_connect")
 int weir_kprobe_socket_connect(struct pt_regs *regs)
 {
-	return socket_connect((struct socket *)PARM1(regs), PARM2(regs), PARM3(regs), HOOK_KPROBE);
+	return socket_connect((struct socket *)PARM1(regs), (struct sockaddr *)PARM2(regs), PARM3(regs), HOOK_KPROBE);
 }
 
 SEC("lsm/bprm_check_security")
-int BPF_PROG(weir_lsm_bprm_check, struct linux_binprm *bprm)
+int HOOK_PROG(weir_lsm_bprm_check, struct linux_binprm *bprm)
 {
 	return bprm_check(bprm, HOOK_LSM);
 }
 
 SEC("fentry/security_bprm_check")
-int BPF_PROG(weir_fentry_bprm_check, struct linux_binprm *bprm)
+int HOOK_PROG(weir_fentry_bprm_check, struct linux_binprm *bprm)
 {
 	return bprm_check(bprm, HOOK_FENTRY);
 }
@@ -222,31 +223,32 @@ int weir_kprobe_bprm_check(struct pt_regs *regs)
 }
 
 SEC("lsm/path_rename")
-int BPF_PROG(weir_lsm_rename, struct path *old_dir, struct dentry *old, struct path *new_dir, struct dentry *new)
+int HOOK_PROG(weir_lsm_rename, struct path *old_dir, struct dentry *old, struct path *new_dir, struct dentry *new)
 {
-	return path_rename(old_dir, (__u64)old, new_dir, (__u64)new, HOOK_LSM);
+	return path_rename(old_dir, old, new_dir, new, HOOK_LSM);
 }
 
 SEC("fentry/security_path_rename")
-int BPF_PROG(weir_fentry_rename, struct path *old_dir, struct dentry *old, struct path *new_dir, struct dentry *new)
+int HOOK_PROG(weir_fentry_rename, struct path *old_dir, struct dentry *old, struct path *new_dir, struct dentry *new)
 {
-	return path_rename(old_dir, (__u64)old, new_dir, (__u64)new, HOOK_FENTRY);
+	return path_rename(old_dir, old, new_dir, new, HOOK_FENTRY);
 }
 
 SEC("kprobe/security_path_rename")
 int weir_kprobe_rename(struct pt_regs *regs)
 {
-	return path_rename((struct path *)PARM1(regs), PARM2(regs), (struct path *)PARM3(regs), PARM4(regs), HOOK_KPROBE);
+	return path_rename((struct path *)PARM1(regs), (struct dentry *)PARM2(regs), (struct path *)PARM3(regs),
+			   (struct dentry *)PARM4(regs), HOOK_KPROBE);
 }
 
 SEC("lsm/sb_mount")
-int BPF_PROG(weir_lsm_mount, const char *dev_name, struct path *path, const char *type, unsigned long flags)
+int HOOK_PROG(weir_lsm_mount, const char *dev_name, struct path *path, const char *type, unsigned long flags)
 {
 	return sb_mount((__u64)dev_name, path, (__u64)type, flags, HOOK_LSM);
 }
 
 SEC("fentry/security_sb_mount")
-int BPF_PROG(weir_fentry_mount, const char *dev_name, struct path *path, const char *type, unsigned long flags)
+int HOOK_PROG(weir_fentry_mount, const char *dev_name, struct path *path, const char *type, unsigned long flags)
 {
 	return sb_mount((__u64)dev_name, path, (__u64)type, flags, HOOK_FENTRY);
 }
@@ -258,13 +260,13 @@ int weir_kprobe_mount(struct pt_regs *regs)
 }
 
 SEC("lsm/kernel_read_file")
-int BPF_PROG(weir_lsm_read_file, struct file *file, int id)
+int HOOK_PROG(weir_lsm_read_file, struct file *file, int id)
 {
 	return kernel_read_file((__u64)file, id, HOOK_LSM);
 }
 
 SEC("fentry/security_kernel_read_file")
-int BPF_PROG(weir_fentry_read_file, struct file *file, int id)
+int HOOK_PROG(weir_fentry_read_file, struct file *file, int id)
 {
 	return kernel_read_file((__u64)file, id, HOOK_FENTRY);
 }

@@ -19,6 +19,9 @@ const volatile __u8 class_of[TYPE_MAX] = {};
 const volatile __u32 selves[SELVES] = {};
 /* Events a second that one process may make while the bulk ring is half full. */
 const volatile __u32 task_rate = 20000;
+/* Whether programs there can lose the processor, and can prevent it. */
+const volatile bool preempts_tracepoints = false;
+const volatile bool preempts_hooks = false;
 
 /* Rings: exec, fork, exit and cgroups in one, everything else in the other,
  * so that a flood of the latter never costs one of the former. */
@@ -142,7 +145,9 @@ struct {
 	__type(value, struct weir_row);
 } rows_compat SEC(".maps");
 
-/* Which events of other programs than the syscalls' are wanted, by type. */
+/* Which program makes an event of a type, besides the one of the syscalls. */
+enum on_by { OFF_HERE = 0, BY_HOOK = 1, BY_TRACEPOINT = 2 };
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, TYPE_MAX);
@@ -170,6 +175,8 @@ struct scratch {
 	__u32 compat;
 	/* Which alternatives of the event's scope hold so far. */
 	__u64 mask;
+	/* Where a typed pointer becomes a number: see number(). */
+	__u64 number;
 	/* The syscall. */
 	__u64 a[6];
 	__s64 ret;

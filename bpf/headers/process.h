@@ -6,7 +6,7 @@
 #include "admit.h"
 #include "rows.h"
 #include "sockets.h"
-#include <bpf/bpf_tracing.h>
+#include "undisturbed.h"
 
 #define PF_KTHREAD 0x00200000
 
@@ -14,7 +14,7 @@
  * at which the old name, the syscall's arguments and even its number are there
  * (x86 pretends from then on that it was a 64-bit execve). */
 SEC("tp_btf/task_rename")
-int BPF_PROG(weir_task_rename, struct task_struct *t, const char *comm)
+int TRACEPOINT_PROG(weir_task_rename, struct task_struct *t, const char *comm)
 {
 	struct task_struct *cur = this_task();
 	struct before_exec b = {};
@@ -149,7 +149,7 @@ static __always_inline void put_program(struct scratch *s, __u64 file)
 }
 
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_binprm *bprm)
+int TRACEPOINT_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_binprm *bprm)
 {
 	__u32 tid = t->pid;
 	struct before_exec *b = bpf_map_lookup_elem(&before, &tid);
@@ -178,7 +178,7 @@ int BPF_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_binprm 
 		put_name(s, b->comm, 13);
 	put_path((__u64)BPF_CORE_READ(t, fs, pwd.dentry), (__u64)BPF_CORE_READ(t, fs, pwd.mnt), SLOT_SCHED, 14);
 	submit(SLOT_SCHED, TYPE_EXEC);
-	if (file && derived_on(TYPE_SECURITY_BPRM_CHECK))
+	if (file && made_by(TYPE_SECURITY_BPRM_CHECK, BY_TRACEPOINT))
 		submit_bprm_check(s, t, file);
 	if (row && row->action == ACT_EXEC && row->on & ON_RAW)
 		submit_exec_syscall(s, t, filename, row, b);
@@ -188,7 +188,7 @@ int BPF_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_binprm 
 }
 
 SEC("tp_btf/sched_process_fork")
-int BPF_PROG(weir_fork, struct task_struct *parent, struct task_struct *child)
+int TRACEPOINT_PROG(weir_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct weir_row *row = current_row(parent);
 	struct task_struct *leader = child->group_leader;
@@ -218,7 +218,7 @@ int BPF_PROG(weir_fork, struct task_struct *parent, struct task_struct *child)
 }
 
 SEC("tp_btf/sched_process_exit")
-int BPF_PROG(weir_exit, struct task_struct *t)
+int TRACEPOINT_PROG(weir_exit, struct task_struct *t)
 {
 	bool last = t->signal->live.counter == 0;
 	struct weir_row *row = current_row(t);
@@ -261,13 +261,13 @@ static __always_inline int cgroup_event(struct cgroup *g, const char *path, __u1
 }
 
 SEC("tp_btf/cgroup_mkdir")
-int BPF_PROG(weir_cgroup_mkdir, struct cgroup *g, const char *path)
+int TRACEPOINT_PROG(weir_cgroup_mkdir, struct cgroup *g, const char *path)
 {
 	return cgroup_event(g, path, TYPE_CGROUP_MKDIR);
 }
 
 SEC("tp_btf/cgroup_rmdir")
-int BPF_PROG(weir_cgroup_rmdir, struct cgroup *g, const char *path)
+int TRACEPOINT_PROG(weir_cgroup_rmdir, struct cgroup *g, const char *path)
 {
 	return cgroup_event(g, path, TYPE_CGROUP_RMDIR);
 }

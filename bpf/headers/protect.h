@@ -10,7 +10,7 @@
 #include "admit.h"
 #include "args.h"
 #include "rows.h"
-#include <bpf/bpf_tracing.h>
+#include "undisturbed.h"
 
 #define PROT_WRITE 2
 #define PROT_EXEC 4
@@ -52,14 +52,14 @@ static __always_inline void note_protection(struct vm_area_struct *vma)
 }
 
 SEC("lsm/file_mprotect")
-int BPF_PROG(weir_lsm_mprotect, struct vm_area_struct *vma)
+int HOOK_PROG(weir_lsm_mprotect, struct vm_area_struct *vma)
 {
 	note_protection(vma);
 	return 0;
 }
 
 SEC("fentry/security_file_mprotect")
-int BPF_PROG(weir_fentry_mprotect, struct vm_area_struct *vma)
+int HOOK_PROG(weir_fentry_mprotect, struct vm_area_struct *vma)
 {
 	note_protection(vma);
 	return 0;
@@ -82,7 +82,7 @@ static long note_found(struct task_struct *t, struct vm_area_struct *vma, void *
 /* Where programs may not sit at the kernel's hooks: at the beginning of the
  * syscall the memory is looked for by its address. */
 SEC("tp_btf/sys_enter")
-int BPF_PROG(weir_enter_mprotect, struct pt_regs *regs, long id)
+int TRACEPOINT_PROG(weir_enter_mprotect, struct pt_regs *regs, long id)
 {
 	struct task_struct *t = bpf_get_current_task_btf();
 	bool compat = is_compat(t);

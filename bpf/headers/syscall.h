@@ -9,7 +9,7 @@
 
 #include "derive.h"
 #include "process.h"
-#include <bpf/bpf_tracing.h>
+#include "undisturbed.h"
 
 /* Counts a syscall that is recognised and not decoded. */
 static __always_inline int skip(struct weir_row *row)
@@ -34,7 +34,7 @@ static __always_inline struct weir_row *routed(struct weir_row *row, __u64 *a)
 }
 
 SEC("tp_btf/sys_exit")
-int BPF_PROG(weir_sys_exit, struct pt_regs *regs, long ret)
+int TRACEPOINT_PROG(weir_sys_exit, struct pt_regs *regs, long ret)
 {
 	struct task_struct *t = this_task();
 	bool compat = is_compat(t);

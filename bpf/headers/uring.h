@@ -11,7 +11,7 @@
 
 #include "derive.h"
 #include "process.h"
-#include <bpf/bpf_tracing.h>
+#include "undisturbed.h"
 
 /* enum io_uring_op: numbers that never change. */
 #define RING_CONNECT 16
@@ -141,14 +141,14 @@ static __always_inline int submitted(struct io_kiocb___file *req)
 
 /* From 6.4 on. */
 SEC("tp_btf/io_uring_submit_req")
-int BPF_PROG(weir_uring_submit_req, struct io_kiocb___file *req)
+int TRACEPOINT_PROG(weir_uring_submit_req, struct io_kiocb___file *req)
 {
 	return submitted(req);
 }
 
 /* 6.0 to 6.3. Before, the tracepoint does not hand over the request. */
 SEC("tp_btf/io_uring_submit_sqe")
-int BPF_PROG(weir_uring_submit_sqe, struct io_kiocb___file *req)
+int TRACEPOINT_PROG(weir_uring_submit_sqe, struct io_kiocb___file *req)
 {
 	return submitted(req);
 }
@@ -159,7 +159,7 @@ static __always_inline struct scratch *begin_completed(__u16 type, __s32 result)
 	struct scratch *s;
 	__u64 mask;
 
-	if (!derived_on(type) || is_self(GET(this_task(), tgid)))
+	if (!made_by(type, BY_TRACEPOINT) || is_self(GET(this_task(), tgid)))
 		return NULL;
 	mask = admit(type);
 	if (!mask)

@@ -5,6 +5,7 @@
 //	make test-kernels                     # all
 //	make test-kernels KERNELS="6.1 6.12"  # some
 //	make test-kernels UPDATE=-update      # write the tables anew
+//	make test-kernels SHORT=-short        # leave out most tests
 //	CGO_ENABLED=0 go test -exec "$PWD/bin/onkernel -kernel 6.1" ./bpf
 //
 // A machine has /init of package guest, busybox, the test binaries, and all of

@@ -23,6 +23,7 @@ func kernels() []Kernel {
 		ubuntu("5.4", "focal-updates", "linux-image-generic"),
 		ubuntu("5.8", "focal-updates", "linux-image-5.8.0-63-generic"),
 		debian("5.10", "amd64", "bullseye-security", "bullseye"),
+		debian("5.10-arm64", "arm64", "bullseye-security", "bullseye"),
 		ubuntu("5.15", "jammy-updates", "linux-image-generic"),
 		debian("6.1", "amd64", "bookworm"),
 		debian("6.12", "amd64", "trixie", "bookworm-backports"),

@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -10,6 +11,7 @@ import (
 //
 //	load   -                           ok, or the error
 //	event  its name                    the hook, or "off: " and the reason
+//	hooks  an event's name             the hooks that it was compared at
 //	test   package and name            pass, or "skip: " and the reason
 type Matrix struct{ Rows []Row }
 
@@ -31,6 +33,8 @@ func newMatrix(results []Result) Matrix {
 				m.Rows = append(m.Rows, Row{"load", "-", a[1]})
 			case "event":
 				m.Rows = append(m.Rows, Row{"event", name, a[1]})
+			case "hooks":
+				m.Rows = append(m.Rows, Row{"hooks", name, a[1]})
 			}
 		}
 	}
@@ -82,6 +86,11 @@ func parseMatrix(text string) (Matrix, error) {
 		m.Rows = append(m.Rows, Row{columns[0], columns[1], columns[2]})
 	}
 	return m, nil
+}
+
+// without returns the rows of other kinds.
+func (m Matrix) without(kind string) Matrix {
+	return Matrix{slices.DeleteFunc(slices.Clone(m.Rows), func(r Row) bool { return r.Kind == kind })}
 }
 
 // find returns what was found; "" where there is no such row.

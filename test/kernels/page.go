@@ -1,6 +1,7 @@
 package kernels
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,6 +13,24 @@ const intro = `# Kernels
 What Weir's kernel programs do on the kernels of distributions. ` + "`make test-kernels`" + ` boots each in a virtual machine, runs the tests of ` + "`bpf`" + `
 and of the collector's probe in it, and compares with ` + "`test/kernels/testdata`" + `, which this page is made of. A test that fails is never in
 these tables.
+
+`
+
+// hooks begins the section that compares them.
+const hooks = `
+## Hooks
+
+Where the same action was observed from in turn: name, arguments and context are the same. What the places themselves make different:
+
+- At the kernel's hooks (` + "`lsm`, `fentry`, `kprobe`" + `) an event is made before the operation: also of one that fails later, and without a result.
+  At the end of a syscall it is made of what succeeded, and of each attempt to connect or to load a file into the kernel.
+- Only the hooks see what comes without a syscall of its own: the opens of an exec, operations of an io_uring, files that the kernel reads for
+  itself.
+- The paths of hooks are the kernel's. At the end of ` + "`rename` and `mount`" + ` they are the process's texts, made absolute; links in them are not
+  resolved, and another thread may have changed them meanwhile.
+- An open that truncates changes ` + "`ctime`" + ` after its hook.
+- ` + "`security_bprm_check` at `tp`" + ` comes after the exec: the process has its new name, and of a script only the interpreter is seen; hooks see
+  both.
 
 `
 
@@ -30,7 +49,8 @@ func page(scenarios []Scenario, matrix func(Scenario) Matrix) string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", s.Name, s.Guest.describe(), cell(load), tally(m))
 	}
-	events(&b, working, matrix)
+	table(&b, "event", "\n## Events\n\nThe hook that an event is taken from; – where there is none.\n\n", working, matrix)
+	table(&b, "hooks", hooks, working, matrix)
 	skipped(&b, working, matrix)
 	return b.String()
 }
@@ -70,14 +90,14 @@ func tally(m Matrix) string {
 	return text
 }
 
-// events writes which hook each event has, and below why one has none.
-func events(b *strings.Builder, scenarios []Scenario, matrix func(Scenario) Matrix) {
-	b.WriteString("\n## Events\n\nThe hook that an event is taken from; – where there is none.\n\n| event |")
+// table writes what was found of each event, and below why there is nothing.
+func table(b *strings.Builder, kind, title string, scenarios []Scenario, matrix func(Scenario) Matrix) {
+	b.WriteString(title + "| event |")
 	var names []string
 	for _, s := range scenarios {
 		fmt.Fprintf(b, " %s |", s.Name)
 		for _, r := range matrix(s).Rows {
-			if r.Kind == "event" && !slices.Contains(names, r.Name) {
+			if r.Kind == kind && !slices.Contains(names, r.Name) {
 				names = append(names, r.Name)
 			}
 		}
@@ -87,12 +107,12 @@ func events(b *strings.Builder, scenarios []Scenario, matrix func(Scenario) Matr
 	for _, name := range names {
 		fmt.Fprintf(b, "| `%s` |", name)
 		for _, s := range scenarios {
-			hook := matrix(s).find("event", name)
-			if why, off := strings.CutPrefix(hook, "off: "); off || hook == "" {
+			hook := matrix(s).find(kind, name)
+			if why, off := strings.CutPrefix(hook, "off: "); off || hook == "" && kind == "event" {
 				reasons = append(reasons, fmt.Sprintf("- `%s` on %s: %s\n", name, s.Name, cell(why)))
-				hook = "–"
+				hook = ""
 			}
-			fmt.Fprintf(b, " %s |", hook)
+			fmt.Fprintf(b, " %s |", cmp.Or(hook, "–"))
 		}
 		b.WriteString("\n")
 	}

@@ -77,6 +77,8 @@ func act(name string, args []string) error {
 		return witness()
 	case "perform":
 		return perform(args[0], args[1], args[2:])
+	case "hooks":
+		return actHooks(args[0], args[1])
 	case "memfd":
 		return actMemfd(args[0])
 	}

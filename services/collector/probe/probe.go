@@ -11,6 +11,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/weirsec/weir/bpf"
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector"
 	"github.com/weirsec/weir/services/collector/hierarchy"
@@ -42,6 +43,8 @@ type Config struct {
 	Exclude []int
 	// Meter makes the metrics of the kernel's counters; may be nil.
 	Meter metric.Meter
+	// avoid are hooks to leave out, for comparing the others.
+	avoid []catalogue.Hook
 }
 
 // Probe is the source of live events. Records gather in the rings from Open on.
@@ -65,7 +68,7 @@ func Open(cfg Config) (*Probe, error) {
 	programs, err := bpf.Load(bpf.Options{
 		PriorityRing: cfg.PriorityRing, BulkRing: cfg.BulkRing, TaskRate: cfg.TaskRate,
 		Self:       append([]int{os.Getpid()}, cfg.Exclude...),
-		PidsCgroup: h.V1, CgroupHierarchy: h.ID,
+		PidsCgroup: h.V1, CgroupHierarchy: h.ID, Avoid: cfg.avoid,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("probe: %w", err)

@@ -62,6 +62,9 @@ func TestLoad(t *testing.T) {
 		t.Error(err)
 	}
 	for _, a := range p.Attachments() {
+		if len(a.Refused) > 0 {
+			t.Logf("%s is refused %s", a.Event, strings.Join(a.Refused, "; "))
+		}
 		switch {
 		case a.Attached:
 			t.Attr("event:"+a.Event, a.Hook)
