@@ -77,9 +77,11 @@ type fastScratch struct {
 }
 
 type fastSeqs struct {
-	_        structs.HostLayout
-	Priority uint64
-	Bulk     uint64
+	_          structs.HostLayout
+	Priority   uint64
+	Bulk       uint64
+	PacketsIn  uint64
+	PacketsOut uint64
 }
 
 type fastWeirBucket struct {
@@ -184,6 +186,21 @@ type fastWeirScope struct {
 	Container uint64
 }
 
+type fastWeirSocket struct {
+	_       structs.HostLayout
+	Owner   fastWeirHdr
+	Streams [2]struct {
+		_       structs.HostLayout
+		Next    uint32
+		Pending uint16
+		Known   uint8
+		Unused  uint8
+	}
+	Owned  uint8
+	Named  uint8
+	Unused [6]uint8
+}
+
 // Names of all BPF objects in the ELF.
 //
 // Used for safe lookups in a Collection or CollectionSpec.
@@ -191,10 +208,12 @@ const (
 	fastMapBefore                   = "before"
 	fastMapBuckets                  = "buckets"
 	fastMapCounts                   = "counts"
+	fastMapDnsSockets               = "dns_sockets"
 	fastMapDoorbell                 = "doorbell"
 	fastMapGeneration               = "generation"
 	fastMapHostCgroups              = "host_cgroups"
 	fastMapOn                       = "on"
+	fastMapPacketSkips              = "packet_skips"
 	fastMapPathbufs                 = "pathbufs"
 	fastMapProtections              = "protections"
 	fastMapRingBulk                 = "ring_bulk"
@@ -210,6 +229,8 @@ const (
 	fastMapSeqs                     = "seqs"
 	fastProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	fastProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
+	fastProgWeirConnect4            = "weir_connect4"
+	fastProgWeirConnect6            = "weir_connect6"
 	fastProgWeirEnterMprotect       = "weir_enter_mprotect"
 	fastProgWeirExec                = "weir_exec"
 	fastProgWeirExit                = "weir_exit"
@@ -235,6 +256,12 @@ const (
 	fastProgWeirLsmReadFile         = "weir_lsm_read_file"
 	fastProgWeirLsmRename           = "weir_lsm_rename"
 	fastProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
+	fastProgWeirPacketIn            = "weir_packet_in"
+	fastProgWeirPacketOut           = "weir_packet_out"
+	fastProgWeirPostBind4           = "weir_post_bind4"
+	fastProgWeirPostBind6           = "weir_post_bind6"
+	fastProgWeirSendmsg4            = "weir_sendmsg4"
+	fastProgWeirSendmsg6            = "weir_sendmsg6"
 	fastProgWeirSysExit             = "weir_sys_exit"
 	fastProgWeirTaskRename          = "weir_task_rename"
 	fastProgWeirUringSubmitReq      = "weir_uring_submit_req"
@@ -242,6 +269,7 @@ const (
 	fastVarBulkSize                 = "bulk_size"
 	fastVarCgroupHierarchy          = "cgroup_hierarchy"
 	fastVarClassOf                  = "class_of"
+	fastVarPrioritySize             = "priority_size"
 	fastVarTaskRate                 = "task_rate"
 	fastVarUnusedHdr                = "unused_hdr"
 	fastVarUsePidsCgroup            = "use_pids_cgroup"
@@ -291,6 +319,8 @@ type fastSpecs struct {
 type fastProgramSpecs struct {
 	WeirCgroupMkdir         *ebpf.ProgramSpec `ebpf:"weir_cgroup_mkdir"`
 	WeirCgroupRmdir         *ebpf.ProgramSpec `ebpf:"weir_cgroup_rmdir"`
+	WeirConnect4            *ebpf.ProgramSpec `ebpf:"weir_connect4"`
+	WeirConnect6            *ebpf.ProgramSpec `ebpf:"weir_connect6"`
 	WeirEnterMprotect       *ebpf.ProgramSpec `ebpf:"weir_enter_mprotect"`
 	WeirExec                *ebpf.ProgramSpec `ebpf:"weir_exec"`
 	WeirExit                *ebpf.ProgramSpec `ebpf:"weir_exit"`
@@ -316,6 +346,12 @@ type fastProgramSpecs struct {
 	WeirLsmReadFile         *ebpf.ProgramSpec `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.ProgramSpec `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
+	WeirPacketIn            *ebpf.ProgramSpec `ebpf:"weir_packet_in"`
+	WeirPacketOut           *ebpf.ProgramSpec `ebpf:"weir_packet_out"`
+	WeirPostBind4           *ebpf.ProgramSpec `ebpf:"weir_post_bind4"`
+	WeirPostBind6           *ebpf.ProgramSpec `ebpf:"weir_post_bind6"`
+	WeirSendmsg4            *ebpf.ProgramSpec `ebpf:"weir_sendmsg4"`
+	WeirSendmsg6            *ebpf.ProgramSpec `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
@@ -329,10 +365,12 @@ type fastMapSpecs struct {
 	Before       *ebpf.MapSpec `ebpf:"before"`
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
+	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	On           *ebpf.MapSpec `ebpf:"on"`
+	PacketSkips  *ebpf.MapSpec `ebpf:"packet_skips"`
 	Pathbufs     *ebpf.MapSpec `ebpf:"pathbufs"`
 	Protections  *ebpf.MapSpec `ebpf:"protections"`
 	RingBulk     *ebpf.MapSpec `ebpf:"ring_bulk"`
@@ -355,6 +393,7 @@ type fastVariableSpecs struct {
 	BulkSize        *ebpf.VariableSpec `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.VariableSpec `ebpf:"class_of"`
+	PrioritySize    *ebpf.VariableSpec `ebpf:"priority_size"`
 	TaskRate        *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.VariableSpec `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
@@ -383,10 +422,12 @@ type fastMaps struct {
 	Before       *ebpf.Map `ebpf:"before"`
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
+	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	On           *ebpf.Map `ebpf:"on"`
+	PacketSkips  *ebpf.Map `ebpf:"packet_skips"`
 	Pathbufs     *ebpf.Map `ebpf:"pathbufs"`
 	Protections  *ebpf.Map `ebpf:"protections"`
 	RingBulk     *ebpf.Map `ebpf:"ring_bulk"`
@@ -407,10 +448,12 @@ func (m *fastMaps) Close() error {
 		m.Before,
 		m.Buckets,
 		m.Counts,
+		m.DnsSockets,
 		m.Doorbell,
 		m.Generation,
 		m.HostCgroups,
 		m.On,
+		m.PacketSkips,
 		m.Pathbufs,
 		m.Protections,
 		m.RingBulk,
@@ -434,6 +477,7 @@ type fastVariables struct {
 	BulkSize        *ebpf.Variable `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.Variable `ebpf:"class_of"`
+	PrioritySize    *ebpf.Variable `ebpf:"priority_size"`
 	TaskRate        *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.Variable `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.Variable `ebpf:"use_pids_cgroup"`
@@ -445,6 +489,8 @@ type fastVariables struct {
 type fastPrograms struct {
 	WeirCgroupMkdir         *ebpf.Program `ebpf:"weir_cgroup_mkdir"`
 	WeirCgroupRmdir         *ebpf.Program `ebpf:"weir_cgroup_rmdir"`
+	WeirConnect4            *ebpf.Program `ebpf:"weir_connect4"`
+	WeirConnect6            *ebpf.Program `ebpf:"weir_connect6"`
 	WeirEnterMprotect       *ebpf.Program `ebpf:"weir_enter_mprotect"`
 	WeirExec                *ebpf.Program `ebpf:"weir_exec"`
 	WeirExit                *ebpf.Program `ebpf:"weir_exit"`
@@ -470,6 +516,12 @@ type fastPrograms struct {
 	WeirLsmReadFile         *ebpf.Program `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.Program `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
+	WeirPacketIn            *ebpf.Program `ebpf:"weir_packet_in"`
+	WeirPacketOut           *ebpf.Program `ebpf:"weir_packet_out"`
+	WeirPostBind4           *ebpf.Program `ebpf:"weir_post_bind4"`
+	WeirPostBind6           *ebpf.Program `ebpf:"weir_post_bind6"`
+	WeirSendmsg4            *ebpf.Program `ebpf:"weir_sendmsg4"`
+	WeirSendmsg6            *ebpf.Program `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
@@ -480,6 +532,8 @@ func (p *fastPrograms) Close() error {
 	return _FastClose(
 		p.WeirCgroupMkdir,
 		p.WeirCgroupRmdir,
+		p.WeirConnect4,
+		p.WeirConnect6,
 		p.WeirEnterMprotect,
 		p.WeirExec,
 		p.WeirExit,
@@ -505,6 +559,12 @@ func (p *fastPrograms) Close() error {
 		p.WeirLsmReadFile,
 		p.WeirLsmRename,
 		p.WeirLsmSocketConnect,
+		p.WeirPacketIn,
+		p.WeirPacketOut,
+		p.WeirPostBind4,
+		p.WeirPostBind6,
+		p.WeirSendmsg4,
+		p.WeirSendmsg6,
 		p.WeirSysExit,
 		p.WeirTaskRename,
 		p.WeirUringSubmitReq,

@@ -49,7 +49,7 @@ func (p *Programs) switchDerived() (map[catalogue.Type]bool, error) {
 	bySyscall := map[catalogue.Type]bool{}
 	var errs []error
 	for e := range catalogue.All() {
-		if e.Always {
+		if e.Always || ofPackets(e.Type) {
 			continue
 		}
 		made := false
@@ -75,6 +75,7 @@ func (p *Programs) switchDerived() (map[catalogue.Type]bool, error) {
 	for event, list := range feeders() {
 		errs = append(errs, p.feed(p.wanted[event], list))
 	}
+	errs = append(errs, p.switchPackets())
 	return bySyscall, errors.Join(errs...)
 }
 

@@ -36,6 +36,7 @@ func Load(o Options) (*Programs, error) {
 }
 
 func (p *Programs) start(o Options) error {
+	p.unified = o.UnifiedMount
 	if err := p.loadTier(o); err != nil {
 		return fmt.Errorf("the kernel refuses the programs: %w", err)
 	}
@@ -66,7 +67,8 @@ func configure(spec *ebpf.CollectionSpec, o Options) error {
 	}
 	for name, value := range map[string]any{
 		"use_pids_cgroup": o.PidsCgroup, "cgroup_hierarchy": int32(o.CgroupHierarchy),
-		"bulk_size": uint32(o.BulkRing), "task_rate": uint32(o.TaskRate), "class_of": classes,
+		"bulk_size": uint32(o.BulkRing), "priority_size": uint32(o.PriorityRing),
+		"task_rate": uint32(o.TaskRate), "class_of": classes,
 	} {
 		if err := spec.Variables[name].Set(value); err != nil {
 			return fmt.Errorf("%s: %w", name, err)

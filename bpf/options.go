@@ -20,6 +20,9 @@ type Options struct {
 	// number; 0 for v2.
 	PidsCgroup      bool
 	CgroupHierarchy int
+	// UnifiedMount is the directory of the root of cgroup v2, "" where that is
+	// not mounted: packets are seen by way of it.
+	UnifiedMount string
 }
 
 const (

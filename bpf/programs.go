@@ -33,6 +33,8 @@ type Programs struct {
 	wanted map[catalogue.Type]bool
 	scopes scopeWriter
 	closed bool
+	// unified is Options.UnifiedMount.
+	unified string
 }
 
 func newPrograms() *Programs {
@@ -95,6 +97,8 @@ func (p *Programs) tryAttach(prog program) error {
 	switch prog.hook {
 	case catalogue.LSM:
 		l, err = link.AttachLSM(link.LSMOptions{Program: p.progs[prog.name]})
+	case catalogue.CgroupSKB:
+		l, err = p.attachCgroup(prog.name)
 	case catalogue.Kprobe:
 		l, err = link.Kprobe(prog.symbol, p.progs[prog.name], nil)
 	default:

@@ -14,6 +14,7 @@ func TestTiers(t *testing.T) {
 	for _, one := range tiers() {
 		t.Run(one.name, func(t *testing.T) {
 			p := newPrograms()
+			p.unified = unified(t)
 			t.Cleanup(func() { _ = p.Close() })
 			spec, err := one.spec()
 			if err != nil {

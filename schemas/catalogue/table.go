@@ -11,7 +11,7 @@ import (
 
 // table holds every event at its Type. It is never written to after this.
 var table = tabulate(
-	lifecycle, derived, processSyscalls, nameSyscalls, fileSyscalls, networkSyscalls, kernelSyscalls,
+	lifecycle, packets, derived, processSyscalls, nameSyscalls, fileSyscalls, networkSyscalls, kernelSyscalls,
 )
 
 func tabulate(lists ...[]Event) (t [MaxType]*Event) {

@@ -59,7 +59,7 @@ func Open(cfg Config) (*Probe, error) {
 	programs, err := bpf.Load(bpf.Options{
 		PriorityRing: cfg.PriorityRing, BulkRing: cfg.BulkRing,
 		Self:       append([]int{os.Getpid()}, cfg.Exclude...),
-		PidsCgroup: h.V1, CgroupHierarchy: h.ID,
+		PidsCgroup: h.V1, CgroupHierarchy: h.ID, UnifiedMount: h.Unified,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("probe: %w", err)
