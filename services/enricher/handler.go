@@ -13,8 +13,12 @@ import (
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/services/enricher/dnswire"
 	"github.com/weirsec/weir/services/enricher/redact"
 )
+
+// hookPackets is where events of packets are made.
+const hookPackets = "cgroup_skb"
 
 // handler enriches the messages of one partition.
 type handler struct {
@@ -159,6 +163,9 @@ func (h *handler) enrich(n *node, t *tally) {
 			t.late++
 		}
 		n.watermark = max(n.watermark, e.Time)
+		if e.Hook == hookPackets && !dnswire.Complete(e) {
+			t.malformed++
+		}
 		if !h.cfg.KeepSecrets {
 			mask(e)
 		}

@@ -21,6 +21,8 @@ type counters struct {
 	metric   metric.Int64Counter
 	last     map[catalogue.Type]bpf.Counter
 	missed   uint64
+	// skips are those of bpf.Programs.Skips.
+	skips []bpf.Skip
 	polled   time.Time
 }
 
@@ -76,8 +78,29 @@ func (c *counters) poll(to collector.Sink, every time.Duration) error {
 		c.count(name, "truncated", k.Truncated-before.Truncated)
 		c.last[k.Type] = k
 	}
+	if err := c.pollSkips(lost); err != nil {
+		return err
+	}
 	lost("recursion", "", missed-c.missed)
 	c.missed, c.polled = missed, now
+	return nil
+}
+
+// pollSkips reports the packets that may have been DNS and were not recorded.
+func (c *counters) pollSkips(lost func(reason, event string, n uint64)) error {
+	skips, err := c.programs.Skips()
+	if err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	for i, s := range skips {
+		n := s.Count
+		if c.skips != nil {
+			n -= c.skips[i].Count
+		}
+		lost(s.Reason, catalogue.NetPacketDNS.String(), n)
+		c.count(catalogue.NetPacketDNS.String(), s.Reason, n)
+	}
+	c.skips = skips
 	return nil
 }
 

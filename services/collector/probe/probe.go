@@ -96,6 +96,10 @@ func (p *Probe) Attachments() []bpf.Attachment { return p.programs.Attachments()
 // Counters returns the kernel's own counts.
 func (p *Probe) Counters() ([]bpf.Counter, error) { return p.programs.Counters() }
 
+// Skips returns the kernel's counts of packets that may have been DNS and were
+// not recorded.
+func (p *Probe) Skips() ([]bpf.Skip, error) { return p.programs.Skips() }
+
 // Close frees everything. It must not be called while Run runs.
 func (p *Probe) Close() error {
 	var errs []error
