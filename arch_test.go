@@ -71,6 +71,7 @@ func archOwners() []owner {
 		{"github.com/cilium/ebpf", []string{"bpf", "services/collector"}},
 		{"github.com/open-policy-agent/opa", []string{"services/detector"}},
 		{"github.com/cloudevents/sdk-go/v2", []string{"services/notifier"}},
+		{"golang.org/x/net", []string{"services/enricher/dnswire", "services/collector/probe"}},
 		{"github.com/spf13/cobra", []string{"cmd", "internal/run"}},
 	}
 }

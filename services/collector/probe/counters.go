@@ -22,8 +22,8 @@ type counters struct {
 	last     map[catalogue.Type]bpf.Counter
 	missed   uint64
 	// skips are those of bpf.Programs.Skips.
-	skips []bpf.Skip
-	polled   time.Time
+	skips  []bpf.Skip
+	polled time.Time
 }
 
 func newCounters(p *bpf.Programs, m metric.Meter) (*counters, error) {

@@ -65,6 +65,16 @@ func act(name string, args []string) error {
 		return actExecat(args[0])
 	case "memfd":
 		return actMemfd(args[0])
+	case "ask":
+		return actAsk(args[0], args[1], args[2:])
+	case "resolve":
+		return actResolve(args[0], args[1])
+	case "alone":
+		return actAlone(args[0])
+	case "serve":
+		return actServe(args[0])
+	case "raw6":
+		return actRaw6(args[0])
 	}
 	return fmt.Errorf("no action %q", name)
 }
