@@ -10,14 +10,24 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-var errURI = errors.New("a URI record of less than 4 bytes")
+var (
+	errURI     = errors.New("a URI record of less than 4 bytes")
+	errAddress = errors.New("an address of another length")
+)
 
 // body fills in what a record says besides its name.
-func (r *reader) body(body dnsmessage.ResourceBody, res *resource) error {
+// Addresses have one length only, which the library does not insist on.
+func (r *reader) body(body dnsmessage.ResourceBody, length uint16, res *resource) error {
 	switch b := body.(type) {
 	case *dnsmessage.AResource:
+		if length != 4 {
+			return errAddress
+		}
 		res.IP = netip.AddrFrom4(b.A).String()
 	case *dnsmessage.AAAAResource:
+		if length != 16 {
+			return errAddress
+		}
 		res.IP = netip.AddrFrom16(b.AAAA).String()
 	case *dnsmessage.NSResource:
 		res.NS = r.name(b.NS)

@@ -12,12 +12,12 @@ const (
 	headerSize = 12
 	// maxNames bounds the bytes of all texts of one message: a pointer of two
 	// bytes stands for a name of up to 255.
-	maxNames = 32 << 10
+	maxNames = 16 << 10
 )
 
 var (
 	errShort    = errors.New("less than a header")
-	errTooLarge = errors.New("names of more than 32 KiB")
+	errTooLarge = errors.New("names of more than 16 KiB")
 )
 
 // reader reads one message.
@@ -99,7 +99,7 @@ func (r *reader) section(next func() (dnsmessage.Resource, error), into *[]resou
 			Name: r.name(h.Name), Type: typeName(h.Type), Class: className(h.Class), TTL: h.TTL,
 			TXTs: []string{}, OPT: []option{},
 		}
-		err = r.body(one.Body, &res)
+		err = r.body(one.Body, h.Length, &res)
 		if r.names > maxNames {
 			return errTooLarge
 		}
