@@ -83,6 +83,16 @@ bench: ## Run all benchmarks, each for BENCHTIME (100ms)
 e2e: build ## Run the end-to-end tests (needs root)
 	go test -count=1 -v ./test/e2e/...
 
+# What to boot: "all", or names such as "6.1 6.12". Each machine takes a core and
+# 1 GiB of memory. UPDATE=-update writes the tables anew.
+KERNELS  ?= all
+PARALLEL ?= 2
+UPDATE   ?=
+
+.PHONY: test-kernels
+test-kernels: ## Run the tests of the kernel programs on KERNELS (all) in virtual machines (needs QEMU, Debian's apt)
+	WEIR_KERNELS="$(KERNELS)" go test -count=1 -timeout 90m -parallel $(PARALLEL) -v -run 'TestKernels|TestPage' ./test/kernels $(UPDATE)
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz test, each for FUZZTIME (5s)
 	@set -e; grep -rlE --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r dir; do \

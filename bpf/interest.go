@@ -58,16 +58,10 @@ func (p *Programs) switchDerived() (map[catalogue.Type]bool, error) {
 				continue
 			}
 			if !p.wanted[e.Type] || made {
-				errs = append(errs, p.detach(prog.name))
+				errs = append(errs, p.idle(prog))
 				continue
 			}
-			if p.attach(prog) == nil {
-				made = true
-				p.chosen[e.Type] = prog.name
-			}
-		}
-		if !made {
-			delete(p.chosen, e.Type)
+			made = p.attach(prog) == nil
 		}
 		bySyscall[e.Type] = p.wanted[e.Type] && !made
 		errs = append(errs, p.switchOn(e.Type, p.wanted[e.Type] && (made || e.Type == catalogue.SecurityBprmCheck && bySyscall[e.Type])))
@@ -95,7 +89,7 @@ func (p *Programs) feed(on bool, list []program) error {
 	var errs []error
 	for _, prog := range list {
 		if !on {
-			errs = append(errs, p.detach(prog.name))
+			errs = append(errs, p.idle(prog))
 			continue
 		}
 		if p.attach(prog) == nil {

@@ -16,8 +16,8 @@ import (
 // Load puts the programs into the kernel and attaches those of processes and
 // cgroups; others follow with SetInterest. A program that the kernel refuses
 // is a line in Attachments. An error means that nothing could work: it wraps
-// ErrNoBTF, ErrKernelTooOld, ErrLockdown or a *CapabilityError where that is
-// the cause.
+// ErrNoBTF, ErrKernelTooOld or ErrLockdown where that is the cause. The process
+// needs CAP_BPF and CAP_PERFMON; whoever calls Load checks that it has them.
 func Load(o Options) (*Programs, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
@@ -54,6 +54,7 @@ func (p *Programs) start(o Options) error {
 	if attached == 0 {
 		return fmt.Errorf("no program can be attached: %s", p.refused["weir_exec"])
 	}
+	p.prepare()
 	return p.SetInterest(interest.Interest{})
 }
 

@@ -27,9 +27,6 @@ type Programs struct {
 	refused map[string]string
 	// barred are the hooks that no program may use here, and why.
 	barred map[catalogue.Hook]string
-	// chosen is the program that makes a derived event; "" where that is the
-	// syscall's end.
-	chosen map[catalogue.Type]string
 	wanted map[catalogue.Type]bool
 	scopes scopeWriter
 	closed bool
@@ -40,7 +37,7 @@ type Programs struct {
 func newPrograms() *Programs {
 	return &Programs{
 		progs: map[string]*ebpf.Program{}, links: map[string]link.Link{},
-		refused: map[string]string{}, barred: map[catalogue.Hook]string{}, wanted: map[catalogue.Type]bool{}, chosen: map[catalogue.Type]string{},
+		refused: map[string]string{}, barred: map[catalogue.Hook]string{}, wanted: map[catalogue.Type]bool{},
 	}
 }
 
@@ -109,6 +106,16 @@ func (p *Programs) tryAttach(prog program) error {
 	}
 	p.links[prog.name] = l
 	return nil
+}
+
+// idle takes a program off its hook that nobody needs now. A breakpoint stays: to
+// set it again may need rights that have been given up, and the map of wanted
+// events keeps it quiet.
+func (p *Programs) idle(prog program) error {
+	if prog.hook == catalogue.Kprobe {
+		return nil
+	}
+	return p.detach(prog.name)
 }
 
 // detach takes a program off its hook.

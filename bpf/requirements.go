@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -15,30 +14,15 @@ var (
 	// ErrNoBTF means that the kernel does not describe its own types.
 	ErrNoBTF = errors.New("the kernel has no BTF (/sys/kernel/btf/vmlinux; CONFIG_DEBUG_INFO_BTF)")
 	// ErrKernelTooOld means that the kernel lacks what all programs use.
-	ErrKernelTooOld = errors.New("the kernel is too old: Weir needs Linux 5.15 or newer")
+	ErrKernelTooOld = errors.New("the kernel is too old: Weir needs Linux 5.10 or newer")
 	// ErrLockdown means that the kernel is locked down so far that programs
 	// may not read its memory.
 	ErrLockdown = errors.New("the kernel is locked down (confidentiality): programs may not read kernel memory")
 )
 
-// CapabilityError names the capabilities that the process lacks.
-type CapabilityError struct{ Missing []string }
-
-// Error names what is missing and what would do instead.
-func (e *CapabilityError) Error() string {
-	return "missing " + strings.Join(e.Missing, ", ") + " (run as root, or grant them; CAP_SYS_ADMIN does as well)"
-}
-
 // requirements looks for whatever would make every program fail, so that the
 // message names the cause and not what the verifier makes of it.
 func requirements() error {
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		return fmt.Errorf("read capabilities: %w", err)
-	}
-	if err := checkCapabilities(string(status)); err != nil {
-		return err
-	}
 	var u unix.Utsname
 	if err := unix.Uname(&u); err != nil {
 		return fmt.Errorf("uname: %w", err)
@@ -54,36 +38,12 @@ func requirements() error {
 	return checkLockdown(string(lockdown))
 }
 
-func checkCapabilities(status string) error {
-	const sysAdmin, perfmon, bpf = 21, 38, 39
-	_, rest, _ := strings.Cut(status, "\nCapEff:")
-	line, _, _ := strings.Cut(rest, "\n")
-	set, err := strconv.ParseUint(strings.TrimSpace(line), 16, 64)
-	if err != nil {
-		return fmt.Errorf("read capabilities: %w", err)
-	}
-	if set&(1<<sysAdmin) != 0 {
-		return nil
-	}
-	var missing []string
-	if set&(1<<bpf) == 0 {
-		missing = append(missing, "CAP_BPF")
-	}
-	if set&(1<<perfmon) == 0 {
-		missing = append(missing, "CAP_PERFMON")
-	}
-	if missing != nil {
-		return &CapabilityError{Missing: missing}
-	}
-	return nil
-}
-
 func checkRelease(release string) error {
 	var major, minor int
 	if _, err := fmt.Sscanf(release, "%d.%d", &major, &minor); err != nil {
 		return fmt.Errorf("kernel release %q: %w", release, err)
 	}
-	if major < 5 || major == 5 && minor < 15 {
+	if major < 5 || major == 5 && minor < 10 {
 		return fmt.Errorf("%w (this is %s)", ErrKernelTooOld, release)
 	}
 	return nil

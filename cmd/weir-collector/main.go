@@ -20,9 +20,9 @@ func newCommand() *cobra.Command {
 	register := func(flags *pflag.FlagSet) {
 		flags.StringVar(&node, "node", "", "this machine's name in events and findings (default: the host's name)")
 	}
-	cmd := service.Command("Watch this machine with eBPF (needs root)", register, nil)
+	cmd := service.Command("Watch this machine with eBPF (needs CAP_BPF and CAP_PERFMON, or root)", register, nil)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return service.Run(cmd.Context(), cmd, wire(&node, cmd.ErrOrStderr()))
+		return service.Run(cmd.Context(), cmd, wire(&node, service.Files, cmd.ErrOrStderr()))
 	}
 	return cmd
 }

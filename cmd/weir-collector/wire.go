@@ -2,17 +2,20 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector/live"
+	"github.com/weirsec/weir/services/collector/privilege"
 )
 
-// wire loads the kernel programs and shows what they observe; which syscalls
-// are reported follows what the detectors want, as it changes.
-func wire(node *string, messages io.Writer) run.Wire {
+// wire loads the kernel programs, gives up what is not needed after that, and
+// shows what is observed; which syscalls are reported follows what the detectors
+// want, as it changes. files returns what is read again later.
+func wire(node *string, files func() []string, messages io.Writer) run.Wire {
 	return func(_ context.Context, frame *run.Frame, conn *bus.Conn, _ int) ([]run.Component, run.Free, error) {
 		machine, err := live.Open(*node, frame.Settings("collector"))
 		if err != nil {
@@ -24,8 +27,20 @@ func wire(node *string, messages io.Writer) run.Wire {
 		if err != nil {
 			return nil, free, err
 		}
+		keep, err := privilege.ForReading(files()...)
+		if err != nil {
+			return nil, free, err
+		}
+		rights, err := machine.Confine(keep...)
+		if err != nil {
+			return nil, free, err
+		}
 		if err := live.WriteTable(messages, machine.Attachments(), nil); err != nil {
 			return nil, free, err
+		}
+		fmt.Fprintf(messages, "\nPrivileges  %s\n", rights)
+		for _, note := range privilege.Notes(machine.Rights()) {
+			fmt.Fprintf(messages, "            %s\n", note)
 		}
 		follow := func(ctx context.Context) error {
 			return conn.WatchInterest(ctx, func(wanted interest.Interest) { machine.SetInterest(ctx, wanted) })

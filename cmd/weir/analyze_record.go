@@ -9,15 +9,15 @@ import (
 	recorded "github.com/weirsec/weir/services/detector/recording"
 )
 
-// recorder writes events to a file of its own.
-type recorder struct {
+// eventRecorder writes events to a file of its own.
+type eventRecorder struct {
 	file   *os.File
 	buffer *bufio.Writer
 	writer *recorded.Writer
 }
 
 // newRecorder opens a file for the events of an input, which it must not be.
-func newRecorder(name, input string) (*recorder, error) {
+func newRecorder(name, input string) (*eventRecorder, error) {
 	if old, err := os.Stat(name); err == nil {
 		if from, err := os.Stat(input); err == nil && os.SameFile(old, from) {
 			return nil, fmt.Errorf("record events: %s is the input: name another file", name)
@@ -27,12 +27,12 @@ func newRecorder(name, input string) (*recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("record events: %w", err)
 	}
-	r := &recorder{file: file, buffer: bufio.NewWriterSize(file, inputBuffer)}
+	r := &eventRecorder{file: file, buffer: bufio.NewWriterSize(file, inputBuffer)}
 	r.writer = recorded.NewWriter(r.buffer)
 	return r, nil
 }
 
-func (r *recorder) close() error {
+func (r *eventRecorder) close() error {
 	if err := errors.Join(r.writer.Close(), r.buffer.Flush(), r.file.Close()); err != nil {
 		return fmt.Errorf("record events: %w", err)
 	}

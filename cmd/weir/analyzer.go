@@ -20,7 +20,7 @@ type analyzer struct {
 	webhook  *destination.Queue
 	messages io.Writer
 	progress *progress
-	recorder *recorder
+	recorder *eventRecorder
 	unit     string
 	// Counts of the input's records and of what came of them.
 	events, invalid, findings, faults int

@@ -14,25 +14,36 @@ import (
 
 // bannerFacts is what "weir run" tells before it gets quiet.
 type bannerFacts struct {
-	set           *engine.Set
-	attachments   []bpf.Attachment
-	node, dataDir string
+	set *engine.Set
+	// attachments are nil where it is not this kernel that is watched.
+	attachments     []bpf.Attachment
+	source, dataDir string
 	// natsURL is "" where NATS is not open to others; http is nil where off.
 	natsURL string
 	http    *run.HTTP
+	// privileges says what was given up, notes what is lost for want of more.
+	privileges string
+	notes      []string
 }
 
 // printBanner says what is watched, what is not and why, and where to look.
 func printBanner(w io.Writer, f bannerFacts) {
-	fmt.Fprintf(w, "%s watches %s\n\n", run.VersionLine("weir"), f.node)
-	// The writer decides what becomes of errors.
-	_ = live.WriteTable(w, f.attachments, wantedBy(f.set))
+	fmt.Fprintf(w, "%s %s\n", run.VersionLine("weir"), event.Printable(f.source))
+	if f.attachments != nil {
+		fmt.Fprintln(w)
+		// The writer decides what becomes of errors.
+		_ = live.WriteTable(w, f.attachments, wantedBy(f.set))
+	}
 	fmt.Fprintf(w, "\nSignatures  %s, set %s\n", signatureNames(f.set), f.set.Version())
-	if blinded := blindSignatures(f.set, f.attachments); len(blinded) > 0 {
+	if blinded := blindSignatures(f.set, f.attachments); f.attachments != nil && len(blinded) > 0 {
 		fmt.Fprintln(w, "            not observed by this version, so these see less or nothing:")
 		for _, b := range blinded {
 			fmt.Fprintf(w, "            %s\n", b)
 		}
+	}
+	fmt.Fprintf(w, "Privileges  %s\n", f.privileges)
+	for _, note := range f.notes {
+		fmt.Fprintf(w, "            %s\n", note)
 	}
 	fmt.Fprintf(w, "State       %s\n", f.dataDir)
 	if f.http != nil {

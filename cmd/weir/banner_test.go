@@ -16,7 +16,7 @@ import (
 func TestPrintBanner(t *testing.T) {
 	var out strings.Builder
 	printBanner(&out, bannerFacts{
-		set: engine.NewSet(nil, engine.Limits{}), node: "web-1", dataDir: "/var/lib/weir",
+		set: engine.NewSet(nil, engine.Limits{}), source: "watches web-1", dataDir: "/var/lib/weir",
 		natsURL: "nats://127.0.0.1:4222",
 		attachments: []bpf.Attachment{
 			{Event: "sched_process_exec", Hook: "tp", Attached: true},

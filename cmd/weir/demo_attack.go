@@ -102,7 +102,7 @@ func (a *demoAttack) replay(conn *bus.Conn, over func()) ([]run.Component, error
 	if err != nil {
 		return nil, fmt.Errorf("recorded attack: %w", err)
 	}
-	source := replay.New(reader, replay.Options{OriginalPace: true, Now: true})
+	source := replay.New(reader, replay.Options{Speed: 1, Now: true})
 	service, err := collector.New(collector.Config{Subject: bus.RawSubject}, source, conn, a.frame.Settings(stageCollector))
 	if err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ import (
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector/live"
+	"github.com/weirsec/weir/services/collector/privilege"
 	"github.com/weirsec/weir/services/detector/plugin"
 )
 
@@ -54,9 +55,14 @@ type diagnosis struct {
 	DataDir string `json:"data_dir"`
 	// FreeBytes is what an ordinary user may still write there.
 	FreeBytes byteSize `json:"free_bytes"`
+	// Capabilities are those that the collector uses, whether this user has them
+	// or not.
+	Capabilities []capability `json:"capabilities"`
 	// Accepted says that the kernel takes the programs.
 	Accepted bool       `json:"accepted"`
 	Events   []observed `json:"events"`
+
+	rights []privilege.Row
 }
 
 // observed is one event of the table.
@@ -71,12 +77,18 @@ type observed struct {
 func examine(ctx context.Context) (diagnosis, error) {
 	d := diagnosis{
 		Version: run.Version(), Arch: runtime.GOARCH, Go: runtime.Version(), Plugins: plugin.Supported, Events: []observed{},
+		Capabilities: []capability{},
 	}
 	var uts unix.Utsname
 	if err := unix.Uname(&uts); err != nil {
 		return d, fmt.Errorf("read the kernel's version: %w", err)
 	}
 	d.Kernel = unix.ByteSliceToString(uts.Release[:])
+	// The error for one that is missing comes with what it prevents.
+	d.rights, _ = privilege.Check()
+	for _, r := range d.rights {
+		d.Capabilities = append(d.Capabilities, newCapability(r))
+	}
 	return d, errors.Join(d.disk(), d.kernel(ctx))
 }
 
@@ -132,10 +144,14 @@ func (d diagnosis) write(w io.Writer, form outputForm) error {
 	fmt.Fprintf(w, "%-12s %s\n", "go plugins", plugins)
 	fmt.Fprintf(w, "%-12s Linux %s, %s\n", "kernel", d.Kernel, d.Arch)
 	fmt.Fprintf(w, "%-12s %s, %s free\n", "data-dir", d.DataDir, d.FreeBytes.String())
-	if !d.Accepted {
-		return nil
+	if d.Accepted {
+		fmt.Fprintf(w, "%-12s %s\n", "ebpf", "the kernel accepts the programs")
 	}
-	fmt.Fprintf(w, "%-12s %s\n\n", "ebpf", "the kernel accepts the programs")
+	fmt.Fprintln(w)
+	if err := privilege.WriteTable(w, d.rights); err != nil || !d.Accepted {
+		return err
+	}
+	fmt.Fprintln(w)
 	var rows []bpf.Attachment
 	for _, o := range d.Events {
 		rows = append(rows, bpf.Attachment{Event: o.Event, Hook: o.Hook, Attached: o.Attached, Reason: o.Reason})

@@ -14,6 +14,7 @@ import (
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector/live"
+	"github.com/weirsec/weir/services/collector/privilege"
 	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/load"
 )
@@ -21,6 +22,7 @@ import (
 // runOptions are the settings of "weir run".
 type runOptions struct {
 	flags      run.Flags
+	source     eventSource
 	selection  load.Request
 	trusted    bundle.Flags
 	output     outputForm
@@ -33,19 +35,24 @@ type runOptions struct {
 
 // newRun returns "weir run".
 func newRun() *cobra.Command {
-	o := &runOptions{output: outputHuman, maxStore: 4 << 30}
+	o := &runOptions{output: outputHuman, maxStore: 4 << 30, source: sourceKernel}
 	cmd := &cobra.Command{
 		Use:   "run",
-		Short: "Watch this machine: all services in one process (needs root)",
+		Short: "Watch this machine: all services in one process (needs root, or CAP_BPF and CAP_PERFMON)",
 		Long: `Watch this machine: collector, enricher, detector and notifier in one process
 around an embedded NATS server. Findings appear here and on the subject
 weir.findings.<severity>.<signature>; messages for people go to standard error.
+
+With --source tracee:FILE, or tracee:- for standard input, the events are those
+of a Tracee, one a line of JSON, instead of this kernel's. That needs no root,
+and ends with them.
 
 Directories with signatures are watched and loaded again when they change, and
 on SIGHUP; bundles of signatures come with "weir signature push".`,
 		Example: `  sudo weir run
   sudo weir run --signatures ./my-signatures --listen 127.0.0.1:4222
-  sudo weir run --output json`,
+  sudo weir run --output json
+  tracee --output json | weir run --source tracee:-`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), cmd) },
 	}
@@ -53,9 +60,10 @@ on SIGHUP; bundles of signatures come with "weir signature push".`,
 	o.selection.Register(cmd.Flags())
 	o.trusted.Register(cmd.Flags())
 	cmd.Flags().VarP(&o.output, "output", "o", "how findings are shown")
+	cmd.Flags().Var(&o.source, "source", "where events come from: kernel, tracee:FILE or tracee:-")
 	cmd.Flags().StringVar(&o.dataDir, "data-dir", "", "directory for streams and state (default: systemd's or XDG's state directory)")
 	cmd.Flags().StringVar(&o.listen, "listen", "", "address to open NATS at for subscribers, such as 127.0.0.1:4222")
-	cmd.Flags().StringVar(&o.node, "node", "", "this machine's name in events and findings (default: the host's name)")
+	cmd.Flags().StringVar(&o.node, "node", "", "the machine's name in events and findings (default: the host's name, or what Tracee calls it)")
 	cmd.Flags().IntVar(&o.partitions, "partitions", 16, "partitions of the streams; fixed once they exist")
 	cmd.Flags().Var(&o.maxStore, "max-store", "most disk space for streams")
 	return cmd
@@ -82,11 +90,11 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer sources.close(end, frame.Logger)
-	machine, err := live.Open(o.node, frame.Settings(stageCollector))
+	source, err := o.openSource(ctx, cmd, frame)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, machine.Close()) }()
+	defer func() { err = errors.Join(err, source.close()) }()
 	broker, err := openBroker(ctx, frame, embed.Config{
 		Dir: o.dataDir, Listen: o.listen, MaxBytes: int64(o.maxStore),
 	}, o.partitions)
@@ -106,22 +114,40 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	if err := p.interest(ctx, set.Interest()); err != nil {
 		return err
 	}
-	collector, err := machine.Collector(broker.conn, bus.RawSubject)
+	// All of it ends when there are no more events.
+	ctx, over := context.WithCancel(ctx)
+	defer over()
+	components, err := source.start(ctx, broker.conn, set.Interest(), over)
 	if err != nil {
 		return err
 	}
-	// Set here too, so that the banner tells of a machine that watches already.
-	machine.SetInterest(ctx, set.Interest())
+	rights, err := source.confine(o)
+	if err != nil {
+		return err
+	}
 	printBanner(cmd.ErrOrStderr(), bannerFacts{
-		set: set, attachments: machine.Attachments(), node: machine.Node(), dataDir: o.dataDir,
-		natsURL: broker.server.URL(), http: frame.HTTP,
+		set: set, attachments: source.attachments(), source: source.what(), dataDir: o.dataDir,
+		natsURL: broker.server.URL(), http: frame.HTTP, privileges: rights, notes: source.notes(),
 	})
-	setCollectorHealth(frame.Health, machine.Attachments())
-	components := []run.Component{{Name: stageCollector, Run: collector.Run}, watchInterest(broker.conn, machine)}
+	setCollectorHealth(frame.Health, source.attachments())
 	components = append(components, sources.components(p)...)
 	components = append(append(components, p.components()...), watchStorage(frame, broker.conn, o.dataDir))
 	group := run.Group{Logger: frame.Logger}
 	return group.Run(ctx, append(components, frame.Components()...)...)
+}
+
+// confine gives up the rights that are not needed any more, by any part: the
+// broker goes on to write to its directory, and signatures are loaded again.
+func (o *runOptions) confine(machine *live.Machine) (privilege.Dropped, error) {
+	state, err := privilege.ForWriting(o.dataDir)
+	if err != nil {
+		return privilege.Dropped{}, err
+	}
+	signatures, err := privilege.ForReading(o.selection.Dirs...)
+	if err != nil {
+		return privilege.Dropped{}, err
+	}
+	return machine.Confine(append(state, signatures...)...)
 }
 
 // watchInterest keeps the kernel programs to what detectors want.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,6 +50,13 @@ func (s *Service) Command(short string, register func(*pflag.FlagSet), wire Wire
 		register(cmd.Flags())
 	}
 	return cmd
+}
+
+// Files returns the files that the connection may read again whenever it is
+// made anew.
+func (s *Service) Files() []string {
+	all := []string{s.bus.CredsFile, s.bus.NKeyFile, s.bus.TLSCert, s.bus.TLSKey, s.bus.TLSCA}
+	return slices.DeleteFunc(all, func(path string) bool { return path == "" })
 }
 
 // Run connects, makes the streams where there are none, and runs the

@@ -32,11 +32,12 @@
 package eventpb
 
 import (
-	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
-	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
+
+	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
+	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 )
 
 const (
@@ -60,7 +61,7 @@ type Envelope struct {
 	// Kernel times of the earliest and the latest event.
 	MinTime int64 `protobuf:"varint,5,opt,name=min_time,json=minTime,proto3" json:"min_time,omitempty"`
 	MaxTime int64 `protobuf:"varint,6,opt,name=max_time,json=maxTime,proto3" json:"max_time,omitempty"`
-	// Version of the layout: 1.
+	// Version of the layout: 1 in a Batch, and as it is said there in a RawBatch.
 	Schema uint32 `protobuf:"varint,7,opt,name=schema,proto3" json:"schema,omitempty"`
 	// When the node booted; kernel times since boot are relative to it.
 	BootTime int64 `protobuf:"varint,8,opt,name=boot_time,json=bootTime,proto3" json:"boot_time,omitempty"`
@@ -333,12 +334,18 @@ func (x *Loss) GetLastTime() int64 {
 	return 0
 }
 
-// RawBatch is a message of WEIR_RAW: the kernel's own records, one after
-// another, in the layout that schemas/record documents.
+// RawBatch is a message of WEIR_RAW. Envelope.schema says what it carries; a
+// batch without events, made only to tell of losses, has neither.
 type RawBatch struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Envelope      *Envelope              `protobuf:"bytes,1,opt,name=envelope,proto3" json:"envelope,omitempty"`
-	Records       []byte                 `protobuf:"bytes,2,opt,name=records,proto3" json:"records,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Envelope *Envelope              `protobuf:"bytes,1,opt,name=envelope,proto3" json:"envelope,omitempty"`
+	// Schema 1: the kernel's own records, one after another, in the layout that
+	// schemas/record documents. Their numbers follow one another.
+	Records []byte `protobuf:"bytes,2,opt,name=records,proto3" json:"records,omitempty"`
+	// Schema 2: events that were decoded elsewhere, as a message Batch. It has an
+	// envelope of its own, of the same node and boot, which its columns are
+	// relative to; what else that one says does not count.
+	Events        []byte `protobuf:"bytes,3,opt,name=events,proto3" json:"events,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -383,6 +390,13 @@ func (x *RawBatch) GetEnvelope() *Envelope {
 func (x *RawBatch) GetRecords() []byte {
 	if x != nil {
 		return x.Records
+	}
+	return nil
+}
+
+func (x *RawBatch) GetEvents() []byte {
+	if x != nil {
+		return x.Events
 	}
 	return nil
 }
@@ -1383,10 +1397,11 @@ const file_event_proto_rawDesc = "" +
 	"\x05count\x18\x04 \x01(\x04R\x05count\x12\x1d\n" +
 	"\n" +
 	"first_time\x18\x05 \x01(\x03R\tfirstTime\x12\x1b\n" +
-	"\tlast_time\x18\x06 \x01(\x03R\blastTime\"Y\n" +
+	"\tlast_time\x18\x06 \x01(\x03R\blastTime\"q\n" +
 	"\bRawBatch\x123\n" +
 	"\benvelope\x18\x01 \x01(\v2\x17.weir.event.v1.EnvelopeR\benvelope\x12\x18\n" +
-	"\arecords\x18\x02 \x01(\fR\arecords\"\x8e\x03\n" +
+	"\arecords\x18\x02 \x01(\fR\arecords\x12\x16\n" +
+	"\x06events\x18\x03 \x01(\fR\x06events\"\x8e\x03\n" +
 	"\x05Batch\x123\n" +
 	"\benvelope\x18\x01 \x01(\v2\x17.weir.event.v1.EnvelopeR\benvelope\x12*\n" +
 	"\x05texts\x18\x02 \x01(\v2\x14.weir.event.v1.TextsR\x05texts\x12*\n" +

@@ -19,7 +19,8 @@ func TestNew(t *testing.T) {
 		{"everything of one", []Event{{"a", []Scope{{Comms: []string{"x"}}}}, {Name: "a"}}, []Event{{Name: "a"}}},
 		{"everything", []Event{{"a", []Scope{{Comms: []string{"x"}}}}, {Name: All}}, []Event{{Name: All}}},
 		{
-			"two of one", []Event{{"a", []Scope{{Comms: []string{"x"}}}}, {"a", []Scope{{Comms: []string{"y"}}}}},
+			"two of one",
+			[]Event{{"a", []Scope{{Comms: []string{"x"}}}}, {"a", []Scope{{Comms: []string{"y"}}}}},
 			[]Event{{"a", []Scope{{Comms: []string{"x", "y"}}}}},
 		},
 		{"a comm that no thread has", []Event{{"a", []Scope{{Comms: []string{"1234567890123456", "x\x00"}}}}}, []Event{}},

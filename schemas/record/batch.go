@@ -9,8 +9,15 @@ import (
 	"github.com/weirsec/weir/schemas/eventpb"
 )
 
-// Schema is the version that envelopes of raw batches carry.
-const Schema = 1
+// What envelopes of raw batches carry as their schema.
+const (
+	// Schema marks the kernel's records, in the layout of this package. A batch
+	// that only tells of losses has it, too.
+	Schema = 1
+	// SchemaEvents marks events that were decoded elsewhere. A reader that knows
+	// only the kernel's records refuses it, instead of finding none.
+	SchemaEvents = 2
+)
 
 // Marshal returns a message of WEIR_RAW: the envelope and the records one after
 // another.
@@ -22,9 +29,10 @@ func Marshal(env *eventpb.Envelope, records []byte) ([]byte, error) {
 	return data, nil
 }
 
-// Unmarshal reads a message of WEIR_RAW. Its records alias data, which must not
-// change afterwards. It refuses a message without an envelope or of another
-// schema; the records themselves are looked at by Records and Decoder.
+// Unmarshal reads a message of WEIR_RAW. Its records and events alias data,
+// which must not change afterwards. It refuses a message without an envelope, of
+// an unknown schema or with what its schema does not have; the records are
+// looked at by Records and Decoder, the events by package batch.
 func Unmarshal(data []byte) (*eventpb.RawBatch, error) {
 	b := new(eventpb.RawBatch)
 	if err := b.UnmarshalVTUnsafe(data); err != nil {
@@ -33,8 +41,12 @@ func Unmarshal(data []byte) (*eventpb.RawBatch, error) {
 	if b.Envelope == nil {
 		return nil, fmt.Errorf("record: batch without envelope")
 	}
-	if s := b.Envelope.Schema; s != Schema {
-		return nil, fmt.Errorf("record: batch of schema %d, want %d", s, Schema)
+	switch s := b.Envelope.Schema; {
+	case s != Schema && s != SchemaEvents:
+		return nil, fmt.Errorf("record: batch of schema %d, want %d or %d", s, Schema, SchemaEvents)
+	case s == Schema && len(b.Events) > 0, s == SchemaEvents && len(b.Records) > 0:
+		return nil, fmt.Errorf("record: batch of schema %d with %d bytes of records and %d of events: want either",
+			s, len(b.Records), len(b.Events))
 	}
 	return b, nil
 }

@@ -58,10 +58,14 @@ func TestMarshal(t *testing.T) {
 
 func TestUnmarshalRefuses(t *testing.T) {
 	other, _ := Marshal(&eventpb.Envelope{Schema: 9}, nil)
+	mixed, _ := Marshal(&eventpb.Envelope{Schema: SchemaEvents}, []byte("records"))
+	early, _ := (&eventpb.RawBatch{Envelope: envelope(), Events: []byte("events")}).MarshalVT()
 	for _, c := range []struct{ name, data, want string }{
 		{"garbage", "\xff\xff", "unmarshal batch"},
 		{"empty", "", "without envelope"},
-		{"schema", string(other), "schema 9, want 1"},
+		{"schema", string(other), "schema 9, want 1 or 2"},
+		{"records in a batch of events", string(mixed), "schema 2 with 7 bytes of records and 0 of events"},
+		{"events in a batch of records", string(early), "schema 1 with 0 bytes of records and 6 of events"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if _, err := Unmarshal([]byte(c.data)); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -56,18 +56,39 @@ func (b *batcher) Record(rec []byte) {
 	}
 }
 
-// admit decides on one record while the queue is full.
+// admit decides on one record while the queue is filling: the less an event
+// matters, the earlier it goes. Critical ones wait for room.
 func (b *batcher) admit(typ catalogue.Type, at uint64) bool {
-	if b.queue.size() < b.cfg.QueueBytes {
+	waiting := b.queue.size()
+	if waiting < b.filling() {
 		b.full = false
 		return true
 	}
-	if !typ.Priority() {
-		b.lose("queue_full", typ.String(), 1, b.bootTime+int64(at))
-		return false
+	if typ.Priority() {
+		b.queue.waitBelow(b.stop, b.cfg.QueueBytes+b.cfg.QueueBytes/4+2*b.cfg.BatchBytes)
+		return true
 	}
-	b.queue.waitBelow(b.stop, b.cfg.QueueBytes+b.cfg.QueueBytes/4+2*b.cfg.BatchBytes)
-	return true
+	if waiting < b.room(typ) {
+		return true
+	}
+	b.lose("queue_full", typ.String(), 1, b.bootTime+int64(at))
+	return false
+}
+
+// filling is how many bytes may wait before the least events are shed.
+func (b *batcher) filling() int { return b.cfg.QueueBytes - b.cfg.QueueBytes/4 }
+
+// room is how many bytes may wait before an event of a type is shed.
+func (b *batcher) room(typ catalogue.Type) int {
+	e := typ.Event()
+	switch {
+	case e == nil || e.Class == catalogue.Low:
+		return b.filling()
+	case e.Class == catalogue.High:
+		return b.cfg.QueueBytes + b.cfg.QueueBytes/8
+	default:
+		return b.cfg.QueueBytes
+	}
 }
 
 func (b *batcher) begin() {
@@ -77,14 +98,21 @@ func (b *batcher) begin() {
 	b.count = 0
 	b.begun = time.Now()
 	b.early, b.later = 1<<63-1, 0
-	b.full = waiting >= b.cfg.QueueBytes
+	b.full = waiting >= b.filling()
 }
 
-// Batch passes on a batch of another node or time.
+// Batch passes on a batch of another node or time. What it says was lost on the
+// way here, which has no stage yet, is this stage's loss.
 func (b *batcher) Batch(raw *eventpb.RawBatch) {
 	b.flush()
 	b.queue.waitBelow(b.stop, b.cfg.QueueBytes)
 	env := raw.Envelope
+	for _, l := range env.Losses {
+		if l.Stage == "" {
+			l.Stage = stageName
+			b.metrics.lost(l.Reason, l.Event, l.Count)
+		}
+	}
 	now := time.Now().UnixNano()
 	env.Stamps = []*eventpb.Stamp{{Stage: stageName, Instance: b.instance, In: now}}
 	b.queue.push(&batch{raw: raw})

@@ -15,6 +15,9 @@ type batch struct {
 	counts *[catalogue.MaxType]uint32
 }
 
+// size is how many bytes the batch carries.
+func (b *batch) size() int { return len(b.raw.Records) + len(b.raw.Events) }
+
 // events yields how many events of each type the batch holds.
 func (b *batch) events(each func(name string, n uint32)) {
 	if b.counts == nil {
@@ -58,12 +61,12 @@ func signal(c chan struct{}) {
 func (q *queue) push(b *batch) {
 	q.mu.Lock()
 	q.items = append(q.items, b)
-	q.bytes += len(b.raw.Records)
+	q.bytes += b.size()
 	q.mu.Unlock()
 	signal(q.pushed)
 }
 
-// size returns the bytes of records that wait.
+// size returns the bytes of batches that wait.
 func (q *queue) size() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -106,7 +109,7 @@ func (q *queue) next(ctx context.Context) *batch {
 // done takes away the batch that next returned.
 func (q *queue) done() {
 	q.mu.Lock()
-	q.bytes -= len(q.items[0].raw.Records)
+	q.bytes -= q.items[0].size()
 	if b := q.items[0]; b.counts != nil && len(q.spare) < maxSpare {
 		q.spare = append(q.spare, b.raw.Records[:0])
 	}

@@ -18,8 +18,9 @@ type Source interface {
 type Sink interface {
 	// Record takes a copy of one record. It may block while the queue is full.
 	Record(rec []byte)
-	// Batch takes a batch made elsewhere as it is: node, numbers and all. It
-	// blocks while the queue is full.
+	// Batch takes a batch made elsewhere as it is: node, numbers and all; losses
+	// without a Stage are counted as the collector's. It blocks while the queue
+	// is full.
 	Batch(b *eventpb.RawBatch)
 	// Lost reports events that never became records; Stage is filled in.
 	Lost(l *eventpb.Loss)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/batch"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/record"
@@ -27,7 +28,9 @@ type handler struct {
 	messages uint64
 
 	decoder record.Decoder
+	batches batch.Decoder
 	events  []event.Event
+	adopter adopter
 	split   splitter
 
 	// What the last message became: a message is only ever delivered again
@@ -47,6 +50,10 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		return h.lastOutputs, nil
 	}
 	raw, err := record.Unmarshal(in.Data)
+	imported := err == nil && raw.Envelope.Schema == record.SchemaEvents
+	if imported {
+		err = h.imported(raw)
+	}
 	if err != nil {
 		h.metrics.message(ctx)
 		return nil, stage.Permanent(fmt.Errorf("enricher: %w", err))
@@ -54,8 +61,10 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	var t tally
 	n := h.node(raw.Envelope, &t)
 	env := envelope(raw.Envelope)
-	h.decode(ctx, raw, env, &t)
-	h.enrich(n, &t)
+	if !imported {
+		h.decode(ctx, raw, env, &t)
+	}
+	h.enrich(n, imported, &t)
 	env.Stamps = append(env.Stamps, &eventpb.Stamp{
 		Stage: stageName, Instance: h.instance, In: in.Received.UnixNano(), Out: h.now().UnixNano(),
 	})
@@ -154,8 +163,9 @@ func byTime(a, b event.Event) int {
 }
 
 // enrich fills in the events and puts each where it belongs.
-func (h *handler) enrich(n *node, t *tally) {
+func (h *handler) enrich(n *node, imported bool, t *tally) {
 	h.split.reset(h.events)
+	h.adopter.reset()
 	before := n.watermark
 	for i := range h.events {
 		e := &h.events[i]
@@ -168,6 +178,10 @@ func (h *handler) enrich(n *node, t *tally) {
 		}
 		if !h.cfg.KeepSecrets {
 			mask(e)
+		}
+		if imported {
+			h.split.put(i, n.host, h.adopter.adopt(n, e))
+			continue
 		}
 		h.split.put(i, n.host, n.enrich(e))
 	}

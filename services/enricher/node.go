@@ -31,9 +31,9 @@ func newNode(cfg *Config, name string) *node {
 	}
 }
 
-// enrich learns from an event and fills in its context. It returns the event's
-// container, nil outside.
-func (n *node) enrich(e *event.Event) *containers.Container {
+// enrich learns from an event and fills in its context. It returns the id of the
+// event's container, "" outside.
+func (n *node) enrich(e *event.Event) string {
 	n.containers.Apply(e)
 	n.tree.Apply(e)
 	c := e.Context
@@ -45,7 +45,7 @@ func (n *node) enrich(e *event.Event) *containers.Container {
 		// may be something else by now: then it needs a context of its own.
 		if c.Process == process && c.ProcessStatus == status &&
 			c.ContainerStatus == boxStatus && c.ContainerStarted == started {
-			return box
+			return c.Container.ID
 		}
 		own := *c
 		c, e.Context = &own, &own
@@ -60,7 +60,7 @@ func (n *node) enrich(e *event.Event) *containers.Container {
 		c.Container = event.Container{ID: box.ID, Runtime: box.Runtime}
 		c.Kubernetes = event.Kubernetes{PodUID: box.PodUID}
 	}
-	return box
+	return c.Container.ID
 }
 
 // advance ends a message: it lets go of what is old and adds the evictions

@@ -8,7 +8,6 @@ import (
 	"github.com/weirsec/weir/schemas/batch"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
-	"github.com/weirsec/weir/services/enricher/containers"
 )
 
 // splitter divides a message's events among the partitions.
@@ -20,15 +19,18 @@ type splitter struct {
 	// place is the partition of each event; one is that of all of them, or -1.
 	place []int
 	one   int
-	// known are the partitions of the containers of this message.
-	known map[*containers.Container]int
+	// known are the partitions of the containers of this message; the last one
+	// comes again more often than not.
+	known     map[string]int
+	last      string
+	lastPlace int
 	// parts are the events by partition, where there are several.
 	parts [][]event.Event
 }
 
 func newSplitter(cfg *Config) splitter {
 	return splitter{
-		cfg: cfg, known: make(map[*containers.Container]int), parts: make([][]event.Event, cfg.Partitions),
+		cfg: cfg, known: make(map[string]int), parts: make([][]event.Event, cfg.Partitions),
 	}
 }
 
@@ -36,6 +38,7 @@ func newSplitter(cfg *Config) splitter {
 func (s *splitter) reset(events []event.Event) {
 	s.events, s.place, s.one = events, s.place[:0], -1
 	clear(s.known)
+	s.last = ""
 	// A panic in an earlier message may have left events behind.
 	for p := range s.parts {
 		s.parts[p] = s.parts[p][:0]
@@ -44,14 +47,19 @@ func (s *splitter) reset(events []event.Event) {
 
 // put places the i-th event, in turn: those of the host by the node's name,
 // those of a container by the node's name and the container's id.
-func (s *splitter) put(i, host int, box *containers.Container) {
+func (s *splitter) put(i, host int, container string) {
 	p := host
-	if box != nil {
+	switch container {
+	case "":
+	case s.last:
+		p = s.lastPlace
+	default:
 		known := false
-		if p, known = s.known[box]; !known {
-			p = s.cfg.Partition(s.events[i].Context.Node+"/"+box.ID, s.cfg.Partitions)
-			s.known[box] = p
+		if p, known = s.known[container]; !known {
+			p = s.cfg.Partition(s.events[i].Context.Node+"/"+container, s.cfg.Partitions)
+			s.known[container] = p
 		}
+		s.last, s.lastPlace = container, p
 	}
 	s.place = append(s.place, p)
 	if i == 0 {

@@ -36,6 +36,16 @@ func (PasswdOpened) OnEvent(c *sdk.Context, e *event.Event) error {
 	return nil
 }
 
+// Narrowed is the same, and looks at no other file.
+type Narrowed struct{ PasswdOpened }
+
+// Selectors select one file, opened wherever it happens.
+func (Narrowed) Selectors() []sdk.Selector {
+	return []sdk.Selector{{
+		Source: sdk.Source, Name: "security_file_open", Where: &sdk.Where{Paths: []string{"/etc/passwd"}},
+	}}
+}
+
 // Repeated fires where one process opens /etc/passwd a third time within a
 // minute of the last one.
 type Repeated struct{ PasswdOpened }

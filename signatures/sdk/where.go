@@ -3,6 +3,7 @@ package sdk
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/weirsec/weir/schemas/interest"
 )
@@ -35,10 +36,8 @@ func (w *Where) Validate(event string) error {
 	if arg, _ := interest.PathArg(event); arg == "" && len(w.Paths) > 0 {
 		return fmt.Errorf("paths: events of %s cannot be narrowed by a path: look at it in OnEvent", orAny(event))
 	}
-	for _, path := range w.Paths {
-		if path == "" {
-			return errors.New("paths: an empty text begins every path")
-		}
+	if slices.Contains(w.Paths, "") {
+		return errors.New("paths: an empty text begins every path")
 	}
 	for _, comm := range w.Comms {
 		if len(comm) > interest.MaxComm {

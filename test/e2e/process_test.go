@@ -48,8 +48,15 @@ type process struct {
 // start runs a program and stops it when the test ends.
 func start(t *testing.T, env []string, name string, args ...string) *process {
 	t.Helper()
+	return startAs(t, nil, env, name, args...)
+}
+
+// startAs is start as another user; nil is the one who tests.
+func startAs(t *testing.T, as *syscall.SysProcAttr, env []string, name string, args ...string) *process {
+	t.Helper()
 	p := &process{t: t, done: make(chan struct{})}
 	p.cmd = exec.Command(program(name), args...)
+	p.cmd.SysProcAttr = as
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	if err := p.cmd.Start(); err != nil {
@@ -81,8 +88,14 @@ func tail(text string) string {
 // startReady runs a long-running program and waits until it says it is ready.
 func startReady(t *testing.T, env []string, name string, args ...string) *process {
 	t.Helper()
+	return startReadyAs(t, nil, env, name, args...)
+}
+
+// startReadyAs is startReady as another user.
+func startReadyAs(t *testing.T, as *syscall.SysProcAttr, env []string, name string, args ...string) *process {
+	t.Helper()
 	addr := freeAddress(t)
-	p := start(t, env, name, append(args, "--http", addr)...)
+	p := startAs(t, as, env, name, append(args, "--http", addr)...)
 	p.http = "http://" + addr
 	p.waitReady(30 * time.Second)
 	return p

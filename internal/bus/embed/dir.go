@@ -66,9 +66,17 @@ func storage(dir string, want, reserve int64) (int64, error) {
 	return min(want, usable), nil
 }
 
+// size returns how much the directory holds. All of it must be writable: NATS
+// would otherwise begin and fail at the first stream of another user.
 func size(dir string) (int64, error) {
 	var sum int64
-	err := filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil {
+			err = unix.Faccessat(unix.AT_FDCWD, path, unix.W_OK, unix.AT_EACCESS)
+		}
+		if errors.Is(err, fs.ErrPermission) {
+			return dirError(dir, fmt.Errorf("%s: %w", path, fs.ErrPermission))
+		}
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
@@ -78,8 +86,8 @@ func size(dir string) (int64, error) {
 		}
 		return err
 	})
-	if err != nil {
-		return 0, fmt.Errorf("look at what %s holds: %w", dir, err)
+	if err != nil && !errors.Is(err, ErrNotWritable) {
+		err = fmt.Errorf("look at what %s holds: %w", dir, err)
 	}
-	return sum, nil
+	return sum, err
 }

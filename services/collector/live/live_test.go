@@ -13,6 +13,7 @@ import (
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/interest"
+	"github.com/weirsec/weir/services/collector/privilege"
 )
 
 func TestWriteTable(t *testing.T) {
@@ -45,7 +46,7 @@ func TestLoadErrorSaysWhatWorks(t *testing.T) {
 		err  error
 		want []string
 	}{
-		{"rights", &bpf.CapabilityError{Missing: []string{"CAP_BPF"}}, []string{"CAP_BPF", "sudo weir run", "weir demo"}},
+		{"rights", &privilege.MissingError{Missing: privilege.Table()[:1]}, []string{"CAP_BPF", "sudo weir run", "weir demo", "docs/security.md"}},
 		{"kernel", bpf.ErrNoBTF, []string{"BTF", "weir demo", "weir analyze"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -62,13 +63,32 @@ func TestLoadErrorSaysWhatWorks(t *testing.T) {
 	}
 }
 
-func TestMachine(t *testing.T) {
-	m, err := Open("web-1", stage.Settings{Instance: "i", Logger: slog.New(slog.DiscardHandler), Meter: noop.Meter{}})
-	if err != nil {
-		if slices.Contains(strings.Split(os.Getenv("WEIR_REQUIRE"), ","), "ebpf") {
-			t.Fatal(err)
+func discard() stage.Settings {
+	return stage.Settings{Instance: "i", Logger: slog.New(slog.DiscardHandler), Meter: noop.Meter{}}
+}
+
+// needEBPF skips where this machine cannot be watched; with WEIR_REQUIRE=ebpf it
+// fails instead.
+func needEBPF(t *testing.T) {
+	t.Helper()
+	m, err := Open("", discard())
+	switch {
+	case err == nil:
+		if err := m.Close(); err != nil {
+			t.Error(err)
 		}
+	case slices.Contains(strings.Split(os.Getenv("WEIR_REQUIRE"), ","), "ebpf"):
+		t.Fatal(err)
+	default:
 		t.Skip(err)
+	}
+}
+
+func TestMachine(t *testing.T) {
+	needEBPF(t)
+	m, err := Open("web-1", discard())
+	if err != nil {
+		t.Fatal(err)
 	}
 	defer func() {
 		if err := m.Close(); err != nil {

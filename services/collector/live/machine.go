@@ -11,6 +11,7 @@ import (
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector"
+	"github.com/weirsec/weir/services/collector/privilege"
 	"github.com/weirsec/weir/services/collector/probe"
 	"github.com/weirsec/weir/services/collector/snapshot"
 )
@@ -20,6 +21,11 @@ type Machine struct {
 	node  string
 	set   stage.Settings
 	probe *probe.Probe
+	// rights are the capabilities at the start; confined says that those which
+	// are not needed were given up, kept which stay to the end.
+	rights   []privilege.Row
+	confined bool
+	kept     []privilege.Keep
 }
 
 // Open loads the kernel programs on the machine of that name; "" means the
@@ -33,18 +39,25 @@ func Open(node string, set stage.Settings) (*Machine, error) {
 		}
 		node = host
 	}
+	rights, err := privilege.Check()
+	if err != nil {
+		return nil, loadError(err)
+	}
+	if err := privilege.Measure(set.Meter, rights); err != nil {
+		return nil, err
+	}
 	p, err := probe.Open(probe.Config{Meter: set.Meter})
 	if err != nil {
 		return nil, loadError(err)
 	}
-	return &Machine{node: node, set: set, probe: p}, nil
+	return &Machine{node: node, set: set, probe: p, rights: rights}, nil
 }
 
 // loadError adds what the user can do about an error of probe.Open.
 func loadError(err error) error {
 	hint := "'weir demo' shows a recorded attack on any machine, and 'weir analyze' looks at recorded events"
-	if _, ok := errors.AsType[*bpf.CapabilityError](err); ok {
-		hint = "Run it as root ('sudo weir run'); without root, " + hint
+	if _, ok := errors.AsType[*privilege.MissingError](err); ok {
+		hint = "Run it as root ('sudo weir run') or as a user with these capabilities (docs/security.md); without, " + hint
 	}
 	return fmt.Errorf("cannot watch this machine: %w.\n%s", err, hint)
 }
@@ -60,7 +73,8 @@ func (m *Machine) Collector(pub collector.Publisher, subject func(node string) s
 	if err != nil {
 		return nil, err
 	}
-	return collector.New(collector.Config{Node: m.node, Subject: subject}, collector.Chain(there, m.probe), pub, m.set)
+	sources := collector.Chain(there, confinement{m, there.Partial}, m.probe)
+	return collector.New(collector.Config{Node: m.node, Subject: subject}, sources, pub, m.set)
 }
 
 // SetInterest makes the kernel programs report what is wanted, and as little

@@ -24,7 +24,14 @@ type counters struct {
 	// skips are those of bpf.Programs.Skips.
 	skips  []bpf.Skip
 	polled time.Time
+	full   totals
+	// gap is how many numbers were missing without a reason at the last look.
+	gap uint64
 }
+
+// totals are counts since the start: records that found no room, by ring, and
+// events of processes that made too many.
+type totals struct{ priority, bulk, throttled uint64 }
 
 func newCounters(p *bpf.Programs, m metric.Meter) (*counters, error) {
 	if m == nil {
@@ -38,20 +45,20 @@ func newCounters(p *bpf.Programs, m metric.Meter) (*counters, error) {
 	return &counters{programs: p, metric: c, last: map[catalogue.Type]bpf.Counter{}, polled: time.Now()}, nil
 }
 
-// poll reads the counts where the last time is at least every ago, and reports
-// what was lost since.
-func (c *counters) poll(to collector.Sink, every time.Duration) error {
+// poll reads the counts where the last time is at least every ago, which it
+// returns, and reports what was lost since.
+func (c *counters) poll(to collector.Sink, every time.Duration) (bool, error) {
 	now := time.Now()
 	if now.Sub(c.polled) < every {
-		return nil
+		return false, nil
 	}
 	list, err := c.programs.Counters()
 	if err != nil {
-		return fmt.Errorf("probe: %w", err)
+		return false, fmt.Errorf("probe: %w", err)
 	}
 	missed, err := c.programs.Missed()
 	if err != nil {
-		return fmt.Errorf("probe: %w", err)
+		return false, fmt.Errorf("probe: %w", err)
 	}
 	from, until := c.polled.UnixNano(), now.UnixNano()
 	lost := func(reason, event string, n uint64) {
@@ -59,7 +66,14 @@ func (c *counters) poll(to collector.Sink, every time.Duration) error {
 			to.Lost(&eventpb.Loss{Reason: reason, Event: event, Count: n, FirstTime: from, LastTime: until})
 		}
 	}
+	c.full = totals{}
 	for _, k := range list {
+		if k.Type.Priority() {
+			c.full.priority += k.RingFull
+		} else {
+			c.full.bulk += k.RingFull
+		}
+		c.full.throttled += k.Throttled
 		before, name := c.last[k.Type], k.Type.String()
 		for _, l := range []struct {
 			reason string
@@ -79,11 +93,21 @@ func (c *counters) poll(to collector.Sink, every time.Duration) error {
 		c.last[k.Type] = k
 	}
 	if err := c.pollSkips(lost); err != nil {
-		return err
+		return false, err
 	}
 	lost("recursion", "", missed-c.missed)
 	c.missed, c.polled = missed, now
-	return nil
+	return true, nil
+}
+
+// gaps reports numbers that are missing and that nothing explains.
+func (c *counters) gaps(to collector.Sink, missing uint64) {
+	if missing > c.gap {
+		now := c.polled.UnixNano()
+		to.Lost(&eventpb.Loss{Reason: "sequence_gap", Count: missing - c.gap, FirstTime: now - int64(pollEvery), LastTime: now})
+		c.count("", "sequence_gap", missing-c.gap)
+	}
+	c.gap = max(c.gap, missing)
 }
 
 // pollSkips reports the packets that may have been DNS and were not recorded.

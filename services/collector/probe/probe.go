@@ -34,6 +34,9 @@ type Config struct {
 	// PriorityRing and BulkRing are the rings' sizes in bytes, powers of two;
 	// 4 MiB and 16 MiB.
 	PriorityRing, BulkRing int
+	// TaskRate is how many events a second one process may make while the bulk
+	// ring is more than half full; 20,000.
+	TaskRate int
 	// Exclude are further processes whose own events are not recorded, besides
 	// this one: the broker, when it runs on its own.
 	Exclude []int
@@ -47,7 +50,10 @@ type Probe struct {
 	priority, bulk *ring
 	bell           *bell
 	counters       *counters
-	groups         hierarchy.Hierarchy
+	floods         *floods
+	// The numbers of the rings' records.
+	prioritySeq, bulkSeq *sequence
+	groups               hierarchy.Hierarchy
 }
 
 // Open loads and attaches the kernel programs. Its errors are those of bpf.Load.
@@ -57,14 +63,17 @@ func Open(cfg Config) (*Probe, error) {
 		return nil, fmt.Errorf("probe: %w", err)
 	}
 	programs, err := bpf.Load(bpf.Options{
-		PriorityRing: cfg.PriorityRing, BulkRing: cfg.BulkRing,
+		PriorityRing: cfg.PriorityRing, BulkRing: cfg.BulkRing, TaskRate: cfg.TaskRate,
 		Self:       append([]int{os.Getpid()}, cfg.Exclude...),
 		PidsCgroup: h.V1, CgroupHierarchy: h.ID, UnifiedMount: h.Unified,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("probe: %w", err)
 	}
-	p := &Probe{programs: programs, groups: h}
+	p := &Probe{
+		programs: programs, groups: h, floods: newFloods(programs),
+		prioritySeq: newSequence(), bulkSeq: newSequence(),
+	}
 	if err := p.open(cfg.Meter); err != nil {
 		return nil, errors.Join(fmt.Errorf("probe: %w", err), p.Close())
 	}
@@ -121,7 +130,7 @@ func (p *Probe) Run(ctx context.Context, to collector.Sink) error {
 	defer p.bell.stopOn(ctx)()
 	for ctx.Err() == nil {
 		n := p.drain(to)
-		if err := p.counters.poll(to, pollEvery); err != nil {
+		if err := p.account(to, pollEvery); err != nil {
 			return err
 		}
 		if n == burst {
@@ -144,7 +153,18 @@ func (p *Probe) Run(ctx context.Context, to collector.Sink) error {
 		}
 		time.Sleep(settle)
 	}
-	return p.counters.poll(to, 0)
+	return p.account(to, 0)
+}
+
+// account reports, where the last time is at least every ago, what the kernel
+// counted as lost, who made too much, and gaps that nothing explains.
+func (p *Probe) account(to collector.Sink, every time.Duration) error {
+	counted, err := p.counters.poll(to, every)
+	if err != nil || !counted {
+		return err
+	}
+	p.counters.gaps(to, p.prioritySeq.unexplained(p.counters.full.priority)+p.bulkSeq.unexplained(p.counters.full.bulk))
+	return p.floods.tell(to, p.counters.full.throttled)
 }
 
 func (p *Probe) arrived() bool { return p.priority.peek() != nil || p.bulk.peek() != nil }
@@ -159,9 +179,11 @@ func (p *Probe) drain(to collector.Sink) (n int) {
 		switch {
 		case a != nil && (b == nil || kernelTime(a) <= kernelTime(b)):
 			to.Record(a)
+			p.prioritySeq.see(a)
 			p.priority.advance(len(a))
 		case b != nil:
 			to.Record(b)
+			p.bulkSeq.see(b)
 			p.bulk.advance(len(b))
 		default:
 			p.priority.release()

@@ -59,7 +59,14 @@ func open(t testing.TB, cfg Config) *Probe {
 func watch(t *testing.T, cfg Config, events []string, do func()) *watched {
 	t.Helper()
 	w := &watched{probe: open(t, cfg)}
-	if err := w.probe.SetInterest(interest.Of(events...)); err != nil {
+	w.run(t, interest.Of(events...), do)
+	return w
+}
+
+// run collects what is wanted while do runs.
+func (w *watched) run(t *testing.T, wanted interest.Interest, do func()) {
+	t.Helper()
+	if err := w.probe.SetInterest(wanted); err != nil {
 		t.Fatal(err)
 	}
 	broker := new(memory)
@@ -80,7 +87,6 @@ func watch(t *testing.T, cfg Config, events []string, do func()) *watched {
 		t.Fatal(failed)
 	}
 	w.decode(t, broker.messages)
-	return w
 }
 
 func (w *watched) decode(t *testing.T, messages []stage.Output) {

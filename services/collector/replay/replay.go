@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -10,59 +11,116 @@ import (
 	"github.com/weirsec/weir/services/collector"
 )
 
-// shiftStep keeps start times, which are cut down to 10 ms, as they lay to
-// each other.
-const shiftStep = 10 * time.Millisecond
+// Batches is what can be played.
+type Batches interface {
+	// Next returns the next batch, which is the caller's, or io.EOF after the
+	// last. After an *UnreadableError the rest can be read; after any other
+	// nothing can.
+	Next() (*eventpb.RawBatch, error)
+}
+
+// UnreadableError is a batch of a recording that is whole and makes no sense.
+type UnreadableError struct{ Err error }
+
+// Error says where the batch is and what is wrong with it.
+func (e *UnreadableError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *UnreadableError) Unwrap() error { return e.Err }
 
 // Options say how a recording is played. The zero value plays it as fast as it
 // goes, with the times that it has.
 type Options struct {
-	// OriginalPace waits between batches as long as they lay apart.
-	OriginalPace bool
-	// Now shifts all times so that the first event happens now.
+	// Speed is how many times as fast as it happened it is played: 1 waits
+	// between batches as long as they lay apart. 0 does not wait.
+	Speed float64
+	// Now shifts all times so that the first event happens now, and gives the
+	// boots new ids: nothing takes it for what was recorded.
 	Now bool
 }
 
-// Replay is the source of a recording.
+// Replay is the source that plays batches.
 type Replay struct {
-	from *Reader
+	from Batches
 	opts Options
 }
 
 // New returns a source that plays what from has.
-func New(from *Reader, opts Options) *Replay { return &Replay{from: from, opts: opts} }
+func New(from Batches, opts Options) *Replay { return &Replay{from: from, opts: opts} }
 
-// Run hands over the batches of the recording until it ends or ctx does. A
-// broken recording is an error, after what could be read of it.
+// Run hands over the batches until they end or ctx does. What cannot be read of
+// a recording is an error, after everything that can.
 func (r *Replay) Run(ctx context.Context, to collector.Sink) error {
-	begun := time.Now()
-	var first, shift int64
-	for n := 0; ctx.Err() == nil; n++ {
+	p := player{opts: r.opts, begun: time.Now()}
+	var broken error
+	more := 0
+	for ctx.Err() == nil {
 		b, err := r.from.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
+		var unreadable *UnreadableError
+		switch {
+		case errors.Is(err, io.EOF):
+			return told(broken, more)
+		case errors.As(err, &unreadable):
+			if broken != nil {
+				more++
+				continue
+			}
+			broken = err
+			continue
+		case err != nil && ctx.Err() != nil:
+			return nil //nolint:nilerr // reading was interrupted by the end that was asked for
+		case err != nil:
+			return errors.Join(told(broken, more), err)
 		}
-		if err != nil {
+		if err := p.play(ctx, b, to); err != nil {
 			return err
 		}
-		env := b.Envelope
-		if n == 0 {
-			first = env.MinTime
-			if r.opts.Now {
-				shift = (begun.UnixNano() - first) / int64(shiftStep) * int64(shiftStep)
-			}
-		}
-		if r.opts.OriginalPace && !wait(ctx, time.Duration(env.MaxTime-first)-time.Since(begun)) {
-			return nil
-		}
-		move(env, shift)
-		to.Batch(b)
 	}
 	return nil
 }
 
-// wait sleeps for d; false where ctx ended before.
-func wait(ctx context.Context, d time.Duration) bool {
+// told is the first error, with how many there were besides.
+func told(first error, more int) error {
+	if more == 0 {
+		return first
+	}
+	return fmt.Errorf("%w; besides, %d more batches cannot be read", first, more)
+}
+
+// player plays one batch after another.
+type player struct {
+	opts  Options
+	begun time.Time
+	// first is the time of the first event, 0 before it.
+	first int64
+	shift shifter
+}
+
+func (p *player) play(ctx context.Context, b *eventpb.RawBatch, to collector.Sink) error {
+	env := b.Envelope
+	if p.first == 0 && env.MinTime != 0 {
+		p.first = env.MinTime
+		if p.opts.Now {
+			p.shift.set(p.begun, p.first)
+		}
+	}
+	if p.opts.Speed > 0 && env.MaxTime != 0 && !p.wait(ctx, env.MaxTime) {
+		return nil
+	}
+	if p.opts.Now {
+		if err := p.shift.batch(b); err != nil {
+			return err
+		}
+	}
+	to.Batch(b)
+	return nil
+}
+
+// wait sleeps until an event of that time is due; false where ctx ended before.
+func (p *player) wait(ctx context.Context, at int64) bool {
+	// As floating-point numbers, so that times far apart do not overflow.
+	due := (float64(at) - float64(p.first)) / p.opts.Speed
+	d := time.Duration(min(due, float64(longest))) - time.Since(p.begun)
 	if d <= 0 {
 		return true
 	}
@@ -76,13 +134,5 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// move shifts every time of an envelope, and with boot_time those of events.
-func move(env *eventpb.Envelope, shift int64) {
-	env.BootTime += shift
-	env.MinTime += shift
-	env.MaxTime += shift
-	for _, l := range env.Losses {
-		l.FirstTime += shift
-		l.LastTime += shift
-	}
-}
+// longest is more than anybody waits for a batch.
+const longest = 10 * 365 * 24 * time.Hour

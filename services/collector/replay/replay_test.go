@@ -15,13 +15,14 @@ import (
 	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/frames"
 	"github.com/weirsec/weir/schemas/record"
 )
 
 const second = int64(time.Second)
 
-// batch has two events, at and at+1s after boot.
-func batch(seq uint64, at int64) *eventpb.RawBatch {
+// sample has two events, at and at+1s after boot.
+func sample(seq uint64, at int64) *eventpb.RawBatch {
 	const boot = 1_600_000_000_000_000_000
 	var b record.Builder
 	var records []byte
@@ -77,7 +78,7 @@ func play(t *testing.T, data []byte, opts Options) (*sink, error) {
 }
 
 func TestRoundTrip(t *testing.T) {
-	want := []*eventpb.RawBatch{batch(10, second), batch(12, 2*second), batch(14, 9*second)}
+	want := []*eventpb.RawBatch{sample(10, second), sample(12, 2*second), sample(14, 9*second)}
 	s, err := play(t, recording(t, want...), Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +89,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 func TestNow(t *testing.T) {
-	s, err := play(t, recording(t, batch(10, second), batch(12, 5*second)), Options{Now: true})
+	s, err := play(t, recording(t, sample(10, second), sample(12, 5*second)), Options{Now: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,8 @@ func TestNow(t *testing.T) {
 			times = append(times, e.Time)
 			entities = append(entities, e.Context.ProcessEntityID)
 			seq++
-			if e.Time < b.Envelope.MinTime || e.Time > b.Envelope.MaxTime || e.Context.Node != "old" {
+			if e.Time < b.Envelope.MinTime || e.Time > b.Envelope.MaxTime || e.Context.Node != "old" ||
+				!strings.HasPrefix(e.Context.BootID, "boot+") {
 				t.Errorf("event %+v in %v", e, b.Envelope)
 			}
 		}
@@ -136,17 +138,24 @@ func TestNow(t *testing.T) {
 }
 
 func TestOriginalPace(t *testing.T) {
-	first, later := batch(1, second), batch(3, second)
+	first, later := sample(1, second), sample(3, second)
 	for _, b := range []*eventpb.RawBatch{first, later} {
 		b.Envelope.MaxTime = b.Envelope.MinTime
 	}
 	later.Envelope.MaxTime += int64(120 * time.Millisecond)
-	s, err := play(t, recording(t, first, later), Options{OriginalPace: true})
+	s, err := play(t, recording(t, first, later), Options{Speed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if s.at[0] > 100*time.Millisecond || s.at[1] < 120*time.Millisecond {
 		t.Errorf("handed over after %v", s.at)
+	}
+	// Ten times as fast is a tenth of the time, and as fast as it goes is none.
+	for speed, most := range map[float64]time.Duration{10: 12 * time.Millisecond, 0: 0} {
+		s, err := play(t, recording(t, first, later), Options{Speed: speed})
+		if err != nil || s.at[1] < most || s.at[1] > most+100*time.Millisecond {
+			t.Errorf("at speed %v after %v, %v", speed, s.at, err)
+		}
 	}
 	// Ending does not wait for the pace.
 	ctx, cancel := context.WithCancel(t.Context())
@@ -156,21 +165,21 @@ func TestOriginalPace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := New(r, Options{OriginalPace: true}).Run(ctx, s); err != nil {
+	if err := New(r, Options{Speed: 1}).Run(ctx, s); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestBrokenRecordings(t *testing.T) {
-	good := recording(t, batch(1, second))
+	good := recording(t, sample(1, second))
 	for _, c := range []struct{ name, data, want string }{
 		{"empty", "", "too short"},
 		{"other file", "#!/bin/sh\necho", `begins with "#!/bin/s"`},
 		{"other version", "WEIRREC9", "want \"WEIRREC1\""},
 		{"cut in length", string(good) + "\x01", "offset"},
 		{"cut in batch", string(good[:len(good)-5]), "offset 8: batch: unexpected EOF"},
-		{"too large", magic + "\xff\xff\xff\xff", "batch of 4294967295 bytes"},
-		{"not a batch", magic + "\x02\x00\x00\x00\xff\xff", "unmarshal batch"},
+		{"too large", frames.Raw + "\xff\xff\xff\xff", "batch of 4294967295 bytes"},
+		{"not a batch", frames.Raw + "\x02\x00\x00\x00\xff\xff", "unmarshal batch"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, err := NewReader(strings.NewReader(c.data))
@@ -193,7 +202,7 @@ type fullDisk struct{}
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func TestWriterSaysWhy(t *testing.T) {
-	if err := NewWriter(fullDisk{}).Write(batch(1, 1)); err == nil || !strings.Contains(err.Error(), "disk full") {
+	if err := NewWriter(fullDisk{}).Write(sample(1, 1)); err == nil || !strings.Contains(err.Error(), "disk full") {
 		t.Errorf("error %v", err)
 	}
 	huge := &eventpb.RawBatch{Records: make([]byte, maxBatch+1)}
@@ -204,8 +213,8 @@ func TestWriterSaysWhy(t *testing.T) {
 
 // Whatever the file holds: no panic, no more than it has, and an end.
 func FuzzReader(f *testing.F) {
-	f.Add(recording(f, batch(1, second)))
-	f.Add([]byte(magic + "\x00\x00\x00\x00"))
+	f.Add(recording(f, sample(1, second)))
+	f.Add([]byte(frames.Raw + "\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := NewReader(bytes.NewReader(data))
 		total := 0

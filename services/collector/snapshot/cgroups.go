@@ -16,13 +16,19 @@ import (
 )
 
 // cgroups hands over every directory of the hierarchy: its inode is the
-// cgroup's id.
+// cgroup's id. Whoever was given a cgroup may close it to others: what is below
+// is then counted as one loss, and the rest goes on.
 func (s *Snapshot) cgroups(ctx context.Context, to collector.Sink, b *record.Builder, now uint64) error {
+	denied := 0
 	err := filepath.WalkDir(s.groups.Mount, func(path string, d fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
 			return fs.SkipAll
 		}
 		if errors.Is(err, os.ErrNotExist) {
+			return nil
+		}
+		if errors.Is(err, fs.ErrPermission) && d != nil && path != s.groups.Mount {
+			denied++
 			return nil
 		}
 		if err != nil || !d.IsDir() {
@@ -42,6 +48,7 @@ func (s *Snapshot) cgroups(ctx context.Context, to collector.Sink, b *record.Bui
 	if err != nil {
 		return fmt.Errorf("snapshot: cgroups: %w", err)
 	}
+	lost(to, "existing_cgroup", denied)
 	return nil
 }
 

@@ -1,7 +1,9 @@
 package snapshot
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -27,6 +29,8 @@ type process struct {
 	sameUTS         bool
 	exe, cgroupText string
 	args            []string
+	// denied is true where the kernel refused some of it.
+	denied bool
 }
 
 // readProcess reads the files of one process. What only a privileged reader
@@ -50,8 +54,9 @@ func readProcess(dir string, pid int32) (process, error) {
 		p.loginUID = uint32(n)
 	}
 	p.mountNS, p.pidNS = p.namespace("ns/mnt"), p.namespace("ns/pid")
-	p.sameUTS = p.namespace("ns/uts") == namespaceOf(filepath.Join(filepath.Dir(dir), "self/ns/uts"))
-	if exe, err := os.Readlink(filepath.Join(dir, "exe")); err == nil {
+	own, _ := os.Readlink(filepath.Join(filepath.Dir(dir), "self/ns/uts"))
+	p.sameUTS = own != "" && p.link("ns/uts") == own
+	if exe := p.link("exe"); exe != "" {
 		p.exe = programPath(exe)
 	}
 	if line := strings.TrimSuffix(p.read("cmdline"), "\x00"); line != "" {
@@ -77,12 +82,17 @@ func (p *process) read(name string) string {
 	return string(text)
 }
 
-func (p *process) namespace(name string) uint32 { return namespaceOf(filepath.Join(p.dir, name)) }
+// link returns where a link of the process leads, or "" where that may not be
+// seen: some kernels (5.10) then say nothing instead of an error.
+func (p *process) link(name string) string {
+	to, err := os.Readlink(filepath.Join(p.dir, name))
+	p.denied = p.denied || errors.Is(err, fs.ErrPermission) || err == nil && to == ""
+	return to
+}
 
-// namespaceOf returns the inode that a link like "mnt:[4026531841]" names.
-func namespaceOf(path string) uint32 {
-	link, _ := os.Readlink(path)
-	_, rest, _ := strings.Cut(link, "[")
+// namespace returns the inode that a link like "mnt:[4026531841]" names.
+func (p *process) namespace(name string) uint32 {
+	_, rest, _ := strings.Cut(p.link(name), "[")
 	n, _ := strconv.ParseUint(strings.TrimSuffix(rest, "]"), 10, 32)
 	return uint32(n)
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/record"
 	"github.com/weirsec/weir/services/collector"
 	"github.com/weirsec/weir/services/collector/hierarchy"
@@ -19,6 +22,7 @@ import (
 type Snapshot struct {
 	procDir string
 	groups  hierarchy.Hierarchy
+	partial int
 }
 
 // New returns the snapshot of the machine whose /proc is at procDir.
@@ -42,10 +46,11 @@ func (s *Snapshot) Run(ctx context.Context, to collector.Sink) error {
 	if err := s.cgroups(ctx, to, &b, now); err != nil {
 		return err
 	}
-	processes, err := s.processes()
+	processes, denied, err := s.processes()
 	if err != nil {
 		return err
 	}
+	lost(to, "existing_process", denied)
 	starts := map[int32]uint64{}
 	for _, p := range processes {
 		starts[p.pid] = p.start
@@ -62,6 +67,18 @@ func (s *Snapshot) Run(ctx context.Context, to collector.Sink) error {
 	return nil
 }
 
+// Partial returns of how many processes the program or the namespaces could not
+// be seen, once Run has ended.
+func (s *Snapshot) Partial() int { return s.partial }
+
+// lost tells of what is there and may not be looked at.
+func lost(to collector.Sink, event string, n int) {
+	if n > 0 {
+		now := time.Now().UnixNano()
+		to.Lost(&eventpb.Loss{Reason: "denied", Event: event, Count: uint64(n), FirstTime: now, LastTime: now})
+	}
+}
+
 func bootNow() (uint64, error) {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
@@ -70,13 +87,13 @@ func bootNow() (uint64, error) {
 	return uint64(t.Nano()), nil
 }
 
-// processes lists what /proc shows, by pid.
-func (s *Snapshot) processes() ([]process, error) {
+// processes lists what /proc shows, by pid, and counts what it hides: with the
+// option hidepid it keeps other users' processes from who may not trace them.
+func (s *Snapshot) processes() (list []process, denied int, err error) {
 	entries, err := os.ReadDir(s.procDir)
 	if err != nil {
-		return nil, fmt.Errorf("snapshot: %w", err)
+		return nil, 0, fmt.Errorf("snapshot: %w", err)
 	}
-	var list []process
 	for _, e := range entries {
 		pid, err := strconv.ParseInt(e.Name(), 10, 32)
 		if err != nil {
@@ -85,13 +102,18 @@ func (s *Snapshot) processes() ([]process, error) {
 		p, err := readProcess(filepath.Join(s.procDir, e.Name()), int32(pid))
 		switch {
 		case gone(err):
+		case errors.Is(err, fs.ErrPermission):
+			denied++
 		case err != nil:
-			return nil, fmt.Errorf("snapshot: process %d: %w", pid, err)
+			return nil, 0, fmt.Errorf("snapshot: process %d: %w", pid, err)
 		default:
+			if p.denied {
+				s.partial++
+			}
 			list = append(list, p)
 		}
 	}
-	return list, nil
+	return list, denied, nil
 }
 
 // gone reports whether a process ended while it was being read.

@@ -63,7 +63,7 @@ func (s *Set) interests() []interest.Interest {
 
 // scopes returns what the member needs of the events of a selector; nothing
 // where it could match none.
-func (m *Signature) scopes(selector sdk.Selector) []interest.Scope {
+func (s *Signature) scopes(selector sdk.Selector) []interest.Scope {
 	origin, exists := originOf(selector.Origin)
 	if !exists {
 		return nil
@@ -72,7 +72,7 @@ func (m *Signature) scopes(selector sdk.Selector) []interest.Scope {
 		return interest.Everything()
 	}
 	pathArg, narrow := interest.PathArg(selector.Name)
-	derived := prefilter.Scopes(conditionOf(m.program, selector.Name), pathArg)
+	derived := prefilter.Scopes(conditionOf(s.program, selector.Name), pathArg)
 	if len(derived) == 0 {
 		return nil
 	}

@@ -29,9 +29,9 @@ import (
 
 // needs returns what must hold of an event of that kind for the member to match
 // it, and what it is not given otherwise.
-func (m *Signature) needs(key routeKey) (prefilter.Condition, *prefilter.Gate) {
-	condition := conditionOf(m.program, key.name)
-	declared := m.declared(key)
+func (s *Signature) needs(key sieveKey) (prefilter.Condition, *prefilter.Gate) {
+	condition := conditionOf(s.program, key.name)
+	declared := s.declared(key)
 	pathArg, narrow := interest.PathArg(key.name)
 	derived := interest.Everything()
 	if narrow {
@@ -41,25 +41,26 @@ func (m *Signature) needs(key routeKey) (prefilter.Condition, *prefilter.Gate) {
 }
 
 // declaredGate is the gate of what the author said alone.
-func (m *Signature) declaredGate(key routeKey) *prefilter.Gate {
+func (s *Signature) declaredGate(key sieveKey) *prefilter.Gate {
 	pathArg, _ := interest.PathArg(key.name)
-	return prefilter.NewGate(pathArg, interest.Everything(), m.declared(key))
+	return prefilter.NewGate(pathArg, interest.Everything(), s.declared(key))
 }
 
 // Takes reports whether a selector takes an event: by name and origin, and by
 // what it is narrowed to.
 func Takes(s sdk.Selector, e *event.Event) bool {
 	m := Signature{Selectors: normalise([]sdk.Selector{s})}
-	return m.declaredGate(routeKey{e.Name(), e.Origin()}).Admits(e)
+	return m.declaredGate(sieveKey{routeKey: routeKey{e.Name(), e.Origin()}}).Admits(e)
 }
 
 // declared returns what the selectors which take events of that kind are
-// narrowed to: one of them must hold.
-func (m *Signature) declared(key routeKey) []interest.Scope {
+// narrowed to: one of them must hold. Findings are taken by their names only.
+func (s *Signature) declared(key sieveKey) []interest.Scope {
 	var scopes []interest.Scope
-	for _, s := range m.Selectors {
-		if s.Source == sdk.Source && (s.Name == wildcard || s.Name == key.name) && (s.Origin == wildcard || s.Origin == key.origin) {
-			scopes = append(scopes, scopeOf(s.Where))
+	for _, by := range s.Selectors {
+		named := by.Name == key.name || by.Name == wildcard && !key.findings
+		if by.Source == sdk.Source && named && (by.Origin == wildcard || by.Origin == key.origin) {
+			scopes = append(scopes, scopeOf(by.Where))
 		}
 	}
 	return scopes

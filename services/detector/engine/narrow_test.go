@@ -42,7 +42,8 @@ func TestInterest(t *testing.T) {
 		{"one that never matches", []Program{conditional{always("a", onOpenat()), never}}, nil},
 		{"a wrapped one", []Program{wrapped{always("a", onOpenat()), conditional{always("a", onOpenat()), pathIs("/a")}}}, openat(under("/a"))},
 		{
-			"an origin", []Program{always("a", sdk.Selector{Source: "tracee", Name: "openat", Origin: "container-init"})},
+			"an origin",
+			[]Program{always("a", sdk.Selector{Source: "tracee", Name: "openat", Origin: "container-init"})},
 			openat(interest.Scope{Origin: interest.OriginContainer}),
 		},
 		{"no such origin", []Program{always("a", sdk.Selector{Source: "tracee", Name: "openat", Origin: "moon"})}, nil},
@@ -50,12 +51,14 @@ func TestInterest(t *testing.T) {
 			sdk.Selector{Source: "tracee", Name: "openat", Origin: "host"}, sdk.Selector{Source: "tracee", Name: "openat", Origin: "container"},
 		)}, openat()},
 		{
-			"declared", []Program{always("a", narrowed("openat", "host", sdk.Where{Paths: []string{"/etc/"}, Comms: []string{"cat"}, UIDs: []uint32{3}}))},
+			"declared",
+			[]Program{always("a", narrowed("openat", "host", sdk.Where{Paths: []string{"/etc/"}, Comms: []string{"cat"}, UIDs: []uint32{3}}))},
 			openat(interest.Scope{Paths: []string{"/etc/"}, Comms: []string{"cat"}, UIDs: []uint32{3}, Origin: interest.OriginHost}),
 		},
 		{"declared once, and once not", []Program{always("a", onOpenat(), narrowed("openat", "", sdk.Where{UIDs: []uint32{3}}))}, openat()},
 		{
-			"declared and derived", []Program{conditional{always("a", narrowed("openat", "", sdk.Where{Comms: []string{"cat"}})), pathIs("/a")}},
+			"declared and derived",
+			[]Program{conditional{always("a", narrowed("openat", "", sdk.Where{Comms: []string{"cat"}})), pathIs("/a")}},
 			openat(interest.Scope{Paths: []string{"/a"}, Comms: []string{"cat"}}),
 		},
 		{"nine kinds of one", []Program{always("a", nine...)}, openat()},
@@ -131,7 +134,8 @@ func TestWhereIsEnforced(t *testing.T) {
 func TestWhereOfFindings(t *testing.T) {
 	set := NewSet(programs(
 		finds("a", "found", onOpenat()),
-		always("b", narrowed("found", "", sdk.Where{Comms: []string{"cat"}})),
+		// All events are others than findings.
+		always("b", narrowed("found", "", sdk.Where{Comms: []string{"cat"}}), sdk.Selector{Source: sdk.Source, Origin: "container"}),
 	), Limits{})
 	e := set.Evaluator()
 	for comm, want := range map[string][]string{"cat": {"a", "b"}, "ls": {"a"}} {

@@ -45,7 +45,7 @@ func (s *Set) sieve(key sieveKey, members []int) sieve {
 	conditions := make([]prefilter.Condition, len(members))
 	gates := make([]*prefilter.Gate, len(members))
 	for i, at := range members {
-		conditions[i], gates[i] = s.signatures[at].needs(key.routeKey)
+		conditions[i], gates[i] = s.signatures[at].needs(key)
 	}
 	made := sieve{prefilter.NewIndex(conditions), orNone(gates)}
 	if !made.index.Useful() {
@@ -62,7 +62,7 @@ func (s *Set) sieve(key sieveKey, members []int) sieve {
 
 // declared is the sieve of a kind of events that there is no room for: it leaves
 // out no more than authors want to be left out.
-func (s *Set) declared(key routeKey, members []int) sieve {
+func (s *Set) declared(key sieveKey, members []int) sieve {
 	gates := make([]*prefilter.Gate, len(members))
 	for i, at := range members {
 		gates[i] = s.signatures[at].declaredGate(key)

@@ -40,8 +40,9 @@ type routeKey struct{ name, origin string }
 
 func (s *Set) newRoutes(find func(source, name, origin string) []int, findings bool) routes {
 	return routes{
-		find: find, known: make(map[routeKey]*route), declared: s.declared,
-		sieve: func(key routeKey, members []int) sieve { return s.sieve(sieveKey{key, findings}, members) },
+		find: find, known: make(map[routeKey]*route),
+		sieve:    func(key routeKey, members []int) sieve { return s.sieve(sieveKey{key, findings}, members) },
+		declared: func(key routeKey, members []int) sieve { return s.declared(sieveKey{key, findings}, members) },
 	}
 }
 

@@ -208,3 +208,48 @@ func TestExplainGo(t *testing.T) {
 		t.Errorf("%v: %+v", err, x)
 	}
 }
+
+// narrowed is a signature in Go whose selector is narrowed.
+type narrowed struct{}
+
+func (narrowed) Metadata() sdk.Metadata { return sdk.Metadata{ID: "narrowed", Version: "1"} }
+
+func (narrowed) Selectors() []sdk.Selector {
+	return []sdk.Selector{{Source: sdk.Source, Name: "openat", Where: &sdk.Where{Paths: []string{"/etc/"}}}}
+}
+
+func (narrowed) OnEvent(c *sdk.Context, _ *event.Event) error {
+	c.Report(nil)
+	return nil
+}
+
+// What a selector is narrowed to is told, and whether the kernel would have
+// recorded the event.
+func TestNarrowed(t *testing.T) {
+	set := engine.NewSet([]engine.Program{golang.New(narrowed{})}, engine.Limits{})
+	s := Subject{Set: set, Member: set.Signatures()[0]}
+	for path, want := range map[string][]string{
+		"/etc/x": {"from host: match", "✓ source tracee, name openat, origin *, where paths under /etc/\n", "✓ openat (paths under /etc/)"},
+		"/x": {
+			"not selected", "✗ source tracee, name openat, origin *, where paths under /etc/: it is narrowed to paths under /etc/\n",
+			"wanted of the kernel\n  ✗ openat (paths under /etc/)",
+		},
+	} {
+		x, err := s.Explain(t.Context(), []*event.Event{parse(t, open(path, "/bin/x"))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		if err := x.Write(&out); err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range want {
+			if !strings.Contains(out.String(), part) {
+				t.Errorf("%s: %q is not there:\n%s", path, part, out.String())
+			}
+		}
+		if x.Recorded != (path == "/etc/x") {
+			t.Errorf("%s: recorded is %v", path, x.Recorded)
+		}
+	}
+}

@@ -75,3 +75,41 @@ func TestDescription(t *testing.T) {
 		t.Error("the digest does not depend on the version")
 	}
 }
+
+// narrow is a signature whose selector is narrowed.
+type narrow struct {
+	sample
+	where *sdk.Where
+}
+
+func (n narrow) Selectors() []sdk.Selector {
+	return []sdk.Selector{{Source: sdk.Source, Name: "openat", Where: n.where}}
+}
+
+// What a selector is narrowed to is content, and where it lies in memory is not.
+func TestDigestOfNarrowedSelectors(t *testing.T) {
+	digest := func(w *sdk.Where) string { return New(narrow{sample{"1"}, w}).Digest() }
+	seen := map[string]int{}
+	for i, w := range []*sdk.Where{
+		nil,
+		{Paths: []string{"/a"}},
+		{Paths: []string{"/a", "/b", "/c", "/d"}},
+		{Paths: []string{"/a", "/b", "/c", "/e"}},
+		{Comms: []string{"/a"}},
+		{UIDs: []uint32{1}},
+		{UIDs: []uint32{1, 2}},
+	} {
+		again := w
+		if w != nil {
+			copied := *w
+			again = &copied
+		}
+		if digest(w) != digest(again) {
+			t.Errorf("%v: two digests of one signature", w)
+		}
+		if other, there := seen[digest(w)]; there {
+			t.Errorf("%d and %d have one digest", i, other)
+		}
+		seen[digest(w)] = i
+	}
+}

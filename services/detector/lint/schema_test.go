@@ -13,8 +13,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/weirsec/weir/internal/conformance"
-	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/catalogue"
+	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/rego"
 )
 

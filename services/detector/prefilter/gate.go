@@ -40,8 +40,8 @@ func (g *Gate) Admits(e *event.Event) bool {
 	if g == nil {
 		return true
 	}
-	f := FactsOf(e, g.pathArg)
-	if !interest.AnyHolds(g.derived, &f) {
+	f, odd := factsOf(e, g.pathArg)
+	if !odd && !interest.AnyHolds(g.derived, &f) {
 		return false
 	}
 	if f.PathKnown {
@@ -56,11 +56,19 @@ func (g *Gate) Admits(e *event.Event) bool {
 	return false
 }
 
-// FactsOf returns what a kernel knows of an event, of which it was one. The path
+// FactsOf returns what a kernel knew of an event, if it was one of its. The path
 // is known where the argument is there once, as a text: then every signature
 // takes the same for it.
 func FactsOf(e *event.Event, pathArg string) interest.Facts {
-	f := interest.Facts{
+	f, _ := factsOf(e, pathArg)
+	return f
+}
+
+// factsOf also reports whether no kernel sends such an event: its path is there
+// twice, or no text. Of two paths each may meet another part of a condition, so
+// scopes, which were made for one, say nothing of it.
+func factsOf(e *event.Event, pathArg string) (f interest.Facts, odd bool) {
+	f = interest.Facts{
 		Event: e.Name(), Comm: e.Context.ProcessName, UID: e.Context.UID, Origin: interest.OriginContainer,
 	}
 	if e.Origin() == event.OriginHost {
@@ -72,12 +80,16 @@ func FactsOf(e *event.Event, pathArg string) interest.Facts {
 			continue
 		}
 		if at >= 0 {
-			return f
+			return f, true
 		}
 		at = i
 	}
-	if at >= 0 && at < len(e.Values) && e.Values[at].Kind() == event.KindString {
-		f.Path, f.PathKnown = e.Values[at].Text(), true
+	if at < 0 || at >= len(e.Values) || e.Values[at].IsNull() {
+		return f, false
 	}
-	return f
+	if e.Values[at].Kind() != event.KindString {
+		return f, true
+	}
+	f.Path, f.PathKnown = e.Values[at].Text(), true
+	return f, false
 }

@@ -48,6 +48,16 @@ func TestGate(t *testing.T) {
 			t.Errorf("%s: %v where it is declared", c.name, got)
 		}
 	}
+	// Of two paths each may meet one of two conditions, and no scope does.
+	neither := Scopes(All(is(arg("pathname"), Prefix, "/etc/"), is(arg("pathname"), Prefix, "/oth")), "pathname")
+	for name, e := range map[string]*event.Event{"two paths": twice, "bytes": bytes} {
+		if !NewGate("pathname", neither, interest.Everything()).Admits(e) {
+			t.Errorf("%s: left out by conditions that exclude each other", name)
+		}
+	}
+	if NewGate("pathname", neither, interest.Everything()).Admits(opened("/etc/x")) {
+		t.Error("one path meets conditions that exclude each other")
+	}
 	either := NewGate("pathname", interest.Everything(), []interest.Scope{{Paths: []string{"/etc/"}}, {UIDs: []uint32{7}}})
 	if !either.Admits(root) || !either.Admits(with(func(e *event.Event) { e.Values[1], e.Context.UID = event.Value{}, 7 })) ||
 		either.Admits(noPath) {

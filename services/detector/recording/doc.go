@@ -5,10 +5,7 @@
 // on its own, so that several can be decoded at once. What cannot be read is
 // told with the number of its record and the reason, and the rest goes on.
 //
-// A recording of batches is the 8 bytes "WEIREVT1", then messages: the length of
-// each as a little-endian 32-bit number and a protobuf weir.event.v1.Batch of
-// that length, as it is on WEIR_EVENTS (not compressed). The digit is the
-// version of this framing; what is inside a batch has versions of its own.
+// A recording of batches is framed as package frames says.
 //
 // The package must not evaluate events, start goroutines or choose a format by a
 // file's name. Memory is bounded whatever the input is: a line may have 16 MiB,

@@ -3,6 +3,8 @@ package recording
 import (
 	"bufio"
 	"bytes"
+
+	"github.com/weirsec/weir/schemas/frames"
 )
 
 // Format is a kind of recording.
@@ -23,9 +25,6 @@ const (
 	FormatUnknown Format = "unknown"
 )
 
-// rawMagic is how a recording of the kernel's records begins.
-const rawMagic = "WEIRREC1"
-
 // Detect tells a recording's format by its beginning, which stays in r. Text is
 // taken for lines, each of which will say what is wrong with it.
 func Detect(r *bufio.Reader) Format {
@@ -34,7 +33,7 @@ func Detect(r *bufio.Reader) Format {
 	switch {
 	case string(head) == Magic:
 		return FormatBatches
-	case string(head) == rawMagic:
+	case string(head) == frames.Raw:
 		return FormatRaw
 	case looksGob(head):
 		return FormatGob

@@ -1,7 +1,6 @@
 package recording
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"github.com/weirsec/weir/schemas/batch"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/frames"
 )
 
 // batchEvents is how many events a written batch has at most.
@@ -16,8 +16,7 @@ const batchEvents = 256
 
 // Writer writes a recording of batches.
 type Writer struct {
-	to      io.Writer
-	begun   bool
+	to      *frames.Writer
 	encoder batch.Encoder
 	buf     []byte
 	events  []event.Event
@@ -25,17 +24,14 @@ type Writer struct {
 
 // NewWriter returns a Writer that writes to w, which the caller flushes and
 // closes.
-func NewWriter(w io.Writer) *Writer { return &Writer{to: w} }
+func NewWriter(w io.Writer) *Writer { return &Writer{to: frames.NewWriter(w, Magic, maxBatch)} }
 
 // Write appends events in their order. A batch is of one node and boot, so
 // events of other systems, whose boot ids are made of their records, take over
 // that of the first one of their batch.
 func (w *Writer) Write(events []event.Event) error {
-	if !w.begun {
-		if _, err := io.WriteString(w.to, Magic); err != nil {
-			return fmt.Errorf("recording: %w", err)
-		}
-		w.begun = true
+	if err := w.to.Begin(); err != nil {
+		return err
 	}
 	for len(events) > 0 {
 		n := 1
@@ -73,20 +69,15 @@ func (w *Writer) batch(events []event.Event) error {
 	}
 	env := &eventpb.Envelope{Node: first.Node, BootId: first.BootID, FirstSeq: events[0].Seq}
 	var err error
-	w.buf, err = w.encoder.Encode(append(w.buf[:0], 0, 0, 0, 0), env, w.events)
+	w.buf, err = w.encoder.Encode(w.buf[:0], env, w.events)
 	clear(w.events)
 	if err != nil {
 		return fmt.Errorf("recording: %w", err)
 	}
-	size := len(w.buf) - 4
-	if size > maxBatch {
+	if size := len(w.buf); size > maxBatch {
 		return w.halves(events, size)
 	}
-	binary.LittleEndian.PutUint32(w.buf, uint32(size))
-	if _, err := w.to.Write(w.buf); err != nil {
-		return fmt.Errorf("recording: %w", err)
-	}
-	return nil
+	return w.to.Write(w.buf)
 }
 
 // halves writes events in two batches that would be too large in one.

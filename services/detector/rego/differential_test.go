@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/prefilter"
 	"github.com/weirsec/weir/services/detector/rego/machine"
@@ -39,7 +40,7 @@ type rival struct {
 	indexes map[string]*prefilter.Index
 	event   value.Event
 	// What came out, to see that the comparison is worth something.
-	matches, errors, left, asked int
+	matches, errors, left, narrow, asked int
 }
 
 func newRival(p engine.Program) *rival {
@@ -74,6 +75,9 @@ func (r *rival) compare(ctx context.Context, e *event.Event) string {
 			return "left out by the prefilter, and a match"
 		}
 	}
+	if difference := r.narrowed(e, theirs.match); difference != "" {
+		return difference
+	}
 	if r.run == nil {
 		return ""
 	}
@@ -86,6 +90,23 @@ func (r *rival) compare(ctx context.Context, e *event.Event) string {
 	}
 	if !ours.equal(theirs) {
 		return fmt.Sprintf("compiled %+v, topdown %+v", ours, theirs)
+	}
+	return ""
+}
+
+// narrowed asks what a kernel would have been told of the event.
+func (r *rival) narrowed(e *event.Event, match bool) string {
+	pathArg, narrow := interest.PathArg(e.Name())
+	if !narrow {
+		return ""
+	}
+	scopes := prefilter.Scopes(r.program.Condition(e.Name()), pathArg)
+	if prefilter.NewGate(pathArg, scopes, interest.Everything()).Admits(e) {
+		return ""
+	}
+	r.narrow++
+	if match {
+		return fmt.Sprintf("left out by what the kernel is told, %v, and a match", scopes)
 	}
 	return ""
 }

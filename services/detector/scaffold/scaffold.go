@@ -12,8 +12,8 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/catalogue"
+	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/suggest"
 )
 

@@ -1,0 +1,63 @@
+package bpf
+
+import (
+	"os"
+	"strings"
+
+	"github.com/weirsec/weir/schemas/catalogue"
+)
+
+// securityModules lists the active security modules.
+const securityModules = "/sys/kernel/security/lsm"
+
+// prepare loads whatever interest may ask for later, while the process still has
+// the rights to: of each event the best program that the kernel takes. Each is
+// attached once, to see that it can be.
+func (p *Programs) prepare() {
+	p.barSecurityModule()
+	byEvent := map[catalogue.Type][]program{}
+	for _, prog := range programs() {
+		if prog.event != 0 && !prog.always {
+			byEvent[prog.event] = append(byEvent[prog.event], prog)
+		}
+	}
+	for _, list := range byEvent {
+		p.prepareBest(list)
+	}
+	for _, list := range feeders() {
+		p.prepareBest(list)
+	}
+	if p.attach(program{name: sysExit, hook: catalogue.SysExit}) == nil {
+		_ = p.detach(sysExit)
+	}
+}
+
+func (p *Programs) prepareBest(list []program) {
+	for _, prog := range list {
+		if p.attach(prog) == nil {
+			_ = p.idle(prog)
+			return
+		}
+	}
+}
+
+// barSecurityModule rules hooks of the security modules out where BPF is none of
+// the active ones: programs could be attached and would never run.
+func (p *Programs) barSecurityModule() {
+	active, err := os.ReadFile(securityModules)
+	switch {
+	case err != nil:
+		p.barred[catalogue.LSM] = "the active security modules are not known (" + shortReason(err) + ": " + securityModules + ")"
+	case !activeModule(string(active), "bpf"):
+		p.barred[catalogue.LSM] = "bpf is none of the active security modules (lsm= on the kernel's command line)"
+	}
+}
+
+func activeModule(list, name string) bool {
+	for module := range strings.SplitSeq(strings.TrimSpace(list), ",") {
+		if module == name {
+			return true
+		}
+	}
+	return false
+}
