@@ -37,8 +37,21 @@ func ownerPrograms() []program {
 	}
 }
 
-// switchPackets attaches the programs of packets while one of their events is
-// wanted: those that note owners first, so that no packet comes before them.
+// anyPacket is the place in the map of wanted events that tells whether any of
+// packetEvents is; ANY_PACKET in headers/dns.h.
+const anyPacket = catalogue.Type(0)
+
+// preparePackets attaches the programs of packets, those that note owners first.
+// They stay: to attach one to a cgroup needs a right that is given up after the
+// start. The map of wanted events keeps them quiet.
+func (p *Programs) preparePackets() {
+	for _, prog := range slices.Concat(ownerPrograms(), packetPrograms()) {
+		// A refusal is kept, and said by Attachments.
+		_ = p.attach(prog)
+	}
+}
+
+// switchPackets tells the programs which events to make.
 func (p *Programs) switchPackets() error {
 	wanted := false
 	var errs []error
@@ -46,15 +59,7 @@ func (p *Programs) switchPackets() error {
 		wanted = wanted || p.wanted[t]
 		errs = append(errs, p.switchOn(t, p.wanted[t]))
 	}
-	for _, prog := range slices.Concat(ownerPrograms(), packetPrograms()) {
-		if !wanted {
-			errs = append(errs, p.detach(prog.name))
-			continue
-		}
-		// A refusal is kept, and said by Attachments.
-		_ = p.attach(prog)
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, p.switchOn(anyPacket, wanted))...)
 }
 
 // attachCgroup attaches a program to the root of cgroup v2, beside those of

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/interest"
 )
 
@@ -28,11 +29,15 @@ func TestTiers(t *testing.T) {
 				t.Fatalf("%+v", err)
 			}
 			t.Logf("loaded in %s", time.Since(began))
+			p.preparePackets()
 			if err := p.SetInterest(interest.Of(interest.All)); err != nil {
 				t.Error(err)
 			}
 			for _, a := range p.Attachments() {
 				t.Logf("%+v", a)
+				if ofPackets(catalogue.ByName(a.Event).Type) && p.unified != "" && (!a.Attached || a.Refused != nil) {
+					t.Errorf("%+v", a)
+				}
 			}
 		})
 	}

@@ -14,6 +14,8 @@
 #define INGRESS 1
 #define EGRESS 2
 #define LET_PASS 1
+/* The place in the map of wanted events that tells whether any of these is. */
+#define ANY_PACKET 0
 
 /* What most resolvers agree on as the longest datagram. */
 #define MESSAGE_MAX 1232
@@ -62,7 +64,7 @@ __noinline int submit_packet(__u32 slot, __u32 type)
 		bump(&c->truncated);
 	h->type = type;
 	h->flags = s->flags;
-	h->seq = slot == SLOT_NET ? q->packets_in++ : q->packets_out++;
+	h->seq = slot == SLOT_NET ? SEQ_PACKETS_IN | q->packets_in++ : SEQ_PACKETS_OUT | q->packets_out++;
 	h->len = len;
 	CLAMP(len, 0x7fff);
 	if (len > BUF_SIZE || output(s, len, true)) {
@@ -317,8 +319,12 @@ static __always_inline bool is_dns(struct __sk_buff *skb, __u32 slot, __u32 tran
 
 static __always_inline int packet(struct __sk_buff *skb, __u32 slot)
 {
-	__u32 transport = find_transport(skb);
+	__u32 transport;
 
+	/* The programs stay attached where nobody wants their events. */
+	if (!derived_on(ANY_PACKET))
+		return LET_PASS;
+	transport = find_transport(skb);
 	if (!transport || !is_dns(skb, slot, transport))
 		return LET_PASS;
 	if (TRANSPORT_PROTOCOL(transport) == PROTO_UDP)

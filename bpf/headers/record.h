@@ -53,6 +53,11 @@ struct weir_tlv {
 
 _Static_assert(sizeof(struct weir_tlv) == 8, "a TLV's header is 8 bytes");
 
+/* The two upper bits of a record's number tell which of its CPU's counters it is
+ * from. */
+#define SEQ_PACKETS_IN (1ULL << 62)
+#define SEQ_PACKETS_OUT (2ULL << 62)
+
 /* The payload of TAG_PACKET: where a packet came from and went to. IPv4 addresses
  * are the first four bytes. */
 struct weir_packet {

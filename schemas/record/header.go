@@ -69,6 +69,8 @@ type Header struct {
 	_                      uint8
 	CPU                    uint32
 	Time                   uint64
+	// CPUSeq numbers the records of one of the CPU's counters, which the two upper
+	// bits tell.
 	CPUSeq                 uint64
 	HostPID, HostTID       int32
 	HostPPID               int32
