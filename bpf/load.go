@@ -159,6 +159,17 @@ func shortReason(err error) string {
 	case errors.As(err, &errno):
 		return errno.Error()
 	default:
-		return err.Error()
+		return innermost(err).Error()
+	}
+}
+
+// innermost returns the cause of a cause.
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
 	}
 }

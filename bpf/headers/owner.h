@@ -57,19 +57,21 @@ static __always_inline void own(struct weir_socket *k)
 	k->owned = 1;
 }
 
-static __always_inline void own_named(struct weir_socket *k)
-{
-	own(k);
-	if (k)
-		k->named = 1;
-}
-
+/* A process says whom a socket is to talk to. */
 static __always_inline int names_peer(struct bpf_sock_addr *ctx)
 {
+	bool dns = ctx->user_port == bpf_htons(DNS_PORT);
 	struct bpf_sock *sk = ctx->sk;
+	struct weir_socket *k;
 
-	if (ctx->user_port == bpf_htons(DNS_PORT) && sk)
-		own_named(bpf_sk_storage_get(&dns_sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE));
+	if (!sk)
+		return 1;
+	k = bpf_sk_storage_get(&dns_sockets, sk, 0, dns ? BPF_SK_STORAGE_GET_F_CREATE : 0);
+	if (!k)
+		return 1;
+	k->named = dns;
+	if (dns)
+		own(k);
 	return 1;
 }
 

@@ -98,7 +98,7 @@ enum weir_tag {
 	TAG_START = 9,
 	TAG_BYTES = 10,
 	TAG_DIR = 11,
-	TAG_PACKET = 12,
+	TAG_PACKET = 13,
 };
 
 /* Types below FIRST_BULK are of the priority class. Those of syscalls come with

@@ -46,11 +46,13 @@ const (
 	HookProcfs
 	HookCgroupSKB
 	HookIterator
+	// HookRuntime marks what a container runtime told.
+	HookRuntime
 )
 
 // String returns the hook as Event.Hook names it, or "" for an unknown one.
 func (h Hook) String() string {
-	names := [...]string{"", "sys_exit", "tp", "lsm", "fentry", "kprobe", "procfs", "cgroup_skb", "iter"}
+	names := [...]string{"", "sys_exit", "tp", "lsm", "fentry", "kprobe", "procfs", "cgroup_skb", "iter", "runtime"}
 	if int(h) >= len(names) {
 		return ""
 	}
@@ -61,14 +63,14 @@ func (h Hook) String() string {
 // it. Times are nanoseconds since boot; ids named Host… are of the root pid
 // namespace, the others of the thread's own.
 type Header struct {
-	Len                    uint32
-	Version, Words         uint8
-	Type                   catalogue.Type
-	Flags                  uint16
-	Hook                   Hook
-	_                      uint8
-	CPU                    uint32
-	Time                   uint64
+	Len            uint32
+	Version, Words uint8
+	Type           catalogue.Type
+	Flags          uint16
+	Hook           Hook
+	_              uint8
+	CPU            uint32
+	Time           uint64
 	// CPUSeq numbers the records of one of the CPU's counters, which the two upper
 	// bits tell.
 	CPUSeq                 uint64
