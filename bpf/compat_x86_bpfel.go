@@ -208,7 +208,6 @@ const (
 	compatMapCounts                   = "counts"
 	compatMapDnsSockets               = "dns_sockets"
 	compatMapDoorbell                 = "doorbell"
-	compatMapGeneration               = "generation"
 	compatMapHostCgroups              = "host_cgroups"
 	compatMapOn                       = "on"
 	compatMapPacketSkips              = "packet_skips"
@@ -223,7 +222,6 @@ const (
 	compatMapScopeUids                = "scope_uids"
 	compatMapScopes                   = "scopes"
 	compatMapScratches                = "scratches"
-	compatMapSelf                     = "self"
 	compatMapSeqs                     = "seqs"
 	compatProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	compatProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
@@ -266,7 +264,9 @@ const (
 	compatVarBulkSize                 = "bulk_size"
 	compatVarCgroupHierarchy          = "cgroup_hierarchy"
 	compatVarClassOf                  = "class_of"
+	compatVarGeneration               = "generation"
 	compatVarPrioritySize             = "priority_size"
+	compatVarSelves                   = "selves"
 	compatVarTaskRate                 = "task_rate"
 	compatVarUnusedHdr                = "unused_hdr"
 	compatVarUsePidsCgroup            = "use_pids_cgroup"
@@ -363,7 +363,6 @@ type compatMapSpecs struct {
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
-	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	PacketSkips  *ebpf.MapSpec `ebpf:"packet_skips"`
@@ -378,7 +377,6 @@ type compatMapSpecs struct {
 	ScopeUids    *ebpf.MapSpec `ebpf:"scope_uids"`
 	Scopes       *ebpf.MapSpec `ebpf:"scopes"`
 	Scratches    *ebpf.MapSpec `ebpf:"scratches"`
-	Self         *ebpf.MapSpec `ebpf:"self"`
 	Seqs         *ebpf.MapSpec `ebpf:"seqs"`
 }
 
@@ -389,7 +387,9 @@ type compatVariableSpecs struct {
 	BulkSize        *ebpf.VariableSpec `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.VariableSpec `ebpf:"class_of"`
+	Generation      *ebpf.VariableSpec `ebpf:"generation"`
 	PrioritySize    *ebpf.VariableSpec `ebpf:"priority_size"`
+	Selves          *ebpf.VariableSpec `ebpf:"selves"`
 	TaskRate        *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.VariableSpec `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
@@ -420,7 +420,6 @@ type compatMaps struct {
 	Counts       *ebpf.Map `ebpf:"counts"`
 	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
-	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	On           *ebpf.Map `ebpf:"on"`
 	PacketSkips  *ebpf.Map `ebpf:"packet_skips"`
@@ -435,7 +434,6 @@ type compatMaps struct {
 	ScopeUids    *ebpf.Map `ebpf:"scope_uids"`
 	Scopes       *ebpf.Map `ebpf:"scopes"`
 	Scratches    *ebpf.Map `ebpf:"scratches"`
-	Self         *ebpf.Map `ebpf:"self"`
 	Seqs         *ebpf.Map `ebpf:"seqs"`
 }
 
@@ -446,7 +444,6 @@ func (m *compatMaps) Close() error {
 		m.Counts,
 		m.DnsSockets,
 		m.Doorbell,
-		m.Generation,
 		m.HostCgroups,
 		m.On,
 		m.PacketSkips,
@@ -461,7 +458,6 @@ func (m *compatMaps) Close() error {
 		m.ScopeUids,
 		m.Scopes,
 		m.Scratches,
-		m.Self,
 		m.Seqs,
 	)
 }
@@ -473,7 +469,9 @@ type compatVariables struct {
 	BulkSize        *ebpf.Variable `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.Variable `ebpf:"class_of"`
+	Generation      *ebpf.Variable `ebpf:"generation"`
 	PrioritySize    *ebpf.Variable `ebpf:"priority_size"`
+	Selves          *ebpf.Variable `ebpf:"selves"`
 	TaskRate        *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.Variable `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.Variable `ebpf:"use_pids_cgroup"`

@@ -210,7 +210,6 @@ const (
 	fastMapCounts                   = "counts"
 	fastMapDnsSockets               = "dns_sockets"
 	fastMapDoorbell                 = "doorbell"
-	fastMapGeneration               = "generation"
 	fastMapHostCgroups              = "host_cgroups"
 	fastMapOn                       = "on"
 	fastMapPacketSkips              = "packet_skips"
@@ -225,7 +224,6 @@ const (
 	fastMapScopeUids                = "scope_uids"
 	fastMapScopes                   = "scopes"
 	fastMapScratches                = "scratches"
-	fastMapSelf                     = "self"
 	fastMapSeqs                     = "seqs"
 	fastProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	fastProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
@@ -269,7 +267,9 @@ const (
 	fastVarBulkSize                 = "bulk_size"
 	fastVarCgroupHierarchy          = "cgroup_hierarchy"
 	fastVarClassOf                  = "class_of"
+	fastVarGeneration               = "generation"
 	fastVarPrioritySize             = "priority_size"
+	fastVarSelves                   = "selves"
 	fastVarTaskRate                 = "task_rate"
 	fastVarUnusedHdr                = "unused_hdr"
 	fastVarUsePidsCgroup            = "use_pids_cgroup"
@@ -367,7 +367,6 @@ type fastMapSpecs struct {
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
-	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	PacketSkips  *ebpf.MapSpec `ebpf:"packet_skips"`
@@ -382,7 +381,6 @@ type fastMapSpecs struct {
 	ScopeUids    *ebpf.MapSpec `ebpf:"scope_uids"`
 	Scopes       *ebpf.MapSpec `ebpf:"scopes"`
 	Scratches    *ebpf.MapSpec `ebpf:"scratches"`
-	Self         *ebpf.MapSpec `ebpf:"self"`
 	Seqs         *ebpf.MapSpec `ebpf:"seqs"`
 }
 
@@ -393,7 +391,9 @@ type fastVariableSpecs struct {
 	BulkSize        *ebpf.VariableSpec `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.VariableSpec `ebpf:"class_of"`
+	Generation      *ebpf.VariableSpec `ebpf:"generation"`
 	PrioritySize    *ebpf.VariableSpec `ebpf:"priority_size"`
+	Selves          *ebpf.VariableSpec `ebpf:"selves"`
 	TaskRate        *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.VariableSpec `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
@@ -424,7 +424,6 @@ type fastMaps struct {
 	Counts       *ebpf.Map `ebpf:"counts"`
 	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
-	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	On           *ebpf.Map `ebpf:"on"`
 	PacketSkips  *ebpf.Map `ebpf:"packet_skips"`
@@ -439,7 +438,6 @@ type fastMaps struct {
 	ScopeUids    *ebpf.Map `ebpf:"scope_uids"`
 	Scopes       *ebpf.Map `ebpf:"scopes"`
 	Scratches    *ebpf.Map `ebpf:"scratches"`
-	Self         *ebpf.Map `ebpf:"self"`
 	Seqs         *ebpf.Map `ebpf:"seqs"`
 }
 
@@ -450,7 +448,6 @@ func (m *fastMaps) Close() error {
 		m.Counts,
 		m.DnsSockets,
 		m.Doorbell,
-		m.Generation,
 		m.HostCgroups,
 		m.On,
 		m.PacketSkips,
@@ -465,7 +462,6 @@ func (m *fastMaps) Close() error {
 		m.ScopeUids,
 		m.Scopes,
 		m.Scratches,
-		m.Self,
 		m.Seqs,
 	)
 }
@@ -477,7 +473,9 @@ type fastVariables struct {
 	BulkSize        *ebpf.Variable `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.Variable `ebpf:"class_of"`
+	Generation      *ebpf.Variable `ebpf:"generation"`
 	PrioritySize    *ebpf.Variable `ebpf:"priority_size"`
+	Selves          *ebpf.Variable `ebpf:"selves"`
 	TaskRate        *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.Variable `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.Variable `ebpf:"use_pids_cgroup"`

@@ -208,7 +208,6 @@ const (
 	typedMapCounts                   = "counts"
 	typedMapDnsSockets               = "dns_sockets"
 	typedMapDoorbell                 = "doorbell"
-	typedMapGeneration               = "generation"
 	typedMapHostCgroups              = "host_cgroups"
 	typedMapOn                       = "on"
 	typedMapPacketSkips              = "packet_skips"
@@ -223,7 +222,6 @@ const (
 	typedMapScopeUids                = "scope_uids"
 	typedMapScopes                   = "scopes"
 	typedMapScratches                = "scratches"
-	typedMapSelf                     = "self"
 	typedMapSeqs                     = "seqs"
 	typedProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	typedProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
@@ -267,7 +265,9 @@ const (
 	typedVarBulkSize                 = "bulk_size"
 	typedVarCgroupHierarchy          = "cgroup_hierarchy"
 	typedVarClassOf                  = "class_of"
+	typedVarGeneration               = "generation"
 	typedVarPrioritySize             = "priority_size"
+	typedVarSelves                   = "selves"
 	typedVarTaskRate                 = "task_rate"
 	typedVarUnusedHdr                = "unused_hdr"
 	typedVarUsePidsCgroup            = "use_pids_cgroup"
@@ -365,7 +365,6 @@ type typedMapSpecs struct {
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
-	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	PacketSkips  *ebpf.MapSpec `ebpf:"packet_skips"`
@@ -380,7 +379,6 @@ type typedMapSpecs struct {
 	ScopeUids    *ebpf.MapSpec `ebpf:"scope_uids"`
 	Scopes       *ebpf.MapSpec `ebpf:"scopes"`
 	Scratches    *ebpf.MapSpec `ebpf:"scratches"`
-	Self         *ebpf.MapSpec `ebpf:"self"`
 	Seqs         *ebpf.MapSpec `ebpf:"seqs"`
 }
 
@@ -391,7 +389,9 @@ type typedVariableSpecs struct {
 	BulkSize        *ebpf.VariableSpec `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.VariableSpec `ebpf:"class_of"`
+	Generation      *ebpf.VariableSpec `ebpf:"generation"`
 	PrioritySize    *ebpf.VariableSpec `ebpf:"priority_size"`
+	Selves          *ebpf.VariableSpec `ebpf:"selves"`
 	TaskRate        *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.VariableSpec `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
@@ -422,7 +422,6 @@ type typedMaps struct {
 	Counts       *ebpf.Map `ebpf:"counts"`
 	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
-	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	On           *ebpf.Map `ebpf:"on"`
 	PacketSkips  *ebpf.Map `ebpf:"packet_skips"`
@@ -437,7 +436,6 @@ type typedMaps struct {
 	ScopeUids    *ebpf.Map `ebpf:"scope_uids"`
 	Scopes       *ebpf.Map `ebpf:"scopes"`
 	Scratches    *ebpf.Map `ebpf:"scratches"`
-	Self         *ebpf.Map `ebpf:"self"`
 	Seqs         *ebpf.Map `ebpf:"seqs"`
 }
 
@@ -448,7 +446,6 @@ func (m *typedMaps) Close() error {
 		m.Counts,
 		m.DnsSockets,
 		m.Doorbell,
-		m.Generation,
 		m.HostCgroups,
 		m.On,
 		m.PacketSkips,
@@ -463,7 +460,6 @@ func (m *typedMaps) Close() error {
 		m.ScopeUids,
 		m.Scopes,
 		m.Scratches,
-		m.Self,
 		m.Seqs,
 	)
 }
@@ -475,7 +471,9 @@ type typedVariables struct {
 	BulkSize        *ebpf.Variable `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.Variable `ebpf:"class_of"`
+	Generation      *ebpf.Variable `ebpf:"generation"`
 	PrioritySize    *ebpf.Variable `ebpf:"priority_size"`
+	Selves          *ebpf.Variable `ebpf:"selves"`
 	TaskRate        *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.Variable `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.Variable `ebpf:"use_pids_cgroup"`

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/exec"
 	"slices"
+	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -58,6 +60,54 @@ func loopbackUp() error {
 	}
 	lo.SetUint16(unix.IFF_UP)
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo)
+}
+
+// actRedirected asks at port 53 of an address where nobody is, in a network that
+// sends that to another port of the machine.
+func actRedirected(query string) error {
+	if err := loopbackUp(); err != nil {
+		return err
+	}
+	cmd := exec.Command("iptables", "-t", "nat", "-A", "OUTPUT", "-p", "udp", "--dport", "53", "-j", "REDIRECT", "--to-ports", "15053")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("iptables: %w: %s", err, out)
+	}
+	s, err := serveDNS("127.0.0.1:15053", false, func(q []byte) []byte { return answers(q, 1) })
+	if err != nil {
+		return err
+	}
+	if err := actAsk("udp", "127.0.0.99:53", []string{query}); err != nil {
+		return err
+	}
+	return s.close()
+}
+
+// actDatagrams sends so many datagrams to itself, at a port.
+func actDatagrams(addr, count string) error {
+	n, err := strconv.Atoi(count)
+	if err != nil {
+		return err
+	}
+	in, err := net.ListenPacket("udp", addr)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := net.Dial("udp", addr)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	message, buf := make([]byte, 40), make([]byte, 64)
+	for range n {
+		if _, err := out.Write(message); err != nil {
+			return err
+		}
+		if _, _, err := in.ReadFrom(buf); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // actServe serves until it is killed, and says when it does.

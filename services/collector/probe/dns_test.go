@@ -16,6 +16,7 @@ import (
 
 	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/services/collector/hierarchy"
 )
 
 var dnsEvents = []string{"net_packet_dns", "net_packet_dns_request", "net_packet_dns_response"}
@@ -264,8 +265,11 @@ func TestDNSNamespace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := open(t, Config{})
-		dir = p.groups.Unified + "/weir-dns-" + strconv.Itoa(os.Getpid())
+		groups, err := hierarchy.Find("/proc")
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir = groups.Unified + "/weir-dns-" + strconv.Itoa(os.Getpid())
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Skipf("no cgroup here: %v", err)
 		}
@@ -296,6 +300,40 @@ func TestDNSNamespace(t *testing.T) {
 		if c := e.Context; c.UnifiedCgroupID != group.Ino || uint64(c.NetNS) != netns.Ino || c.ProcessName != "probe.test" {
 			t.Errorf("cgroup %d, want %d; network %d, want %d", c.UnifiedCgroupID, group.Ino, c.NetNS, netns.Ino)
 		}
+	}
+}
+
+// Container engines and service meshes redirect questions to a resolver of their
+// own, at another port: they are seen all the same.
+func TestDNSRedirected(t *testing.T) {
+	if _, err := exec.LookPath("iptables"); err != nil {
+		t.Skip(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := question(t, 11, "redirected.weir.example.")
+	var pid int
+	w := watch(t, Config{}, dnsEvents[:1], func() {
+		cmd := exec.Command(self, hex.EncodeToString(query))
+		cmd.Env = append(os.Environ(), "WEIR_TEST_ACTION=redirected")
+		cmd.SysProcAttr = &unix.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}
+		if out, err := cmd.CombinedOutput(); err != nil && strings.Contains(string(out), "iptables") {
+			t.Skipf("this kernel does not redirect: %s", out)
+		} else if err != nil {
+			t.Fatalf("%v %s", err, out)
+		}
+		pid = cmd.Process.Pid
+	})
+	var asked, answered bool
+	for _, e := range w.of("net_packet_dns", pid) {
+		p := packetOf(t, e)
+		asked = asked || p.direction == 2 && p.destination.String() == "127.0.0.1:15053" && p.message == string(query)
+		answered = answered || p.direction == 1 && p.source.String() == "127.0.0.99:53"
+	}
+	if !asked || !answered {
+		t.Errorf("question seen %v, answer seen %v", asked, answered)
 	}
 }
 

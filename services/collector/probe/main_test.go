@@ -27,6 +27,10 @@ func TestMain(m *testing.M) {
 // act performs one action.
 func act(name string, args []string) error {
 	switch name {
+	case "getppids", "missing", "spawns":
+		return actOften(name, args)
+	case "script":
+		return actScript(args[0])
 	case "opens":
 		n, err := strconv.Atoi(args[1])
 		if err != nil {
@@ -73,6 +77,10 @@ func act(name string, args []string) error {
 		return actAlone(args[0])
 	case "serve":
 		return actServe(args[0])
+	case "redirected":
+		return actRedirected(args[0])
+	case "datagrams":
+		return actDatagrams(args[0], args[1])
 	case "raw6":
 		return actRaw6(args[0])
 	}
