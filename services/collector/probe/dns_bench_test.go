@@ -26,12 +26,8 @@ func BenchmarkDatagram(b *testing.B) {
 			}
 			observed := func() time.Duration {
 				o := observe(b)
-				defer func() {
-					o.stop(b)
-					if err := o.probe.programs.Close(); err != nil {
-						b.Error(err)
-					}
-				}()
+				// Its programs go with it.
+				defer o.stop(b)
 				if err := o.probe.SetInterest(c.wanted); err != nil {
 					b.Fatal(err)
 				}
