@@ -259,6 +259,7 @@ const (
 	compatProgWeirSendmsg6            = "weir_sendmsg6"
 	compatProgWeirSysExit             = "weir_sys_exit"
 	compatProgWeirTaskRename          = "weir_task_rename"
+	compatProgWeirUringComplete       = "weir_uring_complete"
 	compatProgWeirUringSubmitReq      = "weir_uring_submit_req"
 	compatProgWeirUringSubmitSqe      = "weir_uring_submit_sqe"
 	compatVarBulkSize                 = "bulk_size"
@@ -350,6 +351,7 @@ type compatProgramSpecs struct {
 	WeirSendmsg6            *ebpf.ProgramSpec `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.ProgramSpec `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_sqe"`
 }
@@ -517,6 +519,7 @@ type compatPrograms struct {
 	WeirSendmsg6            *ebpf.Program `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.Program `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.Program `ebpf:"weir_uring_submit_sqe"`
 }
@@ -559,6 +562,7 @@ func (p *compatPrograms) Close() error {
 		p.WeirSendmsg6,
 		p.WeirSysExit,
 		p.WeirTaskRename,
+		p.WeirUringComplete,
 		p.WeirUringSubmitReq,
 		p.WeirUringSubmitSqe,
 	)

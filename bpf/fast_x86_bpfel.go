@@ -262,6 +262,7 @@ const (
 	fastProgWeirSendmsg6            = "weir_sendmsg6"
 	fastProgWeirSysExit             = "weir_sys_exit"
 	fastProgWeirTaskRename          = "weir_task_rename"
+	fastProgWeirUringComplete       = "weir_uring_complete"
 	fastProgWeirUringSubmitReq      = "weir_uring_submit_req"
 	fastProgWeirUringSubmitSqe      = "weir_uring_submit_sqe"
 	fastVarBulkSize                 = "bulk_size"
@@ -354,6 +355,7 @@ type fastProgramSpecs struct {
 	WeirSendmsg6            *ebpf.ProgramSpec `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.ProgramSpec `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_sqe"`
 }
@@ -522,6 +524,7 @@ type fastPrograms struct {
 	WeirSendmsg6            *ebpf.Program `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.Program `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.Program `ebpf:"weir_uring_submit_sqe"`
 }
@@ -565,6 +568,7 @@ func (p *fastPrograms) Close() error {
 		p.WeirSendmsg6,
 		p.WeirSysExit,
 		p.WeirTaskRename,
+		p.WeirUringComplete,
 		p.WeirUringSubmitReq,
 		p.WeirUringSubmitSqe,
 	)

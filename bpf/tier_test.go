@@ -15,7 +15,7 @@ func TestTiers(t *testing.T) {
 	for _, one := range tiers() {
 		t.Run(one.name, func(t *testing.T) {
 			p := newPrograms()
-			p.unified = unified(t)
+			p.unified = unifiedRoot(t)
 			t.Cleanup(func() { _ = p.Close() })
 			spec, err := one.spec()
 			if err != nil {

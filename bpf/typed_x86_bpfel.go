@@ -260,6 +260,7 @@ const (
 	typedProgWeirSendmsg6            = "weir_sendmsg6"
 	typedProgWeirSysExit             = "weir_sys_exit"
 	typedProgWeirTaskRename          = "weir_task_rename"
+	typedProgWeirUringComplete       = "weir_uring_complete"
 	typedProgWeirUringSubmitReq      = "weir_uring_submit_req"
 	typedProgWeirUringSubmitSqe      = "weir_uring_submit_sqe"
 	typedVarBulkSize                 = "bulk_size"
@@ -352,6 +353,7 @@ type typedProgramSpecs struct {
 	WeirSendmsg6            *ebpf.ProgramSpec `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.ProgramSpec `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_sqe"`
 }
@@ -520,6 +522,7 @@ type typedPrograms struct {
 	WeirSendmsg6            *ebpf.Program `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.Program `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.Program `ebpf:"weir_uring_submit_sqe"`
 }
@@ -563,6 +566,7 @@ func (p *typedPrograms) Close() error {
 		p.WeirSendmsg6,
 		p.WeirSysExit,
 		p.WeirTaskRename,
+		p.WeirUringComplete,
 		p.WeirUringSubmitReq,
 		p.WeirUringSubmitSqe,
 	)

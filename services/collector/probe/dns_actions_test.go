@@ -48,20 +48,6 @@ func actAlone(query string) error {
 	return s.close()
 }
 
-func loopbackUp() error {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	lo, err := unix.NewIfreq("lo")
-	if err != nil {
-		return err
-	}
-	lo.SetUint16(unix.IFF_UP)
-	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo)
-}
-
 // actRedirected asks at port 53 of an address where nobody is, in a network that
 // sends that to another port of the machine.
 func actRedirected(query string) error {
