@@ -31,9 +31,12 @@ func packetPrograms() []program {
 // nobody.
 func ownerPrograms() []program {
 	return []program{
-		{name: "weir_connect4", hook: catalogue.CgroupSKB}, {name: "weir_connect6", hook: catalogue.CgroupSKB},
-		{name: "weir_sendmsg4", hook: catalogue.CgroupSKB}, {name: "weir_sendmsg6", hook: catalogue.CgroupSKB},
-		{name: "weir_post_bind4", hook: catalogue.CgroupSKB}, {name: "weir_post_bind6", hook: catalogue.CgroupSKB},
+		{name: "weir_connect4", hook: catalogue.CgroupSKB},
+		{name: "weir_connect6", hook: catalogue.CgroupSKB},
+		{name: "weir_sendmsg4", hook: catalogue.CgroupSKB},
+		{name: "weir_sendmsg6", hook: catalogue.CgroupSKB},
+		{name: "weir_post_bind4", hook: catalogue.CgroupSKB},
+		{name: "weir_post_bind6", hook: catalogue.CgroupSKB},
 	}
 }
 

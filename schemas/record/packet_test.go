@@ -31,12 +31,14 @@ func TestPacket(t *testing.T) {
 		{packet4, strings.Repeat("m", 32), []event.Value{
 			event.String("10.0.0.9"), event.String("10.0.0.53"), event.Uint(40000), event.Uint(53),
 			event.JSON(`{"direction":2}`), event.Bytes(strings.Repeat("m", 32)), event.String("udp"), event.Uint(32),
-			event.Bool(false), {},
+			event.Bool(false),
+			{},
 		}},
 		{packet6, "begin", []event.Value{
 			event.String("2001:db8::53"), event.String("::1"), event.Uint(53), event.Uint(40000),
 			event.JSON(`{"direction":1}`), event.Bytes("begin"), event.String("tcp"), event.Uint(4000),
-			event.Bool(true), {},
+			event.Bool(true),
+			{},
 		}},
 	} {
 		e := decode(t, new(Builder).Begin(h).Packet(c.packet).Message(5, []byte(c.have), c.packet.Message).End())

@@ -78,7 +78,7 @@ func actDatagrams(addr, count string) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	out, err := net.Dial("udp", addr)
 	if err != nil {
 		return err
@@ -118,7 +118,7 @@ func actRaw6(inHex string) error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	const fragment, destination, udp = 44, 60, 17
 	options := func(next byte) []byte { return []byte{next, 0, 1, 4, 0, 0, 0, 0} }
 	for _, p := range [][]byte{

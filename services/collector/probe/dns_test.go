@@ -52,8 +52,10 @@ func TestDNS(t *testing.T) {
 		network, server string
 		header, prefix  int
 	}{
-		{"udp", "127.53.0.1:53", 28, 0}, {"udp", "[::1]:53", 48, 0},
-		{"tcp", "127.53.0.1:53", 52, 2}, {"tcp", "[::1]:53", 72, 2},
+		{"udp", "127.53.0.1:53", 28, 0},
+		{"udp", "[::1]:53", 48, 0},
+		{"tcp", "127.53.0.1:53", 52, 2},
+		{"tcp", "[::1]:53", 72, 2},
 	} {
 		t.Run(c.network+" "+c.server, func(t *testing.T) {
 			query := question(t, 0x1234, "weir.example.")
@@ -281,7 +283,7 @@ func TestDNSNamespace(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer unix.Close(fd)
+		defer func() { _ = unix.Close(fd) }()
 		cmd := exec.Command(self, hex.EncodeToString(question(t, 7, "alone.weir.example.")))
 		cmd.Env = append(os.Environ(), "WEIR_TEST_ACTION=alone")
 		cmd.SysProcAttr = &unix.SysProcAttr{Cloneflags: unix.CLONE_NEWNET, UseCgroupFD: true, CgroupFD: fd}
