@@ -79,6 +79,7 @@ func archOwners() []owner {
 		{"kernel.org/pub/linux/libs/security/libcap", []string{"services/collector/privilege"}},
 		{"github.com/open-policy-agent/opa", []string{"services/detector"}},
 		{"github.com/cloudevents/sdk-go/v2", []string{"services/notifier"}},
+		{"golang.org/x/net", []string{"services/enricher/dnswire", "services/collector/probe"}},
 		{"github.com/moby/moby", []string{"services/collector/runtimes/docker"}},
 		{"k8s.io/cri-api", []string{"services/collector/runtimes/cri"}},
 		{"github.com/spf13/cobra", []string{"cmd", "internal/run"}},

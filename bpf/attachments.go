@@ -25,10 +25,13 @@ func ofKernel(e *catalogue.Event) bool {
 			return true
 		}
 	}
-	return false
+	return ofPackets(e.Type)
 }
 
 func (p *Programs) attachment(e *catalogue.Event) Attachment {
+	if ofPackets(e.Type) {
+		return p.packetAttachment(e)
+	}
 	a := Attachment{Event: e.Name}
 	last := program{name: sysExit, hook: catalogue.SysExit}
 	if e.Type == catalogue.SecurityBprmCheck {

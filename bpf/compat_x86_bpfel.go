@@ -83,9 +83,11 @@ type compatScratch struct {
 }
 
 type compatSeqs struct {
-	_        structs.HostLayout
-	Priority uint64
-	Bulk     uint64
+	_          structs.HostLayout
+	Priority   uint64
+	Bulk       uint64
+	PacketsIn  uint64
+	PacketsOut uint64
 }
 
 type compatWeirBucket struct {
@@ -151,6 +153,58 @@ type compatWeirScope struct {
 	Container uint64
 }
 
+type compatWeirSocket struct {
+	_     structs.HostLayout
+	Owner struct {
+		_               structs.HostLayout
+		Len             uint32
+		Version         uint8
+		HdrWords        uint8
+		Type            uint16
+		Flags           uint16
+		Hook            uint8
+		Reserved0       uint8
+		Cpu             uint32
+		Time            uint64
+		Seq             uint64
+		HostPid         uint32
+		HostTid         uint32
+		HostPpid        uint32
+		Pid             uint32
+		Tid             uint32
+		Ppid            uint32
+		Uid             uint32
+		Gid             uint32
+		Euid            uint32
+		Loginuid        uint32
+		StartTime       uint64
+		LeaderStartTime uint64
+		ParentStartTime uint64
+		CgroupId        uint64
+		MntNs           uint32
+		PidNs           uint32
+		Comm            [16]int8
+		Nodename        [16]int8
+		Ret             int64
+		Sysno           int32
+		Reserved1       uint32
+		CapEffective    uint64
+		Cgroup2Id       uint64
+		Tty             uint32
+		NetNs           uint32
+	}
+	Streams [2]struct {
+		_       structs.HostLayout
+		Next    uint32
+		Pending uint16
+		Known   uint8
+		Unused  uint8
+	}
+	Owned  uint8
+	Named  uint8
+	Unused [6]uint8
+}
+
 // Names of all BPF objects in the ELF.
 //
 // Used for safe lookups in a Collection or CollectionSpec.
@@ -158,10 +212,12 @@ const (
 	compatMapBefore                   = "before"
 	compatMapBuckets                  = "buckets"
 	compatMapCounts                   = "counts"
+	compatMapDnsSockets               = "dns_sockets"
 	compatMapDoorbell                 = "doorbell"
 	compatMapHostCgroups              = "host_cgroups"
 	compatMapOccupied                 = "occupied"
 	compatMapOn                       = "on"
+	compatMapPacketSkips              = "packet_skips"
 	compatMapPathbufs                 = "pathbufs"
 	compatMapProtections              = "protections"
 	compatMapRingBulk                 = "ring_bulk"
@@ -176,6 +232,8 @@ const (
 	compatMapSeqs                     = "seqs"
 	compatProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	compatProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
+	compatProgWeirConnect4            = "weir_connect4"
+	compatProgWeirConnect6            = "weir_connect6"
 	compatProgWeirExec                = "weir_exec"
 	compatProgWeirExit                = "weir_exit"
 	compatProgWeirFentryBprmCheck     = "weir_fentry_bprm_check"
@@ -200,6 +258,12 @@ const (
 	compatProgWeirLsmReadFile         = "weir_lsm_read_file"
 	compatProgWeirLsmRename           = "weir_lsm_rename"
 	compatProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
+	compatProgWeirPacketIn            = "weir_packet_in"
+	compatProgWeirPacketOut           = "weir_packet_out"
+	compatProgWeirPostBind4           = "weir_post_bind4"
+	compatProgWeirPostBind6           = "weir_post_bind6"
+	compatProgWeirSendmsg4            = "weir_sendmsg4"
+	compatProgWeirSendmsg6            = "weir_sendmsg6"
 	compatProgWeirSysExit             = "weir_sys_exit"
 	compatProgWeirTaskRename          = "weir_task_rename"
 	compatProgWeirUringComplete       = "weir_uring_complete"
@@ -211,6 +275,7 @@ const (
 	compatVarGeneration               = "generation"
 	compatVarPreemptsHooks            = "preempts_hooks"
 	compatVarPreemptsTracepoints      = "preempts_tracepoints"
+	compatVarPrioritySize             = "priority_size"
 	compatVarSelves                   = "selves"
 	compatVarTaskRate                 = "task_rate"
 	compatVarUnusedHdr                = "unused_hdr"
@@ -261,6 +326,8 @@ type compatSpecs struct {
 type compatProgramSpecs struct {
 	WeirCgroupMkdir         *ebpf.ProgramSpec `ebpf:"weir_cgroup_mkdir"`
 	WeirCgroupRmdir         *ebpf.ProgramSpec `ebpf:"weir_cgroup_rmdir"`
+	WeirConnect4            *ebpf.ProgramSpec `ebpf:"weir_connect4"`
+	WeirConnect6            *ebpf.ProgramSpec `ebpf:"weir_connect6"`
 	WeirExec                *ebpf.ProgramSpec `ebpf:"weir_exec"`
 	WeirExit                *ebpf.ProgramSpec `ebpf:"weir_exit"`
 	WeirFentryBprmCheck     *ebpf.ProgramSpec `ebpf:"weir_fentry_bprm_check"`
@@ -285,6 +352,12 @@ type compatProgramSpecs struct {
 	WeirLsmReadFile         *ebpf.ProgramSpec `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.ProgramSpec `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
+	WeirPacketIn            *ebpf.ProgramSpec `ebpf:"weir_packet_in"`
+	WeirPacketOut           *ebpf.ProgramSpec `ebpf:"weir_packet_out"`
+	WeirPostBind4           *ebpf.ProgramSpec `ebpf:"weir_post_bind4"`
+	WeirPostBind6           *ebpf.ProgramSpec `ebpf:"weir_post_bind6"`
+	WeirSendmsg4            *ebpf.ProgramSpec `ebpf:"weir_sendmsg4"`
+	WeirSendmsg6            *ebpf.ProgramSpec `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
 	WeirUringComplete       *ebpf.ProgramSpec `ebpf:"weir_uring_complete"`
@@ -299,10 +372,12 @@ type compatMapSpecs struct {
 	Before       *ebpf.MapSpec `ebpf:"before"`
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
+	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
+	PacketSkips  *ebpf.MapSpec `ebpf:"packet_skips"`
 	Pathbufs     *ebpf.MapSpec `ebpf:"pathbufs"`
 	Protections  *ebpf.MapSpec `ebpf:"protections"`
 	RingBulk     *ebpf.MapSpec `ebpf:"ring_bulk"`
@@ -327,6 +402,7 @@ type compatVariableSpecs struct {
 	Generation          *ebpf.VariableSpec `ebpf:"generation"`
 	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
+	PrioritySize        *ebpf.VariableSpec `ebpf:"priority_size"`
 	Selves              *ebpf.VariableSpec `ebpf:"selves"`
 	TaskRate            *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr           *ebpf.VariableSpec `ebpf:"unused_hdr"`
@@ -356,10 +432,12 @@ type compatMaps struct {
 	Before       *ebpf.Map `ebpf:"before"`
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
+	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
+	PacketSkips  *ebpf.Map `ebpf:"packet_skips"`
 	Pathbufs     *ebpf.Map `ebpf:"pathbufs"`
 	Protections  *ebpf.Map `ebpf:"protections"`
 	RingBulk     *ebpf.Map `ebpf:"ring_bulk"`
@@ -379,10 +457,12 @@ func (m *compatMaps) Close() error {
 		m.Before,
 		m.Buckets,
 		m.Counts,
+		m.DnsSockets,
 		m.Doorbell,
 		m.HostCgroups,
 		m.Occupied,
 		m.On,
+		m.PacketSkips,
 		m.Pathbufs,
 		m.Protections,
 		m.RingBulk,
@@ -408,6 +488,7 @@ type compatVariables struct {
 	Generation          *ebpf.Variable `ebpf:"generation"`
 	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
+	PrioritySize        *ebpf.Variable `ebpf:"priority_size"`
 	Selves              *ebpf.Variable `ebpf:"selves"`
 	TaskRate            *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr           *ebpf.Variable `ebpf:"unused_hdr"`
@@ -420,6 +501,8 @@ type compatVariables struct {
 type compatPrograms struct {
 	WeirCgroupMkdir         *ebpf.Program `ebpf:"weir_cgroup_mkdir"`
 	WeirCgroupRmdir         *ebpf.Program `ebpf:"weir_cgroup_rmdir"`
+	WeirConnect4            *ebpf.Program `ebpf:"weir_connect4"`
+	WeirConnect6            *ebpf.Program `ebpf:"weir_connect6"`
 	WeirExec                *ebpf.Program `ebpf:"weir_exec"`
 	WeirExit                *ebpf.Program `ebpf:"weir_exit"`
 	WeirFentryBprmCheck     *ebpf.Program `ebpf:"weir_fentry_bprm_check"`
@@ -444,6 +527,12 @@ type compatPrograms struct {
 	WeirLsmReadFile         *ebpf.Program `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.Program `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
+	WeirPacketIn            *ebpf.Program `ebpf:"weir_packet_in"`
+	WeirPacketOut           *ebpf.Program `ebpf:"weir_packet_out"`
+	WeirPostBind4           *ebpf.Program `ebpf:"weir_post_bind4"`
+	WeirPostBind6           *ebpf.Program `ebpf:"weir_post_bind6"`
+	WeirSendmsg4            *ebpf.Program `ebpf:"weir_sendmsg4"`
+	WeirSendmsg6            *ebpf.Program `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
 	WeirUringComplete       *ebpf.Program `ebpf:"weir_uring_complete"`
@@ -455,6 +544,8 @@ func (p *compatPrograms) Close() error {
 	return _CompatClose(
 		p.WeirCgroupMkdir,
 		p.WeirCgroupRmdir,
+		p.WeirConnect4,
+		p.WeirConnect6,
 		p.WeirExec,
 		p.WeirExit,
 		p.WeirFentryBprmCheck,
@@ -479,6 +570,12 @@ func (p *compatPrograms) Close() error {
 		p.WeirLsmReadFile,
 		p.WeirLsmRename,
 		p.WeirLsmSocketConnect,
+		p.WeirPacketIn,
+		p.WeirPacketOut,
+		p.WeirPostBind4,
+		p.WeirPostBind6,
+		p.WeirSendmsg4,
+		p.WeirSendmsg6,
 		p.WeirSysExit,
 		p.WeirTaskRename,
 		p.WeirUringComplete,

@@ -83,9 +83,11 @@ type fastScratch struct {
 }
 
 type fastSeqs struct {
-	_        structs.HostLayout
-	Priority uint64
-	Bulk     uint64
+	_          structs.HostLayout
+	Priority   uint64
+	Bulk       uint64
+	PacketsIn  uint64
+	PacketsOut uint64
 }
 
 type fastWeirBucket struct {
@@ -190,6 +192,21 @@ type fastWeirScope struct {
 	Container uint64
 }
 
+type fastWeirSocket struct {
+	_       structs.HostLayout
+	Owner   fastWeirHdr
+	Streams [2]struct {
+		_       structs.HostLayout
+		Next    uint32
+		Pending uint16
+		Known   uint8
+		Unused  uint8
+	}
+	Owned  uint8
+	Named  uint8
+	Unused [6]uint8
+}
+
 // Names of all BPF objects in the ELF.
 //
 // Used for safe lookups in a Collection or CollectionSpec.
@@ -197,10 +214,12 @@ const (
 	fastMapBefore                   = "before"
 	fastMapBuckets                  = "buckets"
 	fastMapCounts                   = "counts"
+	fastMapDnsSockets               = "dns_sockets"
 	fastMapDoorbell                 = "doorbell"
 	fastMapHostCgroups              = "host_cgroups"
 	fastMapOccupied                 = "occupied"
 	fastMapOn                       = "on"
+	fastMapPacketSkips              = "packet_skips"
 	fastMapPathbufs                 = "pathbufs"
 	fastMapProtections              = "protections"
 	fastMapRingBulk                 = "ring_bulk"
@@ -215,6 +234,8 @@ const (
 	fastMapSeqs                     = "seqs"
 	fastProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	fastProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
+	fastProgWeirConnect4            = "weir_connect4"
+	fastProgWeirConnect6            = "weir_connect6"
 	fastProgWeirEnterMprotect       = "weir_enter_mprotect"
 	fastProgWeirExec                = "weir_exec"
 	fastProgWeirExit                = "weir_exit"
@@ -240,6 +261,12 @@ const (
 	fastProgWeirLsmReadFile         = "weir_lsm_read_file"
 	fastProgWeirLsmRename           = "weir_lsm_rename"
 	fastProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
+	fastProgWeirPacketIn            = "weir_packet_in"
+	fastProgWeirPacketOut           = "weir_packet_out"
+	fastProgWeirPostBind4           = "weir_post_bind4"
+	fastProgWeirPostBind6           = "weir_post_bind6"
+	fastProgWeirSendmsg4            = "weir_sendmsg4"
+	fastProgWeirSendmsg6            = "weir_sendmsg6"
 	fastProgWeirSysExit             = "weir_sys_exit"
 	fastProgWeirTaskRename          = "weir_task_rename"
 	fastProgWeirUringComplete       = "weir_uring_complete"
@@ -251,6 +278,7 @@ const (
 	fastVarGeneration               = "generation"
 	fastVarPreemptsHooks            = "preempts_hooks"
 	fastVarPreemptsTracepoints      = "preempts_tracepoints"
+	fastVarPrioritySize             = "priority_size"
 	fastVarSelves                   = "selves"
 	fastVarTaskRate                 = "task_rate"
 	fastVarUnusedHdr                = "unused_hdr"
@@ -301,6 +329,8 @@ type fastSpecs struct {
 type fastProgramSpecs struct {
 	WeirCgroupMkdir         *ebpf.ProgramSpec `ebpf:"weir_cgroup_mkdir"`
 	WeirCgroupRmdir         *ebpf.ProgramSpec `ebpf:"weir_cgroup_rmdir"`
+	WeirConnect4            *ebpf.ProgramSpec `ebpf:"weir_connect4"`
+	WeirConnect6            *ebpf.ProgramSpec `ebpf:"weir_connect6"`
 	WeirEnterMprotect       *ebpf.ProgramSpec `ebpf:"weir_enter_mprotect"`
 	WeirExec                *ebpf.ProgramSpec `ebpf:"weir_exec"`
 	WeirExit                *ebpf.ProgramSpec `ebpf:"weir_exit"`
@@ -326,6 +356,12 @@ type fastProgramSpecs struct {
 	WeirLsmReadFile         *ebpf.ProgramSpec `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.ProgramSpec `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
+	WeirPacketIn            *ebpf.ProgramSpec `ebpf:"weir_packet_in"`
+	WeirPacketOut           *ebpf.ProgramSpec `ebpf:"weir_packet_out"`
+	WeirPostBind4           *ebpf.ProgramSpec `ebpf:"weir_post_bind4"`
+	WeirPostBind6           *ebpf.ProgramSpec `ebpf:"weir_post_bind6"`
+	WeirSendmsg4            *ebpf.ProgramSpec `ebpf:"weir_sendmsg4"`
+	WeirSendmsg6            *ebpf.ProgramSpec `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
 	WeirUringComplete       *ebpf.ProgramSpec `ebpf:"weir_uring_complete"`
@@ -340,10 +376,12 @@ type fastMapSpecs struct {
 	Before       *ebpf.MapSpec `ebpf:"before"`
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
+	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
+	PacketSkips  *ebpf.MapSpec `ebpf:"packet_skips"`
 	Pathbufs     *ebpf.MapSpec `ebpf:"pathbufs"`
 	Protections  *ebpf.MapSpec `ebpf:"protections"`
 	RingBulk     *ebpf.MapSpec `ebpf:"ring_bulk"`
@@ -368,6 +406,7 @@ type fastVariableSpecs struct {
 	Generation          *ebpf.VariableSpec `ebpf:"generation"`
 	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
+	PrioritySize        *ebpf.VariableSpec `ebpf:"priority_size"`
 	Selves              *ebpf.VariableSpec `ebpf:"selves"`
 	TaskRate            *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr           *ebpf.VariableSpec `ebpf:"unused_hdr"`
@@ -397,10 +436,12 @@ type fastMaps struct {
 	Before       *ebpf.Map `ebpf:"before"`
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
+	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
+	PacketSkips  *ebpf.Map `ebpf:"packet_skips"`
 	Pathbufs     *ebpf.Map `ebpf:"pathbufs"`
 	Protections  *ebpf.Map `ebpf:"protections"`
 	RingBulk     *ebpf.Map `ebpf:"ring_bulk"`
@@ -420,10 +461,12 @@ func (m *fastMaps) Close() error {
 		m.Before,
 		m.Buckets,
 		m.Counts,
+		m.DnsSockets,
 		m.Doorbell,
 		m.HostCgroups,
 		m.Occupied,
 		m.On,
+		m.PacketSkips,
 		m.Pathbufs,
 		m.Protections,
 		m.RingBulk,
@@ -449,6 +492,7 @@ type fastVariables struct {
 	Generation          *ebpf.Variable `ebpf:"generation"`
 	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
+	PrioritySize        *ebpf.Variable `ebpf:"priority_size"`
 	Selves              *ebpf.Variable `ebpf:"selves"`
 	TaskRate            *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr           *ebpf.Variable `ebpf:"unused_hdr"`
@@ -461,6 +505,8 @@ type fastVariables struct {
 type fastPrograms struct {
 	WeirCgroupMkdir         *ebpf.Program `ebpf:"weir_cgroup_mkdir"`
 	WeirCgroupRmdir         *ebpf.Program `ebpf:"weir_cgroup_rmdir"`
+	WeirConnect4            *ebpf.Program `ebpf:"weir_connect4"`
+	WeirConnect6            *ebpf.Program `ebpf:"weir_connect6"`
 	WeirEnterMprotect       *ebpf.Program `ebpf:"weir_enter_mprotect"`
 	WeirExec                *ebpf.Program `ebpf:"weir_exec"`
 	WeirExit                *ebpf.Program `ebpf:"weir_exit"`
@@ -486,6 +532,12 @@ type fastPrograms struct {
 	WeirLsmReadFile         *ebpf.Program `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.Program `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
+	WeirPacketIn            *ebpf.Program `ebpf:"weir_packet_in"`
+	WeirPacketOut           *ebpf.Program `ebpf:"weir_packet_out"`
+	WeirPostBind4           *ebpf.Program `ebpf:"weir_post_bind4"`
+	WeirPostBind6           *ebpf.Program `ebpf:"weir_post_bind6"`
+	WeirSendmsg4            *ebpf.Program `ebpf:"weir_sendmsg4"`
+	WeirSendmsg6            *ebpf.Program `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
 	WeirUringComplete       *ebpf.Program `ebpf:"weir_uring_complete"`
@@ -497,6 +549,8 @@ func (p *fastPrograms) Close() error {
 	return _FastClose(
 		p.WeirCgroupMkdir,
 		p.WeirCgroupRmdir,
+		p.WeirConnect4,
+		p.WeirConnect6,
 		p.WeirEnterMprotect,
 		p.WeirExec,
 		p.WeirExit,
@@ -522,6 +576,12 @@ func (p *fastPrograms) Close() error {
 		p.WeirLsmReadFile,
 		p.WeirLsmRename,
 		p.WeirLsmSocketConnect,
+		p.WeirPacketIn,
+		p.WeirPacketOut,
+		p.WeirPostBind4,
+		p.WeirPostBind6,
+		p.WeirSendmsg4,
+		p.WeirSendmsg6,
 		p.WeirSysExit,
 		p.WeirTaskRename,
 		p.WeirUringComplete,

@@ -57,7 +57,7 @@ func (p *Programs) switchDerived() (map[catalogue.Type]bool, error) {
 	bySyscall := map[catalogue.Type]bool{}
 	var errs []error
 	for e := range catalogue.All() {
-		if e.Always {
+		if e.Always || ofPackets(e.Type) {
 			continue
 		}
 		made := false
@@ -86,7 +86,17 @@ func (p *Programs) switchDerived() (map[catalogue.Type]bool, error) {
 	for event, list := range feeders() {
 		errs = append(errs, p.feed(p.wanted[event], list))
 	}
+	errs = append(errs, p.switchPackets())
 	return bySyscall, errors.Join(errs...)
+}
+
+// switchOn tells programs whether to make an event.
+func (p *Programs) switchOn(t catalogue.Type, on bool) error {
+	by := offHere
+	if on {
+		by = byHook
+	}
+	return p.maps["on"].Put(uint32(t), by)
 }
 
 // hasFallback reports whether programs at tracepoints make an event where it has

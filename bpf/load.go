@@ -36,6 +36,7 @@ func Load(o Options) (*Programs, error) {
 }
 
 func (p *Programs) start(o Options) error {
+	p.unified = o.UnifiedMount
 	if err := p.loadTier(o); err != nil {
 		return fmt.Errorf("the kernel refuses the programs: %w", err)
 	}
@@ -76,7 +77,8 @@ func configure(spec *ebpf.CollectionSpec, o Options) error {
 	}
 	for name, value := range map[string]any{
 		"use_pids_cgroup": o.PidsCgroup, "cgroup_hierarchy": int32(o.CgroupHierarchy),
-		"bulk_size": uint32(o.BulkRing), "task_rate": uint32(o.TaskRate), "class_of": classes, "selves": selves,
+		"bulk_size": uint32(o.BulkRing), "priority_size": uint32(o.PriorityRing),
+		"task_rate": uint32(o.TaskRate), "class_of": classes, "selves": selves,
 		"preempts_tracepoints": k.preemptsTracepoints(), "preempts_hooks": k.preemptsHooks(),
 	} {
 		if err := spec.Variables[name].Set(value); err != nil {

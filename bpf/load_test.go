@@ -32,6 +32,17 @@ func load(t *testing.T, o Options) *Programs {
 	return p
 }
 
+// unifiedRoot finds the root of cgroup v2.
+func unifiedRoot(t *testing.T) string {
+	t.Helper()
+	for _, dir := range []string{"/sys/fs/cgroup/unified", "/sys/fs/cgroup"} {
+		if _, err := os.Stat(dir + "/cgroup.controllers"); err == nil {
+			return dir
+		}
+	}
+	return ""
+}
+
 func counter(t *testing.T, p *Programs, typ catalogue.Type) Counter {
 	t.Helper()
 	list, err := p.Counters()
@@ -67,7 +78,7 @@ func TestHeaderLayout(t *testing.T) {
 }
 
 func TestAttachments(t *testing.T) {
-	p := load(t, Options{})
+	p := load(t, Options{UnifiedMount: unifiedRoot(t)})
 	state := func() map[string]Attachment {
 		byName := map[string]Attachment{}
 		for _, a := range p.Attachments() {

@@ -26,6 +26,9 @@ type Options struct {
 	// Avoid are hooks of catalogue.LSM, Fentry and Kprobe that no program may sit
 	// at: the next best is used.
 	Avoid []catalogue.Hook
+	// UnifiedMount is the directory of the root of cgroup v2, "" where that is
+	// not mounted: packets are seen by way of it.
+	UnifiedMount string
 }
 
 const (

@@ -27,6 +27,7 @@ func (p *Programs) prepare() {
 	for _, list := range feeders() {
 		p.prepareBest(list)
 	}
+	p.preparePackets()
 	if p.attach(program{name: sysExit, hook: catalogue.SysExit}) == nil {
 		_ = p.detach(sysExit)
 	}

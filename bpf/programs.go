@@ -33,6 +33,8 @@ type Programs struct {
 	wanted map[catalogue.Type]bool
 	scopes scopeWriter
 	closed bool
+	// unified is Options.UnifiedMount.
+	unified string
 }
 
 func newPrograms() *Programs {
@@ -108,6 +110,8 @@ func (p *Programs) link(prog program, name string, cookie uint64) (link.Link, er
 	switch prog.hook {
 	case catalogue.LSM:
 		return link.AttachLSM(link.LSMOptions{Program: p.progs[name]})
+	case catalogue.CgroupSKB:
+		return p.attachCgroup(name)
 	case catalogue.Kprobe:
 		return link.Kprobe(prog.symbol, p.progs[name], nil)
 	default:

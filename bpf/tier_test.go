@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/interest"
 )
 
@@ -21,6 +22,7 @@ func TestTiers(t *testing.T) {
 		}
 		t.Run(one.name, func(t *testing.T) {
 			p := newPrograms()
+			p.unified = unifiedRoot(t)
 			t.Cleanup(func() { _ = p.Close() })
 			spec, err := one.spec()
 			if err != nil {
@@ -34,11 +36,15 @@ func TestTiers(t *testing.T) {
 				t.Fatalf("%+v", err)
 			}
 			t.Logf("loaded in %s", time.Since(began))
+			p.preparePackets()
 			if err := p.SetInterest(interest.Of(interest.All)); err != nil {
 				t.Error(err)
 			}
 			for _, a := range p.Attachments() {
 				t.Logf("%+v", a)
+				if ofPackets(catalogue.ByName(a.Event).Type) && p.unified != "" && (!a.Attached || a.Refused != nil) {
+					t.Errorf("%+v", a)
+				}
 			}
 		})
 	}

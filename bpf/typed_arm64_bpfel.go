@@ -83,9 +83,11 @@ type typedScratch struct {
 }
 
 type typedSeqs struct {
-	_        structs.HostLayout
-	Priority uint64
-	Bulk     uint64
+	_          structs.HostLayout
+	Priority   uint64
+	Bulk       uint64
+	PacketsIn  uint64
+	PacketsOut uint64
 }
 
 type typedWeirBucket struct {
@@ -151,6 +153,58 @@ type typedWeirScope struct {
 	Container uint64
 }
 
+type typedWeirSocket struct {
+	_     structs.HostLayout
+	Owner struct {
+		_               structs.HostLayout
+		Len             uint32
+		Version         uint8
+		HdrWords        uint8
+		Type            uint16
+		Flags           uint16
+		Hook            uint8
+		Reserved0       uint8
+		Cpu             uint32
+		Time            uint64
+		Seq             uint64
+		HostPid         uint32
+		HostTid         uint32
+		HostPpid        uint32
+		Pid             uint32
+		Tid             uint32
+		Ppid            uint32
+		Uid             uint32
+		Gid             uint32
+		Euid            uint32
+		Loginuid        uint32
+		StartTime       uint64
+		LeaderStartTime uint64
+		ParentStartTime uint64
+		CgroupId        uint64
+		MntNs           uint32
+		PidNs           uint32
+		Comm            [16]int8
+		Nodename        [16]int8
+		Ret             int64
+		Sysno           int32
+		Reserved1       uint32
+		CapEffective    uint64
+		Cgroup2Id       uint64
+		Tty             uint32
+		NetNs           uint32
+	}
+	Streams [2]struct {
+		_       structs.HostLayout
+		Next    uint32
+		Pending uint16
+		Known   uint8
+		Unused  uint8
+	}
+	Owned  uint8
+	Named  uint8
+	Unused [6]uint8
+}
+
 // Names of all BPF objects in the ELF.
 //
 // Used for safe lookups in a Collection or CollectionSpec.
@@ -158,10 +212,12 @@ const (
 	typedMapBefore                   = "before"
 	typedMapBuckets                  = "buckets"
 	typedMapCounts                   = "counts"
+	typedMapDnsSockets               = "dns_sockets"
 	typedMapDoorbell                 = "doorbell"
 	typedMapHostCgroups              = "host_cgroups"
 	typedMapOccupied                 = "occupied"
 	typedMapOn                       = "on"
+	typedMapPacketSkips              = "packet_skips"
 	typedMapPathbufs                 = "pathbufs"
 	typedMapProtections              = "protections"
 	typedMapRingBulk                 = "ring_bulk"
@@ -176,6 +232,8 @@ const (
 	typedMapSeqs                     = "seqs"
 	typedProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	typedProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
+	typedProgWeirConnect4            = "weir_connect4"
+	typedProgWeirConnect6            = "weir_connect6"
 	typedProgWeirEnterMprotect       = "weir_enter_mprotect"
 	typedProgWeirExec                = "weir_exec"
 	typedProgWeirExit                = "weir_exit"
@@ -201,6 +259,12 @@ const (
 	typedProgWeirLsmReadFile         = "weir_lsm_read_file"
 	typedProgWeirLsmRename           = "weir_lsm_rename"
 	typedProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
+	typedProgWeirPacketIn            = "weir_packet_in"
+	typedProgWeirPacketOut           = "weir_packet_out"
+	typedProgWeirPostBind4           = "weir_post_bind4"
+	typedProgWeirPostBind6           = "weir_post_bind6"
+	typedProgWeirSendmsg4            = "weir_sendmsg4"
+	typedProgWeirSendmsg6            = "weir_sendmsg6"
 	typedProgWeirSysExit             = "weir_sys_exit"
 	typedProgWeirTaskRename          = "weir_task_rename"
 	typedProgWeirUringComplete       = "weir_uring_complete"
@@ -212,6 +276,7 @@ const (
 	typedVarGeneration               = "generation"
 	typedVarPreemptsHooks            = "preempts_hooks"
 	typedVarPreemptsTracepoints      = "preempts_tracepoints"
+	typedVarPrioritySize             = "priority_size"
 	typedVarSelves                   = "selves"
 	typedVarTaskRate                 = "task_rate"
 	typedVarUnusedHdr                = "unused_hdr"
@@ -262,6 +327,8 @@ type typedSpecs struct {
 type typedProgramSpecs struct {
 	WeirCgroupMkdir         *ebpf.ProgramSpec `ebpf:"weir_cgroup_mkdir"`
 	WeirCgroupRmdir         *ebpf.ProgramSpec `ebpf:"weir_cgroup_rmdir"`
+	WeirConnect4            *ebpf.ProgramSpec `ebpf:"weir_connect4"`
+	WeirConnect6            *ebpf.ProgramSpec `ebpf:"weir_connect6"`
 	WeirEnterMprotect       *ebpf.ProgramSpec `ebpf:"weir_enter_mprotect"`
 	WeirExec                *ebpf.ProgramSpec `ebpf:"weir_exec"`
 	WeirExit                *ebpf.ProgramSpec `ebpf:"weir_exit"`
@@ -287,6 +354,12 @@ type typedProgramSpecs struct {
 	WeirLsmReadFile         *ebpf.ProgramSpec `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.ProgramSpec `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
+	WeirPacketIn            *ebpf.ProgramSpec `ebpf:"weir_packet_in"`
+	WeirPacketOut           *ebpf.ProgramSpec `ebpf:"weir_packet_out"`
+	WeirPostBind4           *ebpf.ProgramSpec `ebpf:"weir_post_bind4"`
+	WeirPostBind6           *ebpf.ProgramSpec `ebpf:"weir_post_bind6"`
+	WeirSendmsg4            *ebpf.ProgramSpec `ebpf:"weir_sendmsg4"`
+	WeirSendmsg6            *ebpf.ProgramSpec `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
 	WeirUringComplete       *ebpf.ProgramSpec `ebpf:"weir_uring_complete"`
@@ -301,10 +374,12 @@ type typedMapSpecs struct {
 	Before       *ebpf.MapSpec `ebpf:"before"`
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
+	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
+	PacketSkips  *ebpf.MapSpec `ebpf:"packet_skips"`
 	Pathbufs     *ebpf.MapSpec `ebpf:"pathbufs"`
 	Protections  *ebpf.MapSpec `ebpf:"protections"`
 	RingBulk     *ebpf.MapSpec `ebpf:"ring_bulk"`
@@ -329,6 +404,7 @@ type typedVariableSpecs struct {
 	Generation          *ebpf.VariableSpec `ebpf:"generation"`
 	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
+	PrioritySize        *ebpf.VariableSpec `ebpf:"priority_size"`
 	Selves              *ebpf.VariableSpec `ebpf:"selves"`
 	TaskRate            *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr           *ebpf.VariableSpec `ebpf:"unused_hdr"`
@@ -358,10 +434,12 @@ type typedMaps struct {
 	Before       *ebpf.Map `ebpf:"before"`
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
+	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
+	PacketSkips  *ebpf.Map `ebpf:"packet_skips"`
 	Pathbufs     *ebpf.Map `ebpf:"pathbufs"`
 	Protections  *ebpf.Map `ebpf:"protections"`
 	RingBulk     *ebpf.Map `ebpf:"ring_bulk"`
@@ -381,10 +459,12 @@ func (m *typedMaps) Close() error {
 		m.Before,
 		m.Buckets,
 		m.Counts,
+		m.DnsSockets,
 		m.Doorbell,
 		m.HostCgroups,
 		m.Occupied,
 		m.On,
+		m.PacketSkips,
 		m.Pathbufs,
 		m.Protections,
 		m.RingBulk,
@@ -410,6 +490,7 @@ type typedVariables struct {
 	Generation          *ebpf.Variable `ebpf:"generation"`
 	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
+	PrioritySize        *ebpf.Variable `ebpf:"priority_size"`
 	Selves              *ebpf.Variable `ebpf:"selves"`
 	TaskRate            *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr           *ebpf.Variable `ebpf:"unused_hdr"`
@@ -422,6 +503,8 @@ type typedVariables struct {
 type typedPrograms struct {
 	WeirCgroupMkdir         *ebpf.Program `ebpf:"weir_cgroup_mkdir"`
 	WeirCgroupRmdir         *ebpf.Program `ebpf:"weir_cgroup_rmdir"`
+	WeirConnect4            *ebpf.Program `ebpf:"weir_connect4"`
+	WeirConnect6            *ebpf.Program `ebpf:"weir_connect6"`
 	WeirEnterMprotect       *ebpf.Program `ebpf:"weir_enter_mprotect"`
 	WeirExec                *ebpf.Program `ebpf:"weir_exec"`
 	WeirExit                *ebpf.Program `ebpf:"weir_exit"`
@@ -447,6 +530,12 @@ type typedPrograms struct {
 	WeirLsmReadFile         *ebpf.Program `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.Program `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
+	WeirPacketIn            *ebpf.Program `ebpf:"weir_packet_in"`
+	WeirPacketOut           *ebpf.Program `ebpf:"weir_packet_out"`
+	WeirPostBind4           *ebpf.Program `ebpf:"weir_post_bind4"`
+	WeirPostBind6           *ebpf.Program `ebpf:"weir_post_bind6"`
+	WeirSendmsg4            *ebpf.Program `ebpf:"weir_sendmsg4"`
+	WeirSendmsg6            *ebpf.Program `ebpf:"weir_sendmsg6"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
 	WeirUringComplete       *ebpf.Program `ebpf:"weir_uring_complete"`
@@ -458,6 +547,8 @@ func (p *typedPrograms) Close() error {
 	return _TypedClose(
 		p.WeirCgroupMkdir,
 		p.WeirCgroupRmdir,
+		p.WeirConnect4,
+		p.WeirConnect6,
 		p.WeirEnterMprotect,
 		p.WeirExec,
 		p.WeirExit,
@@ -483,6 +574,12 @@ func (p *typedPrograms) Close() error {
 		p.WeirLsmReadFile,
 		p.WeirLsmRename,
 		p.WeirLsmSocketConnect,
+		p.WeirPacketIn,
+		p.WeirPacketOut,
+		p.WeirPostBind4,
+		p.WeirPostBind6,
+		p.WeirSendmsg4,
+		p.WeirSendmsg6,
 		p.WeirSysExit,
 		p.WeirTaskRename,
 		p.WeirUringComplete,

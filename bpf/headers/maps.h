@@ -10,8 +10,9 @@
 /* Set before loading. */
 const volatile bool use_pids_cgroup = false;
 const volatile int cgroup_hierarchy = 0;
-/* Bytes of the bulk ring; the class of each type (catalogue.Class). */
+/* Bytes of the rings; the class of each type (catalogue.Class). */
 const volatile __u32 bulk_size = 4096;
+const volatile __u32 priority_size = 4096;
 const volatile __u8 class_of[TYPE_MAX] = {};
 /* Processes whose own events are not recorded: the collector's. The verifier
  * takes out the comparisons with those that are zero. */
@@ -156,9 +157,9 @@ struct {
 } on SEC(".maps");
 
 /* Where records are put together: one scratch for syscalls, one for the
- * scheduler's tracepoints, one for hooks inside syscalls and one for packets,
- * on each CPU. */
-enum slot { SLOT_SYSCALL = 0, SLOT_SCHED = 1, SLOT_HOOK = 2, SLOT_NET = 3, SLOTS = 4 };
+ * scheduler's tracepoints, one for hooks inside syscalls and two for packets that
+ * come and go, on each CPU: an interrupt brings packets while one is sent. */
+enum slot { SLOT_SYSCALL = 0, SLOT_SCHED = 1, SLOT_HOOK = 2, SLOT_NET = 3, SLOT_NET_OUT = 4, SLOTS = 5 };
 
 #define POS_MASK 0x3fff
 #define DATA_MASK 0x1fff
@@ -209,8 +210,10 @@ struct {
 	__type(value, struct pathbuf);
 } pathbufs SEC(".maps");
 
+/* Packets have numbers of their own: those that come, by interrupts, could take
+ * the same number as what they interrupt. */
 struct seqs {
-	__u64 priority, bulk;
+	__u64 priority, bulk, packets_in, packets_out;
 };
 
 struct {

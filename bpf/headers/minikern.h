@@ -188,7 +188,12 @@ struct in6_addr {
 	__u8 in6_u[16];
 };
 
+struct weir_netref {
+	struct net *net;
+};
+
 struct sock_common {
+	struct weir_netref skc_net;
 	__u32 skc_daddr, skc_rcv_saddr;
 	__u16 skc_dport, skc_num;
 	__u16 skc_family;

@@ -53,6 +53,23 @@ struct weir_tlv {
 
 _Static_assert(sizeof(struct weir_tlv) == 8, "a TLV's header is 8 bytes");
 
+/* The two upper bits of a record's number tell which of its CPU's counters it is
+ * from. */
+#define SEQ_PACKETS_IN (1ULL << 62)
+#define SEQ_PACKETS_OUT (2ULL << 62)
+
+/* The payload of TAG_PACKET: where a packet came from and went to. IPv4 addresses
+ * are the first four bytes. */
+struct weir_packet {
+	__u8 source[16], destination[16];
+	__u16 source_port, destination_port;
+	__u8 version, protocol, direction, unused;
+	/* Bytes of the packet from its IP header on, and of the message in it. */
+	__u32 packet_len, message_len;
+};
+
+_Static_assert(sizeof(struct weir_packet) == 48, "a packet's description is 48 bytes");
+
 enum weir_flag {
 	FLAG_COMPAT = 1,
 	FLAG_FAULT = 2,
@@ -81,6 +98,7 @@ enum weir_tag {
 	TAG_START = 9,
 	TAG_BYTES = 10,
 	TAG_DIR = 11,
+	TAG_PACKET = 13,
 };
 
 /* Types below FIRST_BULK are of the priority class. Those of syscalls come with
@@ -92,6 +110,8 @@ enum weir_type {
 	TYPE_CGROUP_MKDIR = 4,
 	TYPE_CGROUP_RMDIR = 5,
 	TYPE_NET_PACKET_DNS = 8,
+	TYPE_NET_PACKET_DNS_REQUEST = 14,
+	TYPE_NET_PACKET_DNS_RESPONSE = 15,
 	FIRST_BULK = 16,
 	TYPE_SECURITY_FILE_OPEN = 20,
 	TYPE_SECURITY_SOCKET_CONNECT = 24,

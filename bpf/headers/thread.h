@@ -87,15 +87,12 @@ static __always_inline void copy_names(struct weir_hdr *h, struct task_struct *t
 #endif
 }
 
-/* Takes the scratch of a slot and writes the header of the current thread.
- * NULL where the CPU's scratch is in use by a program that this one
- * interrupted: that event, which was counted as seen, is counted as nested. */
-static __always_inline struct scratch *begin(__u32 slot, __u16 type, __u8 hook, __s64 ret, __s32 sysno)
+/* Takes the scratch of a slot. NULL where the CPU's scratch is in use by a
+ * program that this one interrupted: that event, which was counted as seen, is
+ * counted as nested. */
+static __always_inline struct scratch *take(__u32 slot, __u16 type)
 {
-	struct task_struct *t = this_task();
 	struct scratch *s = scratch_of(slot);
-	struct task_struct *leader, *parent;
-	struct weir_hdr *h;
 
 	if (!s)
 		return NULL;
@@ -104,13 +101,16 @@ static __always_inline struct scratch *begin(__u32 slot, __u16 type, __u8 hook, 
 		return NULL;
 	}
 	s->busy = 1;
-	s->pos = sizeof(*h);
+	s->pos = sizeof(struct weir_hdr);
 	s->flags = 0;
 	s->path_arg = NO_PATH;
 	s->path_pos = 0;
-	h = (struct weir_hdr *)s->buf;
-	leader = GET(t, group_leader);
-	parent = GET(t, real_parent);
+	return s;
+}
+
+/* What a header says besides who did it. */
+static __always_inline void stamp(struct weir_hdr *h, __u8 hook, __s64 ret, __s32 sysno)
+{
 	h->version = WEIR_LAYOUT;
 	h->hdr_words = sizeof(*h) / 8;
 	h->hook = hook;
@@ -118,6 +118,15 @@ static __always_inline struct scratch *begin(__u32 slot, __u16 type, __u8 hook, 
 	h->reserved1 = 0;
 	h->cpu = bpf_get_smp_processor_id();
 	h->time = bpf_ktime_get_boot_ns();
+	h->ret = ret;
+	h->sysno = sysno;
+}
+
+/* Who a thread is. */
+static __always_inline void describe(struct weir_hdr *h, struct task_struct *t)
+{
+	struct task_struct *leader = GET(t, group_leader), *parent = GET(t, real_parent);
+
 	h->host_pid = GET(t, tgid);
 	h->host_tid = GET(t, pid);
 	h->host_ppid = GET(parent, tgid);
@@ -138,8 +147,20 @@ static __always_inline struct scratch *begin(__u32 slot, __u16 type, __u8 hook, 
 	h->cgroup2_id = use_pids_cgroup ? GET(t, cgroups, dfl_cgrp, kn, id) : h->cgroup_id;
 	h->tty = terminal(t);
 	h->net_ns = GET(t, nsproxy, net_ns, ns.inum);
-	h->ret = ret;
-	h->sysno = sysno;
+}
+
+/* Takes the scratch of a slot and writes the header of the current thread. NULL
+ * as take. */
+static __always_inline struct scratch *begin(__u32 slot, __u16 type, __u8 hook, __s64 ret, __s32 sysno)
+{
+	struct scratch *s = take(slot, type);
+	struct weir_hdr *h;
+
+	if (!s)
+		return NULL;
+	h = (struct weir_hdr *)s->buf;
+	stamp(h, hook, ret, sysno);
+	describe(h, this_task());
 	return s;
 }
 

@@ -20,6 +20,8 @@ const (
 	ContainerCreate
 	ContainerRemove
 	ExistingContainer
+	NetPacketDNSRequest
+	NetPacketDNSResponse
 )
 
 const (

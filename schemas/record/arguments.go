@@ -23,6 +23,7 @@ const (
 	tagBytes
 	tagDir
 	tagPairs
+	tagPacket
 )
 
 // tlvHeader is the length of a TLV's fixed part.
@@ -45,6 +46,10 @@ func (d *Decoder) arguments(rec []byte, kind *catalogue.Event, e *event.Event) e
 		payload := rec[body : body+n : body+n]
 		if tag == tagArgs {
 			if err := registers(payload, kind, e.Values); err != nil {
+				return headerError(at, "%s", err)
+			}
+		} else if tag == tagPacket {
+			if err := d.packet(payload, kind.Type, e.Values); err != nil {
 				return headerError(at, "%s", err)
 			}
 		} else if v, known := d.value(tag, aux, payload); known {

@@ -79,6 +79,18 @@ func (b *Builder) Sockaddr(arg uint8, raw []byte) *Builder { return b.tlv(tagSoc
 // Bytes adds bytes; those beyond 64 KiB are cut off.
 func (b *Builder) Bytes(arg uint8, raw []byte) *Builder { return b.tlv(tagBytes, arg, 0, raw) }
 
+// Message adds the beginning of a DNS message that is whole bytes long. What is
+// missing sets FlagTruncated.
+func (b *Builder) Message(arg uint8, raw []byte, whole uint32) *Builder {
+	if uint32(len(raw)) < whole {
+		b.buf[8] |= byte(FlagTruncated)
+	}
+	return b.tlv(tagBytes, arg, whole, raw)
+}
+
+// Packet adds the ends of a packet.
+func (b *Builder) Packet(p Packet) *Builder { return b.tlv(tagPacket, 0, 0, p.append(nil)) }
+
 // Dir makes a text that was added before absolute: below the directory dir, where
 // it is relative.
 func (b *Builder) Dir(arg uint8, dir string) *Builder { return b.tlv(tagDir, arg, 0, []byte(dir)) }

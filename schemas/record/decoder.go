@@ -73,17 +73,19 @@ func (d *Decoder) Decode(rec []byte, seq uint64, into *event.Event) error {
 		return err
 	}
 	into.Context = d.context(rec, kind.Type)
-	d.finish(kind.Type, into)
+	d.finish(kind.Type, flags, into)
 	return nil
 }
 
 // finish adds what follows from an event's own arguments.
-func (d *Decoder) finish(typ catalogue.Type, e *event.Event) {
+func (d *Decoder) finish(typ catalogue.Type, flags uint16, e *event.Event) {
 	switch typ {
 	case catalogue.SchedProcessExec:
 		e.Context.Executable = e.Values[1].Text()
 	case catalogue.ExistingProcess:
 		e.Context.Executable = e.Values[0].Text()
+	case catalogue.NetPacketDNS:
+		e.Values[dnsTruncated] = event.Bool(flags&FlagTruncated != 0)
 	case catalogue.SecurityFileOpen:
 		e.Values[6] = event.Bool(namesDiffer(e.Values[5].Text(), e.Values[0].Text()))
 	case catalogue.IoUringSubmit:
@@ -114,6 +116,10 @@ func (d *Decoder) context(rec []byte, typ catalogue.Type) *event.Context {
 	c.ThreadEntityID = event.EntityID(c.HostTID, c.ThreadStartTime)
 	c.ProcessEntityID = event.EntityID(c.HostPID, d.startBase+int64(le.Uint64(rec[80:])))
 	c.ParentEntityID = event.EntityID(c.HostPPID, d.startBase+int64(le.Uint64(rec[88:])))
+	if c.HostTID == 0 && Hook(rec[10]) == HookCgroupSKB {
+		// A packet whose owner is not known is of nobody, not of the idle task.
+		c.ThreadStartTime, c.ThreadEntityID, c.ProcessEntityID, c.ParentEntityID = 0, 0, 0, 0
+	}
 	c.CgroupID = le.Uint64(rec[96:])
 	c.MountNS, c.PIDNS = le.Uint32(rec[104:]), le.Uint32(rec[108:])
 	c.ProcessName = cText(rec[112:128])

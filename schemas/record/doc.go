@@ -23,6 +23,13 @@
 //	 11  bytes                          path of the directory that the argument's
 //	                                    text, which comes before, begins at
 //	 12  texts, each ended by a NUL     map: key, value, …
+//	 13  48 bytes, a Packet             the arguments of net_packet_… that tell
+//	                                    where a packet is from and goes to
+//
+// DNS messages have tag 10, with aux the whole message's length. They stay bytes
+// here: reading them needs a library that schemas do without, so the enricher
+// does. A packet whose process is not known has pid 0, no entity ids, and user
+// 4294967295.
 //
 // An argument without a TLV could not be read and is null. Unknown tags are
 // skipped, so a new one does not need a new version; anything that moves does.

@@ -63,14 +63,16 @@ func (h Hook) String() string {
 // it. Times are nanoseconds since boot; ids named Host… are of the root pid
 // namespace, the others of the thread's own.
 type Header struct {
-	Len                    uint32
-	Version, Words         uint8
-	Type                   catalogue.Type
-	Flags                  uint16
-	Hook                   Hook
-	_                      uint8
-	CPU                    uint32
-	Time                   uint64
+	Len            uint32
+	Version, Words uint8
+	Type           catalogue.Type
+	Flags          uint16
+	Hook           Hook
+	_              uint8
+	CPU            uint32
+	Time           uint64
+	// CPUSeq numbers the records of one of the CPU's counters, which the two upper
+	// bits tell.
 	CPUSeq                 uint64
 	HostPID, HostTID       int32
 	HostPPID               int32

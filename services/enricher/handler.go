@@ -14,8 +14,12 @@ import (
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/services/enricher/dnswire"
 	"github.com/weirsec/weir/services/enricher/redact"
 )
+
+// hookPackets is where events of packets are made.
+const hookPackets = "cgroup_skb"
 
 // byRuntime is the hook of what container runtimes tell.
 const byRuntime = "runtime"
@@ -179,6 +183,9 @@ func (h *handler) enrich(n *node, imported bool, t *tally) {
 			t.late++
 		}
 		n.watermark = max(n.watermark, e.Time)
+		if e.Hook == hookPackets && !dnswire.Complete(e) {
+			t.malformed++
+		}
 		if !h.cfg.KeepSecrets {
 			mask(e)
 		}

@@ -15,6 +15,7 @@ import (
 type metrics struct {
 	events, late, undecodable  metric.Int64Counter
 	evicted, truncated, splits metric.Int64Counter
+	malformed                  metric.Int64Counter
 }
 
 // tally is what one message adds to the metrics.
@@ -22,6 +23,7 @@ type tally struct {
 	events, late     int64
 	records, framing int64
 	splits           int64
+	malformed        int64
 	tree             processtree.Counts
 	cgroups, nodes   uint64
 	containers       uint64
@@ -43,6 +45,7 @@ func newMetrics(meter metric.Meter) (*metrics, error) {
 		undecodable: counter("weir.enricher.undecodable", "{event}", "Events lost because their record or message is broken"),
 		evicted:     counter("weir.enricher.evicted", "{entry}", "Facts that were forgotten for want of memory"),
 		truncated:   counter("weir.enricher.truncated", "{list}", "Argument lists of lineages that were cut"),
+		malformed:   counter("weir.enricher.malformed", "{event}", "Events of messages that could not be read to their end"),
 		splits:      counter("weir.enricher.splits", "{message}", "Messages that were too large for one"),
 	}
 	return m, failure
@@ -61,6 +64,7 @@ func (m *metrics) add(ctx context.Context, t tally) {
 	count(ctx, m.evicted, int64(t.nodes), "kind", "node")
 	count(ctx, m.truncated, int64(t.tree.Args), "field", "args")
 	count(ctx, m.splits, t.splits, "", "")
+	count(ctx, m.malformed, t.malformed, "kind", "dns")
 }
 
 // message records a message that is no batch at all.

@@ -17,6 +17,9 @@ type Hierarchy struct {
 	Mount string
 	// V1 is true for the v1 hierarchy with the pids controller.
 	V1 bool
+	// Unified is the directory of the root of cgroup v2, which may be another
+	// hierarchy; "" where it is not mounted.
+	Unified string
 }
 
 // Find returns the hierarchy to use on the machine whose /proc is at procDir.
@@ -32,13 +35,13 @@ func Find(procDir string) (Hierarchy, error) {
 			return Hierarchy{}, fmt.Errorf("cgroups: %w", err)
 		}
 		if id := pidsID(string(groups)); id > 0 {
-			return Hierarchy{ID: id, Mount: v1, V1: true}, nil
+			return Hierarchy{ID: id, Mount: v1, V1: true, Unified: v2}, nil
 		}
 	}
 	if v2 == "" {
 		return Hierarchy{}, errors.New("cgroups: neither the pids controller nor cgroup v2 is mounted")
 	}
-	return Hierarchy{Mount: v2}, nil
+	return Hierarchy{Mount: v2, Unified: v2}, nil
 }
 
 // findMounts returns where the pids controller and cgroup v2 are mounted.

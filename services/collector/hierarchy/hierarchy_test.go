@@ -25,10 +25,10 @@ func TestFind(t *testing.T) {
 		want                 Hierarchy
 		err                  string
 	}{
-		{"hybrid", hybrid, groups, Hierarchy{ID: 8, Mount: "/sys/fs/cgroup/pi ds", V1: true}, ""},
-		{"unified", unified, "pids\t0\t10\t1\n", Hierarchy{Mount: "/sys/fs/cgroup"}, ""},
+		{"hybrid", hybrid, groups, Hierarchy{ID: 8, Mount: "/sys/fs/cgroup/pi ds", V1: true, Unified: "/sys/fs/cgroup/unified"}, ""},
+		{"unified", unified, "pids\t0\t10\t1\n", Hierarchy{Mount: "/sys/fs/cgroup", Unified: "/sys/fs/cgroup"}, ""},
 		{"v1", v1only, groups, Hierarchy{ID: 8, Mount: "/cg/pids", V1: true}, ""},
-		{"v1 mounted but moved to v2", v1only + unified, "pids\t0\t1\t1\n", Hierarchy{Mount: "/sys/fs/cgroup"}, ""},
+		{"v1 mounted but moved to v2", v1only + unified, "pids\t0\t1\t1\n", Hierarchy{Mount: "/sys/fs/cgroup", Unified: "/sys/fs/cgroup"}, ""},
 		{"none", without, groups, Hierarchy{}, "neither"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

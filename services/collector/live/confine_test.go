@@ -17,7 +17,7 @@ import (
 )
 
 // Capabilities by number, include/uapi/linux/capability.h.
-const sysPtrace, perfmon, bpfCap = 19, 38, 39
+const netAdmin, sysPtrace, perfmon, bpfCap = 12, 19, 38, 39
 
 // confine watches this machine as a user with these capabilities; uid 0 has all.
 func confine(t *testing.T, uid uint32, caps ...uintptr) (c confined, stderr string, err error) {
@@ -68,8 +68,8 @@ func TestConfine(t *testing.T) {
 		partial bool
 	}{
 		{"root", 0, nil, reading, false},
-		{"a user", 65534, []uintptr{bpfCap, perfmon, sysPtrace}, reading, false},
-		{"a user who may not look at processes", 65534, []uintptr{bpfCap, perfmon}, nothing, true},
+		{"a user", 65534, []uintptr{bpfCap, perfmon, sysPtrace, netAdmin}, reading, false},
+		{"a user who may not look at processes", 65534, []uintptr{bpfCap, perfmon, netAdmin}, nothing, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, stderr, err := confine(t, c.uid, c.caps...)
@@ -127,7 +127,7 @@ func everythingAttached(t *testing.T) []bpf.Attachment {
 // With one required capability missing the message says which, and for what.
 func TestOpenWithoutOne(t *testing.T) {
 	needEBPF(t)
-	for name, caps := range map[string][]uintptr{"CAP_BPF": {perfmon, sysPtrace}, "CAP_PERFMON": {bpfCap, sysPtrace}} {
+	for name, caps := range map[string][]uintptr{"CAP_BPF": {perfmon, sysPtrace, netAdmin}, "CAP_PERFMON": {bpfCap, sysPtrace, netAdmin}} {
 		t.Run(name, func(t *testing.T) {
 			_, stderr, err := confine(t, 65534, caps...)
 			if err == nil || !strings.Contains(stderr, "cannot watch this machine: missing "+name+" (to ") || strings.Contains(stderr, " and CAP_") {

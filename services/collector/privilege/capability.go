@@ -72,6 +72,11 @@ func Table() []Capability {
 				"where /proc is mounted with hidepid, so are the processes",
 		},
 		{
+			Name: "CAP_NET_ADMIN", Until: Attaching, value: cap.NET_ADMIN,
+			Use:  "let programs see the packets of every cgroup's sockets",
+			Loss: "no DNS message is seen",
+		},
+		{
 			Name: "CAP_SYS_RESOURCE", Until: Attaching, value: cap.SYS_RESOURCE, before: release{5, 11},
 			Use:  "lock memory for maps beyond the limit",
 			Loss: "maps may not fit: set the limit for locked memory (LimitMEMLOCK=infinity)",

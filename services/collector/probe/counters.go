@@ -21,8 +21,10 @@ type counters struct {
 	metric   metric.Int64Counter
 	last     map[catalogue.Type]bpf.Counter
 	missed   uint64
-	polled   time.Time
-	full     totals
+	// skips are those of bpf.Programs.Skips.
+	skips  []bpf.Skip
+	polled time.Time
+	full   totals
 	// gap is how many numbers were missing without a reason at the last look.
 	gap uint64
 }
@@ -92,6 +94,9 @@ func (c *counters) poll(to collector.Sink, every time.Duration) (bool, error) {
 		c.count(name, "truncated", k.Truncated-before.Truncated)
 		c.last[k.Type] = k
 	}
+	if err := c.pollSkips(lost); err != nil {
+		return false, err
+	}
 	lost("recursion", "", missed-c.missed)
 	c.missed, c.polled = missed, now
 	return true, nil
@@ -105,6 +110,24 @@ func (c *counters) gaps(to collector.Sink, missing uint64) {
 		c.count("", "sequence_gap", missing-c.gap)
 	}
 	c.gap = max(c.gap, missing)
+}
+
+// pollSkips reports the packets that may have been DNS and were not recorded.
+func (c *counters) pollSkips(lost func(reason, event string, n uint64)) error {
+	skips, err := c.programs.Skips()
+	if err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	for i, s := range skips {
+		n := s.Count
+		if c.skips != nil {
+			n -= c.skips[i].Count
+		}
+		lost(s.Reason, catalogue.NetPacketDNS.String(), n)
+		c.count(catalogue.NetPacketDNS.String(), s.Reason, n)
+	}
+	c.skips = skips
+	return nil
 }
 
 func (c *counters) count(event, state string, n uint64) {

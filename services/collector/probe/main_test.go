@@ -81,6 +81,20 @@ func act(name string, args []string) error {
 		return actHooks(args[0], args[1])
 	case "memfd":
 		return actMemfd(args[0])
+	case "ask":
+		return actAsk(args[0], args[1], args[2:])
+	case "resolve":
+		return actResolve(args[0], args[1])
+	case "alone":
+		return actAlone(args[0])
+	case "serve":
+		return actServe(args[0])
+	case "redirected":
+		return actRedirected(args[0])
+	case "datagrams":
+		return actDatagrams(args[0], args[1])
+	case "raw6":
+		return actRaw6(args[0])
 	}
 	return fmt.Errorf("no action %q", name)
 }

@@ -68,7 +68,7 @@ func Open(cfg Config) (*Probe, error) {
 	programs, err := bpf.Load(bpf.Options{
 		PriorityRing: cfg.PriorityRing, BulkRing: cfg.BulkRing, TaskRate: cfg.TaskRate,
 		Self:       append([]int{os.Getpid()}, cfg.Exclude...),
-		PidsCgroup: h.V1, CgroupHierarchy: h.ID, Avoid: cfg.avoid,
+		PidsCgroup: h.V1, CgroupHierarchy: h.ID, UnifiedMount: h.Unified, Avoid: cfg.avoid,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("probe: %w", err)
@@ -114,6 +114,10 @@ func (p *Probe) Tier() string { return p.programs.Tier() }
 
 // Counters returns the kernel's own counts.
 func (p *Probe) Counters() ([]bpf.Counter, error) { return p.programs.Counters() }
+
+// Skips returns the kernel's counts of packets that may have been DNS and were
+// not recorded.
+func (p *Probe) Skips() ([]bpf.Skip, error) { return p.programs.Skips() }
 
 // Close frees everything. It must not be called while Run runs.
 func (p *Probe) Close() error {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/schemas/interest"
+	"github.com/weirsec/weir/services/collector/hierarchy"
 )
 
 // expectation names the error that loading must end with; "" for none. Package
@@ -39,7 +40,11 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Attr("release", unix.ByteSliceToString(u.Release[:]))
-	p, err := bpf.Load(bpf.Options{})
+	groups, err := hierarchy.Find("/proc")
+	if err != nil {
+		t.Log(err)
+	}
+	p, err := bpf.Load(bpf.Options{UnifiedMount: groups.Unified})
 	want, expects := os.LookupEnv(expectation)
 	switch {
 	case expects && cause(err) != want:
