@@ -24,6 +24,8 @@ var techniqueNames = map[string]string{
 	"T1070.003": "Indicator Removal: Clear Command History",
 	"T1070.004": "Indicator Removal: File Deletion",
 	"T1071":     "Application Layer Protocol",
+	"T1071.004": "Application Layer Protocol: DNS",
+	"T1568":     "Dynamic Resolution",
 	"T1083":     "File and Directory Discovery",
 	"T1095":     "Non-Application Layer Protocol",
 	"T1190":     "Exploit Public-Facing Application",
