@@ -110,6 +110,15 @@ type compatWeirCounts struct {
 	CompatSkipped uint64
 }
 
+type compatWeirInspected struct {
+	_             structs.HostLayout
+	Operations    uint64
+	IterateShared uint64
+	Iterate       uint64
+	Magic         uint64
+	Bytes         [4096]uint8
+}
+
 type compatWeirRow struct {
 	_       structs.HostLayout
 	Raw     uint16
@@ -155,6 +164,8 @@ const (
 	compatMapDoorbell                 = "doorbell"
 	compatMapGeneration               = "generation"
 	compatMapHostCgroups              = "host_cgroups"
+	compatMapInspected                = "inspected"
+	compatMapModuleLoads              = "module_loads"
 	compatMapOn                       = "on"
 	compatMapPathbufs                 = "pathbufs"
 	compatMapProtections              = "protections"
@@ -181,6 +192,7 @@ const (
 	compatProgWeirFentryRename        = "weir_fentry_rename"
 	compatProgWeirFentrySocketConnect = "weir_fentry_socket_connect"
 	compatProgWeirFork                = "weir_fork"
+	compatProgWeirInspect             = "weir_inspect"
 	compatProgWeirKprobeBprmCheck     = "weir_kprobe_bprm_check"
 	compatProgWeirKprobeFileOpen      = "weir_kprobe_file_open"
 	compatProgWeirKprobeMount         = "weir_kprobe_mount"
@@ -195,6 +207,7 @@ const (
 	compatProgWeirLsmReadFile         = "weir_lsm_read_file"
 	compatProgWeirLsmRename           = "weir_lsm_rename"
 	compatProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
+	compatProgWeirModuleLoad          = "weir_module_load"
 	compatProgWeirSysExit             = "weir_sys_exit"
 	compatProgWeirTaskRename          = "weir_task_rename"
 	compatProgWeirUringSubmitReq      = "weir_uring_submit_req"
@@ -261,6 +274,7 @@ type compatProgramSpecs struct {
 	WeirFentryRename        *ebpf.ProgramSpec `ebpf:"weir_fentry_rename"`
 	WeirFentrySocketConnect *ebpf.ProgramSpec `ebpf:"weir_fentry_socket_connect"`
 	WeirFork                *ebpf.ProgramSpec `ebpf:"weir_fork"`
+	WeirInspect             *ebpf.ProgramSpec `ebpf:"weir_inspect"`
 	WeirKprobeBprmCheck     *ebpf.ProgramSpec `ebpf:"weir_kprobe_bprm_check"`
 	WeirKprobeFileOpen      *ebpf.ProgramSpec `ebpf:"weir_kprobe_file_open"`
 	WeirKprobeMount         *ebpf.ProgramSpec `ebpf:"weir_kprobe_mount"`
@@ -275,6 +289,7 @@ type compatProgramSpecs struct {
 	WeirLsmReadFile         *ebpf.ProgramSpec `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.ProgramSpec `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
+	WeirModuleLoad          *ebpf.ProgramSpec `ebpf:"weir_module_load"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
@@ -291,6 +306,8 @@ type compatMapSpecs struct {
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
+	Inspected    *ebpf.MapSpec `ebpf:"inspected"`
+	ModuleLoads  *ebpf.MapSpec `ebpf:"module_loads"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	Pathbufs     *ebpf.MapSpec `ebpf:"pathbufs"`
 	Protections  *ebpf.MapSpec `ebpf:"protections"`
@@ -345,6 +362,8 @@ type compatMaps struct {
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
+	Inspected    *ebpf.Map `ebpf:"inspected"`
+	ModuleLoads  *ebpf.Map `ebpf:"module_loads"`
 	On           *ebpf.Map `ebpf:"on"`
 	Pathbufs     *ebpf.Map `ebpf:"pathbufs"`
 	Protections  *ebpf.Map `ebpf:"protections"`
@@ -369,6 +388,8 @@ func (m *compatMaps) Close() error {
 		m.Doorbell,
 		m.Generation,
 		m.HostCgroups,
+		m.Inspected,
+		m.ModuleLoads,
 		m.On,
 		m.Pathbufs,
 		m.Protections,
@@ -414,6 +435,7 @@ type compatPrograms struct {
 	WeirFentryRename        *ebpf.Program `ebpf:"weir_fentry_rename"`
 	WeirFentrySocketConnect *ebpf.Program `ebpf:"weir_fentry_socket_connect"`
 	WeirFork                *ebpf.Program `ebpf:"weir_fork"`
+	WeirInspect             *ebpf.Program `ebpf:"weir_inspect"`
 	WeirKprobeBprmCheck     *ebpf.Program `ebpf:"weir_kprobe_bprm_check"`
 	WeirKprobeFileOpen      *ebpf.Program `ebpf:"weir_kprobe_file_open"`
 	WeirKprobeMount         *ebpf.Program `ebpf:"weir_kprobe_mount"`
@@ -428,6 +450,7 @@ type compatPrograms struct {
 	WeirLsmReadFile         *ebpf.Program `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.Program `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
+	WeirModuleLoad          *ebpf.Program `ebpf:"weir_module_load"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
@@ -448,6 +471,7 @@ func (p *compatPrograms) Close() error {
 		p.WeirFentryRename,
 		p.WeirFentrySocketConnect,
 		p.WeirFork,
+		p.WeirInspect,
 		p.WeirKprobeBprmCheck,
 		p.WeirKprobeFileOpen,
 		p.WeirKprobeMount,
@@ -462,6 +486,7 @@ func (p *compatPrograms) Close() error {
 		p.WeirLsmReadFile,
 		p.WeirLsmRename,
 		p.WeirLsmSocketConnect,
+		p.WeirModuleLoad,
 		p.WeirSysExit,
 		p.WeirTaskRename,
 		p.WeirUringSubmitReq,

@@ -149,6 +149,15 @@ type fastWeirHdr struct {
 	NetNs           uint32
 }
 
+type fastWeirInspected struct {
+	_             structs.HostLayout
+	Operations    uint64
+	IterateShared uint64
+	Iterate       uint64
+	Magic         uint64
+	Bytes         [4096]uint8
+}
+
 type fastWeirRow struct {
 	_       structs.HostLayout
 	Raw     uint16
@@ -194,6 +203,8 @@ const (
 	fastMapDoorbell                 = "doorbell"
 	fastMapGeneration               = "generation"
 	fastMapHostCgroups              = "host_cgroups"
+	fastMapInspected                = "inspected"
+	fastMapModuleLoads              = "module_loads"
 	fastMapOn                       = "on"
 	fastMapPathbufs                 = "pathbufs"
 	fastMapProtections              = "protections"
@@ -221,6 +232,7 @@ const (
 	fastProgWeirFentryRename        = "weir_fentry_rename"
 	fastProgWeirFentrySocketConnect = "weir_fentry_socket_connect"
 	fastProgWeirFork                = "weir_fork"
+	fastProgWeirInspect             = "weir_inspect"
 	fastProgWeirKprobeBprmCheck     = "weir_kprobe_bprm_check"
 	fastProgWeirKprobeFileOpen      = "weir_kprobe_file_open"
 	fastProgWeirKprobeMount         = "weir_kprobe_mount"
@@ -235,6 +247,7 @@ const (
 	fastProgWeirLsmReadFile         = "weir_lsm_read_file"
 	fastProgWeirLsmRename           = "weir_lsm_rename"
 	fastProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
+	fastProgWeirModuleLoad          = "weir_module_load"
 	fastProgWeirSysExit             = "weir_sys_exit"
 	fastProgWeirTaskRename          = "weir_task_rename"
 	fastProgWeirUringSubmitReq      = "weir_uring_submit_req"
@@ -302,6 +315,7 @@ type fastProgramSpecs struct {
 	WeirFentryRename        *ebpf.ProgramSpec `ebpf:"weir_fentry_rename"`
 	WeirFentrySocketConnect *ebpf.ProgramSpec `ebpf:"weir_fentry_socket_connect"`
 	WeirFork                *ebpf.ProgramSpec `ebpf:"weir_fork"`
+	WeirInspect             *ebpf.ProgramSpec `ebpf:"weir_inspect"`
 	WeirKprobeBprmCheck     *ebpf.ProgramSpec `ebpf:"weir_kprobe_bprm_check"`
 	WeirKprobeFileOpen      *ebpf.ProgramSpec `ebpf:"weir_kprobe_file_open"`
 	WeirKprobeMount         *ebpf.ProgramSpec `ebpf:"weir_kprobe_mount"`
@@ -316,6 +330,7 @@ type fastProgramSpecs struct {
 	WeirLsmReadFile         *ebpf.ProgramSpec `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.ProgramSpec `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
+	WeirModuleLoad          *ebpf.ProgramSpec `ebpf:"weir_module_load"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
@@ -332,6 +347,8 @@ type fastMapSpecs struct {
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
+	Inspected    *ebpf.MapSpec `ebpf:"inspected"`
+	ModuleLoads  *ebpf.MapSpec `ebpf:"module_loads"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	Pathbufs     *ebpf.MapSpec `ebpf:"pathbufs"`
 	Protections  *ebpf.MapSpec `ebpf:"protections"`
@@ -386,6 +403,8 @@ type fastMaps struct {
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
+	Inspected    *ebpf.Map `ebpf:"inspected"`
+	ModuleLoads  *ebpf.Map `ebpf:"module_loads"`
 	On           *ebpf.Map `ebpf:"on"`
 	Pathbufs     *ebpf.Map `ebpf:"pathbufs"`
 	Protections  *ebpf.Map `ebpf:"protections"`
@@ -410,6 +429,8 @@ func (m *fastMaps) Close() error {
 		m.Doorbell,
 		m.Generation,
 		m.HostCgroups,
+		m.Inspected,
+		m.ModuleLoads,
 		m.On,
 		m.Pathbufs,
 		m.Protections,
@@ -456,6 +477,7 @@ type fastPrograms struct {
 	WeirFentryRename        *ebpf.Program `ebpf:"weir_fentry_rename"`
 	WeirFentrySocketConnect *ebpf.Program `ebpf:"weir_fentry_socket_connect"`
 	WeirFork                *ebpf.Program `ebpf:"weir_fork"`
+	WeirInspect             *ebpf.Program `ebpf:"weir_inspect"`
 	WeirKprobeBprmCheck     *ebpf.Program `ebpf:"weir_kprobe_bprm_check"`
 	WeirKprobeFileOpen      *ebpf.Program `ebpf:"weir_kprobe_file_open"`
 	WeirKprobeMount         *ebpf.Program `ebpf:"weir_kprobe_mount"`
@@ -470,6 +492,7 @@ type fastPrograms struct {
 	WeirLsmReadFile         *ebpf.Program `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.Program `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
+	WeirModuleLoad          *ebpf.Program `ebpf:"weir_module_load"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
@@ -491,6 +514,7 @@ func (p *fastPrograms) Close() error {
 		p.WeirFentryRename,
 		p.WeirFentrySocketConnect,
 		p.WeirFork,
+		p.WeirInspect,
 		p.WeirKprobeBprmCheck,
 		p.WeirKprobeFileOpen,
 		p.WeirKprobeMount,
@@ -505,6 +529,7 @@ func (p *fastPrograms) Close() error {
 		p.WeirLsmReadFile,
 		p.WeirLsmRename,
 		p.WeirLsmSocketConnect,
+		p.WeirModuleLoad,
 		p.WeirSysExit,
 		p.WeirTaskRename,
 		p.WeirUringSubmitReq,

@@ -50,6 +50,8 @@ func programs() []program {
 		{name: "weir_kprobe_read_file", hook: catalogue.Kprobe, event: catalogue.SecurityKernelReadFile, symbol: "security_kernel_read_file"},
 		{name: "weir_uring_submit_req", hook: catalogue.Tracepoint, event: catalogue.IoUringSubmit},
 		{name: "weir_uring_submit_sqe", hook: catalogue.Tracepoint, event: catalogue.IoUringSubmit},
+		{name: inspect, hook: catalogue.Iterator, event: catalogue.HookedSyscall},
+		{name: inspect, hook: catalogue.Iterator, event: catalogue.HookedProcFops},
 	}
 }
 

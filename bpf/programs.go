@@ -18,6 +18,8 @@ type Programs struct {
 	maps map[string]*ebpf.Map
 	tier tier
 
+	inspector inspector
+
 	mu sync.Mutex
 	// spec is what programs are loaded from when they are first needed.
 	spec  *ebpf.CollectionSpec
@@ -90,6 +92,9 @@ func (p *Programs) tryAttach(prog program) error {
 	var l link.Link
 	var err error
 	switch prog.hook {
+	case catalogue.Iterator:
+		// User space runs it.
+		return nil
 	case catalogue.LSM:
 		l, err = link.AttachLSM(link.LSMOptions{Program: p.progs[prog.name]})
 	case catalogue.Kprobe:

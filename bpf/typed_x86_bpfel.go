@@ -110,6 +110,15 @@ type typedWeirCounts struct {
 	CompatSkipped uint64
 }
 
+type typedWeirInspected struct {
+	_             structs.HostLayout
+	Operations    uint64
+	IterateShared uint64
+	Iterate       uint64
+	Magic         uint64
+	Bytes         [4096]uint8
+}
+
 type typedWeirRow struct {
 	_       structs.HostLayout
 	Raw     uint16
@@ -155,6 +164,8 @@ const (
 	typedMapDoorbell                 = "doorbell"
 	typedMapGeneration               = "generation"
 	typedMapHostCgroups              = "host_cgroups"
+	typedMapInspected                = "inspected"
+	typedMapModuleLoads              = "module_loads"
 	typedMapOn                       = "on"
 	typedMapPathbufs                 = "pathbufs"
 	typedMapProtections              = "protections"
@@ -182,6 +193,7 @@ const (
 	typedProgWeirFentryRename        = "weir_fentry_rename"
 	typedProgWeirFentrySocketConnect = "weir_fentry_socket_connect"
 	typedProgWeirFork                = "weir_fork"
+	typedProgWeirInspect             = "weir_inspect"
 	typedProgWeirKprobeBprmCheck     = "weir_kprobe_bprm_check"
 	typedProgWeirKprobeFileOpen      = "weir_kprobe_file_open"
 	typedProgWeirKprobeMount         = "weir_kprobe_mount"
@@ -196,6 +208,7 @@ const (
 	typedProgWeirLsmReadFile         = "weir_lsm_read_file"
 	typedProgWeirLsmRename           = "weir_lsm_rename"
 	typedProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
+	typedProgWeirModuleLoad          = "weir_module_load"
 	typedProgWeirSysExit             = "weir_sys_exit"
 	typedProgWeirTaskRename          = "weir_task_rename"
 	typedProgWeirUringSubmitReq      = "weir_uring_submit_req"
@@ -263,6 +276,7 @@ type typedProgramSpecs struct {
 	WeirFentryRename        *ebpf.ProgramSpec `ebpf:"weir_fentry_rename"`
 	WeirFentrySocketConnect *ebpf.ProgramSpec `ebpf:"weir_fentry_socket_connect"`
 	WeirFork                *ebpf.ProgramSpec `ebpf:"weir_fork"`
+	WeirInspect             *ebpf.ProgramSpec `ebpf:"weir_inspect"`
 	WeirKprobeBprmCheck     *ebpf.ProgramSpec `ebpf:"weir_kprobe_bprm_check"`
 	WeirKprobeFileOpen      *ebpf.ProgramSpec `ebpf:"weir_kprobe_file_open"`
 	WeirKprobeMount         *ebpf.ProgramSpec `ebpf:"weir_kprobe_mount"`
@@ -277,6 +291,7 @@ type typedProgramSpecs struct {
 	WeirLsmReadFile         *ebpf.ProgramSpec `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.ProgramSpec `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
+	WeirModuleLoad          *ebpf.ProgramSpec `ebpf:"weir_module_load"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
@@ -293,6 +308,8 @@ type typedMapSpecs struct {
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
+	Inspected    *ebpf.MapSpec `ebpf:"inspected"`
+	ModuleLoads  *ebpf.MapSpec `ebpf:"module_loads"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	Pathbufs     *ebpf.MapSpec `ebpf:"pathbufs"`
 	Protections  *ebpf.MapSpec `ebpf:"protections"`
@@ -347,6 +364,8 @@ type typedMaps struct {
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
+	Inspected    *ebpf.Map `ebpf:"inspected"`
+	ModuleLoads  *ebpf.Map `ebpf:"module_loads"`
 	On           *ebpf.Map `ebpf:"on"`
 	Pathbufs     *ebpf.Map `ebpf:"pathbufs"`
 	Protections  *ebpf.Map `ebpf:"protections"`
@@ -371,6 +390,8 @@ func (m *typedMaps) Close() error {
 		m.Doorbell,
 		m.Generation,
 		m.HostCgroups,
+		m.Inspected,
+		m.ModuleLoads,
 		m.On,
 		m.Pathbufs,
 		m.Protections,
@@ -417,6 +438,7 @@ type typedPrograms struct {
 	WeirFentryRename        *ebpf.Program `ebpf:"weir_fentry_rename"`
 	WeirFentrySocketConnect *ebpf.Program `ebpf:"weir_fentry_socket_connect"`
 	WeirFork                *ebpf.Program `ebpf:"weir_fork"`
+	WeirInspect             *ebpf.Program `ebpf:"weir_inspect"`
 	WeirKprobeBprmCheck     *ebpf.Program `ebpf:"weir_kprobe_bprm_check"`
 	WeirKprobeFileOpen      *ebpf.Program `ebpf:"weir_kprobe_file_open"`
 	WeirKprobeMount         *ebpf.Program `ebpf:"weir_kprobe_mount"`
@@ -431,6 +453,7 @@ type typedPrograms struct {
 	WeirLsmReadFile         *ebpf.Program `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.Program `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
+	WeirModuleLoad          *ebpf.Program `ebpf:"weir_module_load"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
@@ -452,6 +475,7 @@ func (p *typedPrograms) Close() error {
 		p.WeirFentryRename,
 		p.WeirFentrySocketConnect,
 		p.WeirFork,
+		p.WeirInspect,
 		p.WeirKprobeBprmCheck,
 		p.WeirKprobeFileOpen,
 		p.WeirKprobeMount,
@@ -466,6 +490,7 @@ func (p *typedPrograms) Close() error {
 		p.WeirLsmReadFile,
 		p.WeirLsmRename,
 		p.WeirLsmSocketConnect,
+		p.WeirModuleLoad,
 		p.WeirSysExit,
 		p.WeirTaskRename,
 		p.WeirUringSubmitReq,

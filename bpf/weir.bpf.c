@@ -3,6 +3,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* All of Weir's kernel programs, in one object: they share its maps. */
 #include "headers/hooks.h"
+#include "headers/integrity.h"
 #include "headers/process.h"
 #include "headers/syscall.h"
 #include "headers/uring.h"

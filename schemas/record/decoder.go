@@ -86,6 +86,8 @@ func (d *Decoder) finish(typ catalogue.Type, e *event.Event) {
 		e.Context.Executable = e.Values[0].Text()
 	case catalogue.SecurityFileOpen:
 		e.Values[6] = event.Bool(namesDiffer(e.Values[5].Text(), e.Values[0].Text()))
+	case catalogue.HookedProcFops:
+		e.Values[0] = hookedSymbols(e.Values[0].List())
 	}
 }
 
