@@ -72,7 +72,8 @@ func (p *Programs) FileOperations(fd int) (FileOperations, error) {
 
 // Report makes an event of this process, counted and filtered as if the kernel
 // had made it by itself; nothing happens where nobody wants it. The texts are its
-// first arguments; a list that is not empty is the argument of that index.
+// first arguments; a list that is not empty is the argument of that index, in the
+// place of a text.
 func (p *Programs) Report(event catalogue.Type, texts []string, index int, list []string) error {
 	if len(texts) > reportTexts {
 		return fmt.Errorf("bpf: report %s: %d texts, at most %d", event, len(texts), reportTexts)
@@ -88,17 +89,21 @@ func (p *Programs) Report(event catalogue.Type, texts []string, index int, list 
 		memory.WriteString(text + "\x00")
 	}
 	args := [8]uint64{0: uint64(event), 5: uint64(index)}
+	var fixed runtime.Pinner
+	defer fixed.Unpin()
 	if memory.Len() > 0 {
+		fixed.Pin(unsafe.SliceData(memory.Bytes()))
 		base := uint64(uintptr(unsafe.Pointer(unsafe.SliceData(memory.Bytes()))))
 		for i := range texts {
-			args[1+i] = base + uint64(at[i])
+			if len(list) == 0 || i != index {
+				args[1+i] = base + uint64(at[i])
+			}
 		}
 		args[6], args[7] = base+uint64(start), uint64(memory.Len()-start)
 	}
 	p.inspector.mu.Lock()
 	defer p.inspector.mu.Unlock()
 	_, err := p.inspect(inspectReport, args[:]...)
-	runtime.KeepAlive(&memory)
 	if err != nil {
 		return fmt.Errorf("bpf: report %s: %w", event, err)
 	}

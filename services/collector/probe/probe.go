@@ -14,6 +14,7 @@ import (
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector"
 	"github.com/weirsec/weir/services/collector/hierarchy"
+	"github.com/weirsec/weir/services/collector/integrity"
 )
 
 const (
@@ -51,6 +52,7 @@ type Probe struct {
 	bell           *bell
 	counters       *counters
 	floods         *floods
+	integrity      *integrity.Scanner
 	// The numbers of the rings' records.
 	prioritySeq, bulkSeq *sequence
 	groups               hierarchy.Hierarchy
@@ -91,6 +93,9 @@ func (p *Probe) open(meter metric.Meter) (err error) {
 	if p.bell, err = openBell(p.programs.Doorbell(), p.priority, p.bulk); err != nil {
 		return err
 	}
+	if p.integrity, err = integrity.Open(p.programs, "/proc", meter); err != nil {
+		return err
+	}
 	p.counters, err = newCounters(p.programs, meter)
 	return err
 }
@@ -100,7 +105,11 @@ func (p *Probe) open(meter metric.Meter) (err error) {
 func (p *Probe) SetInterest(wanted interest.Interest) error { return p.programs.SetInterest(wanted) }
 
 // Attachments says for each event how it is observed or why not.
-func (p *Probe) Attachments() []bpf.Attachment { return p.programs.Attachments() }
+func (p *Probe) Attachments() []bpf.Attachment {
+	list := p.programs.Attachments()
+	p.integrity.Explain(list)
+	return list
+}
 
 // Counters returns the kernel's own counts.
 func (p *Probe) Counters() ([]bpf.Counter, error) { return p.programs.Counters() }
@@ -115,6 +124,9 @@ func (p *Probe) Close() error {
 		if r != nil {
 			errs = append(errs, r.close())
 		}
+	}
+	if p.integrity != nil {
+		errs = append(errs, p.integrity.Close())
 	}
 	return errors.Join(append(errs, p.programs.Close())...)
 }
@@ -160,6 +172,12 @@ func (p *Probe) account(to collector.Sink, every time.Duration) error {
 		return err
 	}
 	p.counters.gaps(to, p.prioritySeq.unexplained(p.counters.full.priority)+p.bulkSeq.unexplained(p.counters.full.bulk))
+	if every > 0 {
+		// Not at the end, when the programs are detached.
+		if err := p.integrity.Tick(time.Now()); err != nil {
+			return fmt.Errorf("probe: %w", err)
+		}
+	}
 	return p.floods.tell(to, p.counters.full.throttled)
 }
 
