@@ -162,7 +162,6 @@ const (
 	compatMapBuckets                  = "buckets"
 	compatMapCounts                   = "counts"
 	compatMapDoorbell                 = "doorbell"
-	compatMapGeneration               = "generation"
 	compatMapHostCgroups              = "host_cgroups"
 	compatMapInspected                = "inspected"
 	compatMapModuleLoads              = "module_loads"
@@ -178,7 +177,6 @@ const (
 	compatMapScopeUids                = "scope_uids"
 	compatMapScopes                   = "scopes"
 	compatMapScratches                = "scratches"
-	compatMapSelf                     = "self"
 	compatMapSeqs                     = "seqs"
 	compatProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	compatProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
@@ -215,6 +213,8 @@ const (
 	compatVarBulkSize                 = "bulk_size"
 	compatVarCgroupHierarchy          = "cgroup_hierarchy"
 	compatVarClassOf                  = "class_of"
+	compatVarGeneration               = "generation"
+	compatVarSelves                   = "selves"
 	compatVarTaskRate                 = "task_rate"
 	compatVarUnusedHdr                = "unused_hdr"
 	compatVarUsePidsCgroup            = "use_pids_cgroup"
@@ -304,7 +304,6 @@ type compatMapSpecs struct {
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
-	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	Inspected    *ebpf.MapSpec `ebpf:"inspected"`
 	ModuleLoads  *ebpf.MapSpec `ebpf:"module_loads"`
@@ -320,7 +319,6 @@ type compatMapSpecs struct {
 	ScopeUids    *ebpf.MapSpec `ebpf:"scope_uids"`
 	Scopes       *ebpf.MapSpec `ebpf:"scopes"`
 	Scratches    *ebpf.MapSpec `ebpf:"scratches"`
-	Self         *ebpf.MapSpec `ebpf:"self"`
 	Seqs         *ebpf.MapSpec `ebpf:"seqs"`
 }
 
@@ -331,6 +329,8 @@ type compatVariableSpecs struct {
 	BulkSize        *ebpf.VariableSpec `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.VariableSpec `ebpf:"class_of"`
+	Generation      *ebpf.VariableSpec `ebpf:"generation"`
+	Selves          *ebpf.VariableSpec `ebpf:"selves"`
 	TaskRate        *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.VariableSpec `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
@@ -360,7 +360,6 @@ type compatMaps struct {
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
-	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	Inspected    *ebpf.Map `ebpf:"inspected"`
 	ModuleLoads  *ebpf.Map `ebpf:"module_loads"`
@@ -376,7 +375,6 @@ type compatMaps struct {
 	ScopeUids    *ebpf.Map `ebpf:"scope_uids"`
 	Scopes       *ebpf.Map `ebpf:"scopes"`
 	Scratches    *ebpf.Map `ebpf:"scratches"`
-	Self         *ebpf.Map `ebpf:"self"`
 	Seqs         *ebpf.Map `ebpf:"seqs"`
 }
 
@@ -386,7 +384,6 @@ func (m *compatMaps) Close() error {
 		m.Buckets,
 		m.Counts,
 		m.Doorbell,
-		m.Generation,
 		m.HostCgroups,
 		m.Inspected,
 		m.ModuleLoads,
@@ -402,7 +399,6 @@ func (m *compatMaps) Close() error {
 		m.ScopeUids,
 		m.Scopes,
 		m.Scratches,
-		m.Self,
 		m.Seqs,
 	)
 }
@@ -414,6 +410,8 @@ type compatVariables struct {
 	BulkSize        *ebpf.Variable `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.Variable `ebpf:"class_of"`
+	Generation      *ebpf.Variable `ebpf:"generation"`
+	Selves          *ebpf.Variable `ebpf:"selves"`
 	TaskRate        *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.Variable `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.Variable `ebpf:"use_pids_cgroup"`

@@ -201,7 +201,6 @@ const (
 	fastMapBuckets                  = "buckets"
 	fastMapCounts                   = "counts"
 	fastMapDoorbell                 = "doorbell"
-	fastMapGeneration               = "generation"
 	fastMapHostCgroups              = "host_cgroups"
 	fastMapInspected                = "inspected"
 	fastMapModuleLoads              = "module_loads"
@@ -217,7 +216,6 @@ const (
 	fastMapScopeUids                = "scope_uids"
 	fastMapScopes                   = "scopes"
 	fastMapScratches                = "scratches"
-	fastMapSelf                     = "self"
 	fastMapSeqs                     = "seqs"
 	fastProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	fastProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
@@ -255,6 +253,8 @@ const (
 	fastVarBulkSize                 = "bulk_size"
 	fastVarCgroupHierarchy          = "cgroup_hierarchy"
 	fastVarClassOf                  = "class_of"
+	fastVarGeneration               = "generation"
+	fastVarSelves                   = "selves"
 	fastVarTaskRate                 = "task_rate"
 	fastVarUnusedHdr                = "unused_hdr"
 	fastVarUsePidsCgroup            = "use_pids_cgroup"
@@ -345,7 +345,6 @@ type fastMapSpecs struct {
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
-	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	Inspected    *ebpf.MapSpec `ebpf:"inspected"`
 	ModuleLoads  *ebpf.MapSpec `ebpf:"module_loads"`
@@ -361,7 +360,6 @@ type fastMapSpecs struct {
 	ScopeUids    *ebpf.MapSpec `ebpf:"scope_uids"`
 	Scopes       *ebpf.MapSpec `ebpf:"scopes"`
 	Scratches    *ebpf.MapSpec `ebpf:"scratches"`
-	Self         *ebpf.MapSpec `ebpf:"self"`
 	Seqs         *ebpf.MapSpec `ebpf:"seqs"`
 }
 
@@ -372,6 +370,8 @@ type fastVariableSpecs struct {
 	BulkSize        *ebpf.VariableSpec `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.VariableSpec `ebpf:"class_of"`
+	Generation      *ebpf.VariableSpec `ebpf:"generation"`
+	Selves          *ebpf.VariableSpec `ebpf:"selves"`
 	TaskRate        *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.VariableSpec `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
@@ -401,7 +401,6 @@ type fastMaps struct {
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
-	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	Inspected    *ebpf.Map `ebpf:"inspected"`
 	ModuleLoads  *ebpf.Map `ebpf:"module_loads"`
@@ -417,7 +416,6 @@ type fastMaps struct {
 	ScopeUids    *ebpf.Map `ebpf:"scope_uids"`
 	Scopes       *ebpf.Map `ebpf:"scopes"`
 	Scratches    *ebpf.Map `ebpf:"scratches"`
-	Self         *ebpf.Map `ebpf:"self"`
 	Seqs         *ebpf.Map `ebpf:"seqs"`
 }
 
@@ -427,7 +425,6 @@ func (m *fastMaps) Close() error {
 		m.Buckets,
 		m.Counts,
 		m.Doorbell,
-		m.Generation,
 		m.HostCgroups,
 		m.Inspected,
 		m.ModuleLoads,
@@ -443,7 +440,6 @@ func (m *fastMaps) Close() error {
 		m.ScopeUids,
 		m.Scopes,
 		m.Scratches,
-		m.Self,
 		m.Seqs,
 	)
 }
@@ -455,6 +451,8 @@ type fastVariables struct {
 	BulkSize        *ebpf.Variable `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.Variable `ebpf:"class_of"`
+	Generation      *ebpf.Variable `ebpf:"generation"`
+	Selves          *ebpf.Variable `ebpf:"selves"`
 	TaskRate        *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.Variable `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.Variable `ebpf:"use_pids_cgroup"`

@@ -162,7 +162,6 @@ const (
 	typedMapBuckets                  = "buckets"
 	typedMapCounts                   = "counts"
 	typedMapDoorbell                 = "doorbell"
-	typedMapGeneration               = "generation"
 	typedMapHostCgroups              = "host_cgroups"
 	typedMapInspected                = "inspected"
 	typedMapModuleLoads              = "module_loads"
@@ -178,7 +177,6 @@ const (
 	typedMapScopeUids                = "scope_uids"
 	typedMapScopes                   = "scopes"
 	typedMapScratches                = "scratches"
-	typedMapSelf                     = "self"
 	typedMapSeqs                     = "seqs"
 	typedProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	typedProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
@@ -216,6 +214,8 @@ const (
 	typedVarBulkSize                 = "bulk_size"
 	typedVarCgroupHierarchy          = "cgroup_hierarchy"
 	typedVarClassOf                  = "class_of"
+	typedVarGeneration               = "generation"
+	typedVarSelves                   = "selves"
 	typedVarTaskRate                 = "task_rate"
 	typedVarUnusedHdr                = "unused_hdr"
 	typedVarUsePidsCgroup            = "use_pids_cgroup"
@@ -306,7 +306,6 @@ type typedMapSpecs struct {
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
-	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	Inspected    *ebpf.MapSpec `ebpf:"inspected"`
 	ModuleLoads  *ebpf.MapSpec `ebpf:"module_loads"`
@@ -322,7 +321,6 @@ type typedMapSpecs struct {
 	ScopeUids    *ebpf.MapSpec `ebpf:"scope_uids"`
 	Scopes       *ebpf.MapSpec `ebpf:"scopes"`
 	Scratches    *ebpf.MapSpec `ebpf:"scratches"`
-	Self         *ebpf.MapSpec `ebpf:"self"`
 	Seqs         *ebpf.MapSpec `ebpf:"seqs"`
 }
 
@@ -333,6 +331,8 @@ type typedVariableSpecs struct {
 	BulkSize        *ebpf.VariableSpec `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.VariableSpec `ebpf:"class_of"`
+	Generation      *ebpf.VariableSpec `ebpf:"generation"`
+	Selves          *ebpf.VariableSpec `ebpf:"selves"`
 	TaskRate        *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.VariableSpec `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
@@ -362,7 +362,6 @@ type typedMaps struct {
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
-	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	Inspected    *ebpf.Map `ebpf:"inspected"`
 	ModuleLoads  *ebpf.Map `ebpf:"module_loads"`
@@ -378,7 +377,6 @@ type typedMaps struct {
 	ScopeUids    *ebpf.Map `ebpf:"scope_uids"`
 	Scopes       *ebpf.Map `ebpf:"scopes"`
 	Scratches    *ebpf.Map `ebpf:"scratches"`
-	Self         *ebpf.Map `ebpf:"self"`
 	Seqs         *ebpf.Map `ebpf:"seqs"`
 }
 
@@ -388,7 +386,6 @@ func (m *typedMaps) Close() error {
 		m.Buckets,
 		m.Counts,
 		m.Doorbell,
-		m.Generation,
 		m.HostCgroups,
 		m.Inspected,
 		m.ModuleLoads,
@@ -404,7 +401,6 @@ func (m *typedMaps) Close() error {
 		m.ScopeUids,
 		m.Scopes,
 		m.Scratches,
-		m.Self,
 		m.Seqs,
 	)
 }
@@ -416,6 +412,8 @@ type typedVariables struct {
 	BulkSize        *ebpf.Variable `ebpf:"bulk_size"`
 	CgroupHierarchy *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf         *ebpf.Variable `ebpf:"class_of"`
+	Generation      *ebpf.Variable `ebpf:"generation"`
+	Selves          *ebpf.Variable `ebpf:"selves"`
 	TaskRate        *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr       *ebpf.Variable `ebpf:"unused_hdr"`
 	UsePidsCgroup   *ebpf.Variable `ebpf:"use_pids_cgroup"`

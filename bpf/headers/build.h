@@ -15,6 +15,10 @@
 /* clang removes clamps that it can prove and the verifier cannot. */
 #define CLAMP(var, mask) asm volatile("%0 &= %1" : "+r"(var) : "i"(mask))
 
+/* Older kernels (6.1) count an empty text of a process as no byte, newer ones its
+ * end as one, which both have written. */
+#define EMPTY(n) ((n) == 0)
+
 static __always_inline struct scratch *scratch_of(__u32 slot)
 {
 	return bpf_map_lookup_elem(&scratches, &slot);
@@ -27,7 +31,10 @@ static __always_inline struct weir_counts *counts_of(__u32 type)
 
 static __always_inline bool is_self(__u32 tgid)
 {
-	return bpf_map_lookup_elem(&self, &tgid) != NULL;
+	for (int i = 0; i < SELVES; i++)
+		if (selves[i] && selves[i] == tgid)
+			return true;
+	return false;
 }
 
 /* Starts the TLV at s->pos; NULL where the record is full. */
@@ -97,10 +104,11 @@ static __always_inline int put_text(__u64 addr, __u32 slot, __u32 arg, bool user
 		n = bpf_probe_read_user_str(&s->buf[pos + 8], STR_MAX, (void *)addr);
 	else
 		n = bpf_probe_read_kernel_str(&s->buf[pos + 8], STR_MAX, (void *)addr);
-	if (n <= 0) {
+	if (n < 0) {
 		s->flags |= FLAG_FAULT;
 		return -1;
 	}
+	n += EMPTY(n);
 	if (n == STR_MAX)
 		s->flags |= FLAG_TRUNCATED;
 	len = n - 1;
@@ -182,11 +190,11 @@ __noinline int put_user_list(__u64 addr, __u32 slot, __u32 arg, __u32 wide)
 			break;
 		CLAMP(at, DATA_MASK);
 		n = bpf_probe_read_user_str(&s->buf[pos + 8 + at], ITEM_MAX, (void *)item);
-		if (n <= 0) {
+		if (n < 0) {
 			s->flags |= FLAG_FAULT;
 			break;
 		}
-		used = at + n;
+		used = at + n + EMPTY(n);
 	}
 	if (!ended)
 		s->flags |= FLAG_TRUNCATED;
@@ -241,6 +249,8 @@ __noinline int put_user_sockaddr(__u64 addr, __u64 len, __u32 slot, __u32 arg)
 }
 
 #define NO_PATH 0xffff
+/* What s->mask is where all events of a type are wanted. */
+#define UNSCOPED (~0ULL)
 
 /* Which alternatives of a scope hold for the text that was noted as the path.
  * Without a text nothing can be said, so all may. */
@@ -267,17 +277,17 @@ __noinline __u64 path_alternatives(__u32 slot, __u32 type, __u32 in_force)
 /* Whether the event in the scratch is in its scope, paths included. */
 static __always_inline bool in_scope(struct scratch *s, __u32 slot, __u32 type)
 {
-	__u32 zero = 0, *g = bpf_map_lookup_elem(&generation, &zero);
 	struct weir_scope *scope;
-	__u32 at;
+	__u32 g, at;
 
-	if (!g)
+	if (s->mask == UNSCOPED)
 		return true;
-	at = type + (*g & 1) * TYPE_MAX;
+	g = generation & 1;
+	at = type + g * TYPE_MAX;
 	scope = bpf_map_lookup_elem(&scopes, &at);
 	if (!scope || !scope->all || s->mask & scope->path)
 		return true;
-	return (s->mask & path_alternatives(slot, type, *g & 1)) != 0;
+	return (s->mask & path_alternatives(slot, type, g)) != 0;
 }
 
 static __always_inline long output(struct scratch *s, __u64 len, bool priority)

@@ -115,7 +115,7 @@ func (d *diagnosis) disk() error {
 
 // kernel loads the kernel programs for a moment, with every event switched on.
 func (d *diagnosis) kernel(ctx context.Context) error {
-	machine, err := live.Open("", stage.Settings{
+	machine, err := live.Open(live.Config{}, stage.Settings{
 		Instance: "doctor", Logger: slog.New(slog.DiscardHandler), Meter: noop.Meter{},
 	})
 	if err != nil {

@@ -74,4 +74,35 @@ var lifecycle = []Event{
 		Hooks:      []Hook{SysExit},
 		Techniques: []string{"T1562.006"},
 	},
+	{
+		Type: ContainerCreate, ID: 1110, Name: "container_create", Class: Critical, Always: true,
+		Doc: "a container runtime has made a container", Args: containerArgs, Hooks: []Hook{Runtime},
+	},
+	{
+		Type: ContainerRemove, ID: 1111, Name: "container_remove", Class: Critical, Always: true,
+		Doc: "a container runtime has removed a container",
+		Args: []Arg{
+			{"runtime", "const char*", Kernel}, {"container_id", "const char*", Kernel},
+			{"container_name", "const char*", Kernel},
+		},
+		Hooks: []Hook{Runtime},
+	},
+	{
+		Type: ExistingContainer, ID: 1112, Name: "existing_container", Class: Critical, Always: true,
+		Doc:  "a container that was there before Weir, or of which something has changed",
+		Args: containerArgs, Hooks: []Hook{Runtime},
+	},
+}
+
+// containerArgs are what a runtime tells of a container; the first ten are
+// Tracee's. ctime is when it was created and started_at when its program was
+// started, Unix nanoseconds; pid is its first process on the host; 0 where the
+// runtime does not tell.
+var containerArgs = []Arg{
+	{"runtime", "const char*", Kernel}, {"container_id", "const char*", Kernel}, {"ctime", "unsigned long", Kernel},
+	{"container_image", "const char*", Kernel}, {"container_image_digest", "const char*", Kernel},
+	{"container_name", "const char*", Kernel}, {"pod_name", "const char*", Kernel},
+	{"pod_namespace", "const char*", Kernel}, {"pod_uid", "const char*", Kernel}, {"pod_sandbox", "bool", Kernel},
+	{"labels", "map[string]string", Kernel}, {"pod_labels", "map[string]string", Kernel}, {"pid", "int", Kernel},
+	{"started_at", "unsigned long", Kernel},
 }

@@ -104,6 +104,9 @@ func (p *Probe) open(meter metric.Meter) (err error) {
 // Processes and cgroups are always on. It may be called at any time.
 func (p *Probe) SetInterest(wanted interest.Interest) error { return p.programs.SetInterest(wanted) }
 
+// SetHostCgroup says whether a cgroup is known to belong to no container.
+func (p *Probe) SetHostCgroup(id uint64, host bool) error { return p.programs.SetHostCgroup(id, host) }
+
 // Attachments says for each event how it is observed or why not.
 func (p *Probe) Attachments() []bpf.Attachment {
 	list := p.programs.Attachments()
@@ -180,6 +183,10 @@ func (p *Probe) account(to collector.Sink, every time.Duration) error {
 	}
 	return p.floods.tell(to, p.counters.full.throttled)
 }
+
+// Wake makes Run look at its sink soon, though there may be no records. It may
+// be called at any time before Close.
+func (p *Probe) Wake() { p.bell.wake() }
 
 func (p *Probe) arrived() bool { return p.priority.peek() != nil || p.bulk.peek() != nil }
 
