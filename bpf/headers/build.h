@@ -15,10 +15,6 @@
 /* clang removes clamps that it can prove and the verifier cannot. */
 #define CLAMP(var, mask) asm volatile("%0 &= %1" : "+r"(var) : "i"(mask))
 
-/* Older kernels (6.1) count an empty text of a process as no byte, newer ones its
- * end as one, which both have written. */
-#define EMPTY(n) ((n) == 0)
-
 static __always_inline struct scratch *scratch_of(__u32 slot)
 {
 	return bpf_map_lookup_elem(&scratches, &slot);
@@ -87,7 +83,8 @@ static __always_inline void put_u64(struct scratch *s, __u8 tag, __u8 arg, __u64
 	s->pos = pos + 16;
 }
 
-/* A text of the process (user) or of the kernel. */
+/* A text of the process (user) or of the kernel. Older kernels (6.1) count an empty
+ * text of a process as nothing, newer ones its end, which both have written. */
 static __always_inline int put_text(__u64 addr, __u32 slot, __u32 arg, bool user)
 {
 	struct scratch *s = scratch_of(slot);
@@ -108,10 +105,12 @@ static __always_inline int put_text(__u64 addr, __u32 slot, __u32 arg, bool user
 		s->flags |= FLAG_FAULT;
 		return -1;
 	}
-	n += EMPTY(n);
 	if (n == STR_MAX)
 		s->flags |= FLAG_TRUNCATED;
-	len = n - 1;
+	len = n;
+	if (len)
+		len--;
+	CLAMP(len, STR_MAX - 1);
 	*t = (struct weir_tlv){.tag = TAG_STR, .arg = arg, .len = len};
 	if (arg == s->path_arg)
 		s->path_pos = pos + 8;
@@ -194,7 +193,10 @@ __noinline int put_user_list(__u64 addr, __u32 slot, __u32 arg, __u32 wide)
 			s->flags |= FLAG_FAULT;
 			break;
 		}
-		used = at + n + EMPTY(n);
+		if (n > 0)
+			n--;
+		CLAMP(n, ITEM_MAX - 1);
+		used = at + n + 1;
 	}
 	if (!ended)
 		s->flags |= FLAG_TRUNCATED;
