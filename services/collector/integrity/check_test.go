@@ -96,27 +96,32 @@ func TestCheckDispatcher(t *testing.T) {
 	}
 	foreign := []hook{{dispatcher, outside}}
 	for _, c := range []struct {
-		name string
-		code []byte
-		want []hook
+		name  string
+		code  []byte
+		want  []hook
+		stops string
 	}{
-		{"clean", build(raw(endbr...), raw(compare...), to(inside, 0x0f, 0x84), to(inside, 0xe9), raw(0xcc)), nil},
-		{"jump", build(raw(endbr...), raw(compare...), to(inside, 0x0f, 0x84), to(outside, 0xe9)), foreign},
-		{"conditional jump", build(raw(compare...), to(outside, 0x0f, 0x84), raw(0xc3)), foreign},
-		{"call", build(raw(compare...), to(outside, 0xe8), raw(0xc3)), foreign},
-		{"twice the same", build(raw(compare...), to(outside, 0xe8), to(outside, 0xe9)), foreign},
-		{"after padding", build(raw(0xc3, 0xcc, 0xcc), to(outside, 0xe9)), foreign},
-		{"traced", build(to(outside, 0xe8), raw(0xc3)), nil},
-		{"traced behind the mark", build(raw(endbr...), to(outside, 0xe8), raw(0xc3)), nil},
-		{"replaced from the start", build(raw(endbr...), to(outside, 0xe9)), foreign},
-		{"behind a breakpoint", build(raw(compare...), raw(0xcc), to(outside, 0xe9)), nil},
-		{"a breakpoint first", build(raw(0xcc), to(outside, 0xe9)), nil},
-		{"cut off", build(raw(compare...), raw(0xe9, 0x01)), nil},
-		{"no instruction", build(raw(slices.Repeat([]byte{0x06}, 20)...), to(outside, 0xe9), raw(slices.Repeat([]byte{0x90}, 20)...)), foreign},
-		{"nothing", nil, nil},
+		{"clean", build(raw(endbr...), raw(compare...), to(inside, 0x0f, 0x84), to(inside, 0xe9), raw(0xcc)), nil, ""},
+		{"jump", build(raw(endbr...), raw(compare...), to(inside, 0x0f, 0x84), to(outside, 0xe9)), foreign, ""},
+		{"conditional jump", build(raw(compare...), to(outside, 0x0f, 0x84), raw(0xc3)), foreign, ""},
+		{"call", build(raw(compare...), to(outside, 0xe8), raw(0xc3)), foreign, ""},
+		{"twice the same", build(raw(compare...), to(outside, 0xe8), to(outside, 0xe9)), foreign, ""},
+		{"after padding", build(raw(0xc3, 0xcc, 0xcc), to(outside, 0xe9)), foreign, ""},
+		{"traced", build(to(outside, 0xe8), raw(0xc3)), nil, ""},
+		{"traced behind the mark", build(raw(endbr...), to(outside, 0xe8), raw(0xc3)), nil, ""},
+		{"replaced from the start", build(raw(endbr...), to(outside, 0xe9)), foreign, ""},
+		{"behind a breakpoint", build(raw(compare...), raw(0xcc), to(outside, 0xe9)), nil, "x64_sys_call+0x3: a breakpoint"},
+		{"a breakpoint first", build(raw(0xcc), to(outside, 0xe9)), nil, "x64_sys_call+0x0: a breakpoint"},
+		{"cut off", build(raw(compare...), raw(0xe9, 0x01)), nil, ""},
+		{"no instruction", build(raw(slices.Repeat([]byte{0x06}, 20)...), to(outside, 0xe9), raw(slices.Repeat([]byte{0x90}, 20)...)), nil, "x64_sys_call+0x0: "},
+		{"nothing", nil, nil, ""},
 	} {
-		if got := checkDispatcher(c.code, at, text); !slices.Equal(got, c.want) {
+		got, err := checkDispatcher(c.code, at, text)
+		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+		if (err == nil) != (c.stops == "") || err != nil && !strings.HasPrefix(err.Error(), c.stops) {
+			t.Errorf("%s: error %v, want %q", c.name, err, c.stops)
 		}
 	}
 }
@@ -135,7 +140,9 @@ func TestCheckOperations(t *testing.T) {
 		{"in the kernel, but no code", func(o *bpf.FileOperations) { o.IterateShared = 200 }, "[{iterate_shared 200}]"},
 		{"older", func(o *bpf.FileOperations) { o.Iterate = 99 }, "[{iterate 99}]"},
 		{"table", func(o *bpf.FileOperations) { o.Table = 400 }, "[{struct file_operations pointer 400}]"},
-		{"all", func(o *bpf.FileOperations) { *o = bpf.FileOperations{400, 500, 600, unix.PROC_SUPER_MAGIC} },
+		{"all", func(o *bpf.FileOperations) {
+			*o = bpf.FileOperations{Table: 400, IterateShared: 500, Iterate: 600, Magic: unix.PROC_SUPER_MAGIC}
+		},
 			"[{struct file_operations pointer 400} {iterate_shared 500} {iterate 600}]"},
 		{"another file system", func(o *bpf.FileOperations) { o.IterateShared, o.Magic = 500, 1 }, "[]"},
 	} {
@@ -155,7 +162,8 @@ func FuzzCheckDispatcher(f *testing.F) {
 	f.Add([]byte{0xf3, 0x0f, 0x1e, 0xfa, 0xe9, 1, 2, 3, 4, 0xcc}, uint64(0xffffffff81001000))
 	f.Fuzz(func(t *testing.T, code []byte, at uint64) {
 		text := span{0xffffffff81000000, 0xffffffff82000000}
-		for _, h := range checkDispatcher(code, at, text) {
+		found, _ := checkDispatcher(code, at, text)
+		for _, h := range found {
 			if text.holds(h.address) {
 				t.Fatalf("%+v", h)
 			}

@@ -155,7 +155,8 @@ func (s *Scanner) syscalls(where layout) ([]finding, error) {
 	}
 	if hasDispatcher && where.dispatcher.known() {
 		code, err := s.read(where.dispatcher, maxDispatcher)
-		hooks, errs = append(hooks, checkDispatcher(code, where.dispatcher.start, where.text)...), append(errs, err)
+		branches, stopped := checkDispatcher(code, where.dispatcher.start, where.text)
+		hooks, errs = append(hooks, branches...), append(errs, err, stopped)
 	}
 	if len(hooks) == 0 {
 		return nil, errors.Join(errs...)

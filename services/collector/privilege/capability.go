@@ -76,6 +76,11 @@ func Table() []Capability {
 			Use:  "lock memory for maps beyond the limit",
 			Loss: "maps may not fit: set the limit for locked memory (LimitMEMLOCK=infinity)",
 		},
+		{
+			Name: "CAP_SYSLOG", Until: Attaching, value: cap.SYSLOG,
+			Use:  "see the kernel's addresses in /proc/kallsyms",
+			Loss: "hooked_syscall and hooked_proc_fops, by which rootkits are found, are not observed",
+		},
 	}
 }
 
