@@ -208,6 +208,7 @@ const (
 	compatProgWeirModuleLoad          = "weir_module_load"
 	compatProgWeirSysExit             = "weir_sys_exit"
 	compatProgWeirTaskRename          = "weir_task_rename"
+	compatProgWeirUringComplete       = "weir_uring_complete"
 	compatProgWeirUringSubmitReq      = "weir_uring_submit_req"
 	compatProgWeirUringSubmitSqe      = "weir_uring_submit_sqe"
 	compatVarBulkSize                 = "bulk_size"
@@ -292,6 +293,7 @@ type compatProgramSpecs struct {
 	WeirModuleLoad          *ebpf.ProgramSpec `ebpf:"weir_module_load"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.ProgramSpec `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_sqe"`
 }
@@ -451,6 +453,7 @@ type compatPrograms struct {
 	WeirModuleLoad          *ebpf.Program `ebpf:"weir_module_load"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.Program `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.Program `ebpf:"weir_uring_submit_sqe"`
 }
@@ -487,6 +490,7 @@ func (p *compatPrograms) Close() error {
 		p.WeirModuleLoad,
 		p.WeirSysExit,
 		p.WeirTaskRename,
+		p.WeirUringComplete,
 		p.WeirUringSubmitReq,
 		p.WeirUringSubmitSqe,
 	)

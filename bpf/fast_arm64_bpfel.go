@@ -248,6 +248,7 @@ const (
 	fastProgWeirModuleLoad          = "weir_module_load"
 	fastProgWeirSysExit             = "weir_sys_exit"
 	fastProgWeirTaskRename          = "weir_task_rename"
+	fastProgWeirUringComplete       = "weir_uring_complete"
 	fastProgWeirUringSubmitReq      = "weir_uring_submit_req"
 	fastProgWeirUringSubmitSqe      = "weir_uring_submit_sqe"
 	fastVarBulkSize                 = "bulk_size"
@@ -333,6 +334,7 @@ type fastProgramSpecs struct {
 	WeirModuleLoad          *ebpf.ProgramSpec `ebpf:"weir_module_load"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.ProgramSpec `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_sqe"`
 }
@@ -493,6 +495,7 @@ type fastPrograms struct {
 	WeirModuleLoad          *ebpf.Program `ebpf:"weir_module_load"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.Program `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.Program `ebpf:"weir_uring_submit_sqe"`
 }
@@ -530,6 +533,7 @@ func (p *fastPrograms) Close() error {
 		p.WeirModuleLoad,
 		p.WeirSysExit,
 		p.WeirTaskRename,
+		p.WeirUringComplete,
 		p.WeirUringSubmitReq,
 		p.WeirUringSubmitSqe,
 	)

@@ -67,16 +67,24 @@ func (p *Programs) switchDerived() (map[catalogue.Type]bool, error) {
 			made = p.attach(prog) == nil
 		}
 		bySyscall[e.Type] = p.wanted[e.Type] && !made
-		errs = append(errs, p.switchOn(e.Type, p.wanted[e.Type] && (made || e.Type == catalogue.SecurityBprmCheck && bySyscall[e.Type])))
+		errs = append(errs, p.switchOn(e.Type, p.wanted[e.Type] && (made || byTracepoint(e.Type) && bySyscall[e.Type])))
 	}
+	errs = append(errs, p.feed(bySyscall[catalogue.SecurityFileOpen] || bySyscall[catalogue.SecuritySocketConnect],
+		[]program{{name: ringComplete, hook: catalogue.Tracepoint}}))
 	for event, list := range feeders() {
 		errs = append(errs, p.feed(p.wanted[event], list))
 	}
 	return bySyscall, errors.Join(errs...)
 }
 
-// switchOn tells programs whether to make an event. security_bprm_check is made
-// by the one of execs where it has no hook of its own.
+// byTracepoint reports whether programs at tracepoints make an event where it has
+// no hook of its own: that of execs, or the one of rings besides that of
+// syscalls.
+func byTracepoint(t catalogue.Type) bool {
+	return t == catalogue.SecurityBprmCheck || t == catalogue.SecurityFileOpen || t == catalogue.SecuritySocketConnect
+}
+
+// switchOn tells programs whether to make an event.
 func (p *Programs) switchOn(t catalogue.Type, on bool) error {
 	value := uint32(0)
 	if on {

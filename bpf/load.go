@@ -39,6 +39,9 @@ func (p *Programs) start(o Options) error {
 	if err := p.loadTier(o); err != nil {
 		return fmt.Errorf("the kernel refuses the programs: %w", err)
 	}
+	if err := p.nameRows(); err != nil {
+		return err
+	}
 	attached := 0
 	for _, prog := range programs() {
 		if prog.always && p.attach(prog) == nil {

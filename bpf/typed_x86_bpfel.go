@@ -209,6 +209,7 @@ const (
 	typedProgWeirModuleLoad          = "weir_module_load"
 	typedProgWeirSysExit             = "weir_sys_exit"
 	typedProgWeirTaskRename          = "weir_task_rename"
+	typedProgWeirUringComplete       = "weir_uring_complete"
 	typedProgWeirUringSubmitReq      = "weir_uring_submit_req"
 	typedProgWeirUringSubmitSqe      = "weir_uring_submit_sqe"
 	typedVarBulkSize                 = "bulk_size"
@@ -294,6 +295,7 @@ type typedProgramSpecs struct {
 	WeirModuleLoad          *ebpf.ProgramSpec `ebpf:"weir_module_load"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.ProgramSpec `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_sqe"`
 }
@@ -454,6 +456,7 @@ type typedPrograms struct {
 	WeirModuleLoad          *ebpf.Program `ebpf:"weir_module_load"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.Program `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.Program `ebpf:"weir_uring_submit_sqe"`
 }
@@ -491,6 +494,7 @@ func (p *typedPrograms) Close() error {
 		p.WeirModuleLoad,
 		p.WeirSysExit,
 		p.WeirTaskRename,
+		p.WeirUringComplete,
 		p.WeirUringSubmitReq,
 		p.WeirUringSubmitSqe,
 	)

@@ -131,8 +131,9 @@ static __always_inline __u64 change_time(struct inode *i)
 	struct inode___ctime2 *second = (void *)i;
 	struct inode___ctime3 *third = (void *)i;
 
+	/* From 6.13 on the highest bit tells that somebody has asked for the time. */
 	if (bpf_core_field_exists(third->i_ctime_sec))
-		return CHASE(third, i_ctime_sec) * 1000000000ULL + CHASE(third, i_ctime_nsec);
+		return CHASE(third, i_ctime_sec) * 1000000000ULL + (CHASE(third, i_ctime_nsec) & 0x7fffffff);
 	if (bpf_core_field_exists(second->__i_ctime))
 		return CHASE(second, __i_ctime.tv_sec) * 1000000000ULL + CHASE(second, __i_ctime.tv_nsec);
 	if (bpf_core_field_exists(first->i_ctime))

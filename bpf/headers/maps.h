@@ -92,6 +92,8 @@ enum row_fix {
 	FIX_PAGES = 3,
 	/* Arguments 3 and 4 are the other way round. */
 	FIX_SWAP = 4,
+	/* Arguments fix_arg to fix_reg - 1 are ids of 16 bits. */
+	FIX_IDS16 = 5,
 };
 enum row_extra {
 	EXTRA_NONE = 0,

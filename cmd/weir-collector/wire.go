@@ -35,10 +35,10 @@ func wire(cfg *live.Config, files func() []string, messages io.Writer) run.Wire 
 		if err != nil {
 			return nil, free, err
 		}
-		if err := live.WriteTable(messages, machine.Attachments(), nil); err != nil {
+		if err := live.WriteSummary(messages, machine.Attachments(), nil); err != nil {
 			return nil, free, err
 		}
-		fmt.Fprintf(messages, "\nPrivileges  %s\n", rights)
+		fmt.Fprintf(messages, "Privileges  %s\n", rights)
 		for _, note := range privilege.Notes(machine.Rights()) {
 			fmt.Fprintf(messages, "            %s\n", note)
 		}

@@ -332,3 +332,18 @@ func BenchmarkDecode(b *testing.B) {
 		})
 	}
 }
+
+// An operation of a ring is told by its number and its name.
+func TestRingOperation(t *testing.T) {
+	for opcode, want := range map[uint64]event.Value{
+		18: event.String("IORING_OP_OPENAT"), 200: event.String("200"),
+	} {
+		e := decode(t, new(Builder).Begin(header(catalogue.IoUringSubmit)).Uint(0, opcode).End())
+		if !e.Values[1].Equal(want) {
+			t.Errorf("opcode %d is %v, want %v", opcode, e.Values[1], want)
+		}
+	}
+	if e := decode(t, new(Builder).Begin(header(catalogue.IoUringSubmit)).End()); !e.Values[1].IsNull() {
+		t.Errorf("without an opcode it is %v", e.Values[1])
+	}
+}

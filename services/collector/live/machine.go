@@ -99,6 +99,10 @@ func (m *Machine) SetInterest(ctx context.Context, wanted interest.Interest) {
 // Attachments says for each event how it is observed, or why not.
 func (m *Machine) Attachments() []bpf.Attachment { return m.probe.Attachments() }
 
+// Tier names the kind of programs that the kernel takes: "fast", "typed" or
+// "compat".
+func (m *Machine) Tier() string { return m.probe.Tier() }
+
 // Close frees the kernel programs. It must not be called while the collector
 // runs.
 func (m *Machine) Close() error { return m.probe.Close() }

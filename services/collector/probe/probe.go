@@ -114,6 +114,10 @@ func (p *Probe) Attachments() []bpf.Attachment {
 	return list
 }
 
+// Tier names the kind of programs that the kernel takes: "fast", "typed" or
+// "compat".
+func (p *Probe) Tier() string { return p.programs.Tier() }
+
 // Counters returns the kernel's own counts.
 func (p *Probe) Counters() ([]bpf.Counter, error) { return p.programs.Counters() }
 
