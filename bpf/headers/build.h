@@ -189,14 +189,11 @@ __noinline int put_user_list(__u64 addr, __u32 slot, __u32 arg, __u32 wide)
 			break;
 		CLAMP(at, DATA_MASK);
 		n = bpf_probe_read_user_str(&s->buf[pos + 8 + at], ITEM_MAX, (void *)item);
-		if (n < 0) {
+		if (n <= 0) {
 			s->flags |= FLAG_FAULT;
 			break;
 		}
-		if (n > 0)
-			n--;
-		CLAMP(n, ITEM_MAX - 1);
-		used = at + n + 1;
+		used = at + n;
 	}
 	if (!ended)
 		s->flags |= FLAG_TRUNCATED;
