@@ -106,7 +106,9 @@ var derived = []Event{
 		Type: HookedSyscall, ID: 1019, Name: "hooked_syscall", Class: High,
 		Doc: "a syscall leads out of the kernel's own code; found by looking at what it has, not when it happened",
 		Args: []Arg{
-			{"syscall", "const char*", Kernel}, {"address", "const char*", Kernel}, {"function", "const char*", Kernel},
+			{"syscall", "const char*", Kernel},
+			{"address", "const char*", Kernel},
+			{"function", "const char*", Kernel},
 			{"owner", "const char*", Kernel},
 		},
 		Hooks: []Hook{Iterator}, Techniques: []string{"T1014"},

@@ -153,7 +153,7 @@ func valueDefs() object {
 			"type": "object", "required": []string{"SymbolName", "ModuleOwner"}, "additionalProperties": false,
 			"properties": object{"SymbolName": text, "ModuleOwner": text},
 		}},
-		"base64":  object{"type": []string{"string", "null"}, "contentEncoding": "base64"},
+		"base64": object{"type": []string{"string", "null"}, "contentEncoding": "base64"},
 		"address": object{
 			"description": "A socket address; numbers are texts too.",
 			"type":        []string{"object", "null"}, "required": []string{"sa_family"},

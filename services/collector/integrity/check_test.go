@@ -140,10 +140,12 @@ func TestCheckOperations(t *testing.T) {
 		{"in the kernel, but no code", func(o *bpf.FileOperations) { o.IterateShared = 200 }, "[{iterate_shared 200}]"},
 		{"older", func(o *bpf.FileOperations) { o.Iterate = 99 }, "[{iterate 99}]"},
 		{"table", func(o *bpf.FileOperations) { o.Table = 400 }, "[{struct file_operations pointer 400}]"},
-		{"all", func(o *bpf.FileOperations) {
-			*o = bpf.FileOperations{Table: 400, IterateShared: 500, Iterate: 600, Magic: unix.PROC_SUPER_MAGIC}
+		{
+			"all", func(o *bpf.FileOperations) {
+				*o = bpf.FileOperations{Table: 400, IterateShared: 500, Iterate: 600, Magic: unix.PROC_SUPER_MAGIC}
+			},
+			"[{struct file_operations pointer 400} {iterate_shared 500} {iterate 600}]",
 		},
-			"[{struct file_operations pointer 400} {iterate_shared 500} {iterate 600}]"},
 		{"another file system", func(o *bpf.FileOperations) { o.IterateShared, o.Magic = 500, 1 }, "[]"},
 	} {
 		ops := clean

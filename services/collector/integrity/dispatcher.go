@@ -48,7 +48,7 @@ func checkDispatcher(code []byte, at uint64, text span) ([]hook, error) {
 			return found, fmt.Errorf("%s+%#x: a breakpoint", dispatcher, pos)
 		}
 		next := at + uint64(pos+in.Len)
-		if rel, direct := in.Args[0].(x86asm.Rel); direct && !(first && in.Op == x86asm.CALL) {
+		if rel, direct := in.Args[0].(x86asm.Rel); direct && (!first || in.Op != x86asm.CALL) {
 			if to := next + uint64(int64(rel)); !text.holds(to) && !slices.Contains(found, hook{dispatcher, to}) {
 				found = append(found, hook{dispatcher, to})
 			}

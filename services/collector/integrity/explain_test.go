@@ -40,8 +40,10 @@ func TestExplain(t *testing.T) {
 			}
 			defer func() { _ = s.Close() }()
 			list := []bpf.Attachment{
-				{Event: "hooked_syscall", Attached: true}, {Event: "hooked_proc_fops", Attached: true},
-				{Event: "openat", Attached: true}, {Event: "hooked_syscall", Reason: "the program is refused"},
+				{Event: "hooked_syscall", Attached: true},
+				{Event: "hooked_proc_fops", Attached: true},
+				{Event: "openat", Attached: true},
+				{Event: "hooked_syscall", Reason: "the program is refused"},
 			}
 			s.Explain(list)
 			for i, want := range []string{c.syscalls, c.directory, ""} {

@@ -19,7 +19,7 @@ func (s *Scanner) Explain(list []bpf.Attachment) {
 		where, err := s.symbols.layout()
 		if event.Type == catalogue.HookedSyscall && err == nil {
 			a.Refused = append(a.Refused, missingParts(where)...)
-			if !where.table.known() && !(hasDispatcher && where.dispatcher.known()) {
+			if !where.table.known() && (!hasDispatcher || !where.dispatcher.known()) {
 				err = ErrNoDispatch
 			}
 		}
