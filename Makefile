@@ -93,7 +93,7 @@ SHORT    ?=
 
 .PHONY: test-kernels
 test-kernels: ## Run the tests of the kernel programs on KERNELS (all) in virtual machines (needs QEMU, Debian's apt)
-	WEIR_KERNELS="$(KERNELS)" go test -count=1 -timeout 90m -parallel $(PARALLEL) $(SHORT) -v -run 'TestKernels|TestPage' ./test/kernels $(UPDATE)
+	WEIR_KERNELS="$(KERNELS)" go test -count=1 -timeout 90m -parallel $(PARALLEL) $(SHORT) -v -run 'TestKernels|TestPage|TestRootkit' ./test/kernels $(UPDATE)
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz test, each for FUZZTIME (5s)

@@ -76,6 +76,7 @@ func archOwners() []owner {
 		{"github.com/nats-io/nats.go", []string{"internal/bus", "internal/stage"}},
 		{"github.com/nats-io/nats-server/v2", []string{"internal/bus/embed", "internal/bus/bustest"}},
 		{"github.com/cilium/ebpf", []string{"bpf", "services/collector"}},
+		{"golang.org/x/arch", []string{"services/collector/integrity"}},
 		{"kernel.org/pub/linux/libs/security/libcap", []string{"services/collector/privilege"}},
 		{"github.com/open-policy-agent/opa", []string{"services/detector"}},
 		{"github.com/cloudevents/sdk-go/v2", []string{"services/notifier"}},

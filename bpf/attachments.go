@@ -44,7 +44,8 @@ func (p *Programs) attachment(e *catalogue.Event) Attachment {
 		}
 		reason, refused := p.refused[prog.name]
 		if !refused {
-			a.Hook, a.Program, a.Attached = string(prog.hook), prog.name, p.links[prog.name] != nil
+			a.Hook, a.Program = string(prog.hook), prog.name
+			a.Attached = p.links[prog.name] != nil || prog.hook == catalogue.Iterator && p.wanted[e.Type]
 			return a
 		}
 		a.Refused = append(a.Refused, string(prog.hook)+": "+reason)

@@ -118,6 +118,15 @@ type compatWeirCounts struct {
 	CompatSkipped uint64
 }
 
+type compatWeirInspected struct {
+	_             structs.HostLayout
+	Operations    uint64
+	IterateShared uint64
+	Iterate       uint64
+	Magic         uint64
+	Bytes         [4096]uint8
+}
+
 type compatWeirRow struct {
 	_       structs.HostLayout
 	Raw     uint16
@@ -215,6 +224,8 @@ const (
 	compatMapDnsSockets               = "dns_sockets"
 	compatMapDoorbell                 = "doorbell"
 	compatMapHostCgroups              = "host_cgroups"
+	compatMapInspected                = "inspected"
+	compatMapModuleLoads              = "module_loads"
 	compatMapOccupied                 = "occupied"
 	compatMapOn                       = "on"
 	compatMapPacketSkips              = "packet_skips"
@@ -244,6 +255,7 @@ const (
 	compatProgWeirFentryRename        = "weir_fentry_rename"
 	compatProgWeirFentrySocketConnect = "weir_fentry_socket_connect"
 	compatProgWeirFork                = "weir_fork"
+	compatProgWeirInspect             = "weir_inspect"
 	compatProgWeirKprobeBprmCheck     = "weir_kprobe_bprm_check"
 	compatProgWeirKprobeFileOpen      = "weir_kprobe_file_open"
 	compatProgWeirKprobeMount         = "weir_kprobe_mount"
@@ -258,6 +270,7 @@ const (
 	compatProgWeirLsmReadFile         = "weir_lsm_read_file"
 	compatProgWeirLsmRename           = "weir_lsm_rename"
 	compatProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
+	compatProgWeirModuleLoad          = "weir_module_load"
 	compatProgWeirPacketIn            = "weir_packet_in"
 	compatProgWeirPacketOut           = "weir_packet_out"
 	compatProgWeirPostBind4           = "weir_post_bind4"
@@ -338,6 +351,7 @@ type compatProgramSpecs struct {
 	WeirFentryRename        *ebpf.ProgramSpec `ebpf:"weir_fentry_rename"`
 	WeirFentrySocketConnect *ebpf.ProgramSpec `ebpf:"weir_fentry_socket_connect"`
 	WeirFork                *ebpf.ProgramSpec `ebpf:"weir_fork"`
+	WeirInspect             *ebpf.ProgramSpec `ebpf:"weir_inspect"`
 	WeirKprobeBprmCheck     *ebpf.ProgramSpec `ebpf:"weir_kprobe_bprm_check"`
 	WeirKprobeFileOpen      *ebpf.ProgramSpec `ebpf:"weir_kprobe_file_open"`
 	WeirKprobeMount         *ebpf.ProgramSpec `ebpf:"weir_kprobe_mount"`
@@ -352,6 +366,7 @@ type compatProgramSpecs struct {
 	WeirLsmReadFile         *ebpf.ProgramSpec `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.ProgramSpec `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
+	WeirModuleLoad          *ebpf.ProgramSpec `ebpf:"weir_module_load"`
 	WeirPacketIn            *ebpf.ProgramSpec `ebpf:"weir_packet_in"`
 	WeirPacketOut           *ebpf.ProgramSpec `ebpf:"weir_packet_out"`
 	WeirPostBind4           *ebpf.ProgramSpec `ebpf:"weir_post_bind4"`
@@ -375,6 +390,8 @@ type compatMapSpecs struct {
 	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
+	Inspected    *ebpf.MapSpec `ebpf:"inspected"`
+	ModuleLoads  *ebpf.MapSpec `ebpf:"module_loads"`
 	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	PacketSkips  *ebpf.MapSpec `ebpf:"packet_skips"`
@@ -435,6 +452,8 @@ type compatMaps struct {
 	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
+	Inspected    *ebpf.Map `ebpf:"inspected"`
+	ModuleLoads  *ebpf.Map `ebpf:"module_loads"`
 	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
 	PacketSkips  *ebpf.Map `ebpf:"packet_skips"`
@@ -460,6 +479,8 @@ func (m *compatMaps) Close() error {
 		m.DnsSockets,
 		m.Doorbell,
 		m.HostCgroups,
+		m.Inspected,
+		m.ModuleLoads,
 		m.Occupied,
 		m.On,
 		m.PacketSkips,
@@ -513,6 +534,7 @@ type compatPrograms struct {
 	WeirFentryRename        *ebpf.Program `ebpf:"weir_fentry_rename"`
 	WeirFentrySocketConnect *ebpf.Program `ebpf:"weir_fentry_socket_connect"`
 	WeirFork                *ebpf.Program `ebpf:"weir_fork"`
+	WeirInspect             *ebpf.Program `ebpf:"weir_inspect"`
 	WeirKprobeBprmCheck     *ebpf.Program `ebpf:"weir_kprobe_bprm_check"`
 	WeirKprobeFileOpen      *ebpf.Program `ebpf:"weir_kprobe_file_open"`
 	WeirKprobeMount         *ebpf.Program `ebpf:"weir_kprobe_mount"`
@@ -527,6 +549,7 @@ type compatPrograms struct {
 	WeirLsmReadFile         *ebpf.Program `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.Program `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
+	WeirModuleLoad          *ebpf.Program `ebpf:"weir_module_load"`
 	WeirPacketIn            *ebpf.Program `ebpf:"weir_packet_in"`
 	WeirPacketOut           *ebpf.Program `ebpf:"weir_packet_out"`
 	WeirPostBind4           *ebpf.Program `ebpf:"weir_post_bind4"`
@@ -556,6 +579,7 @@ func (p *compatPrograms) Close() error {
 		p.WeirFentryRename,
 		p.WeirFentrySocketConnect,
 		p.WeirFork,
+		p.WeirInspect,
 		p.WeirKprobeBprmCheck,
 		p.WeirKprobeFileOpen,
 		p.WeirKprobeMount,
@@ -570,6 +594,7 @@ func (p *compatPrograms) Close() error {
 		p.WeirLsmReadFile,
 		p.WeirLsmRename,
 		p.WeirLsmSocketConnect,
+		p.WeirModuleLoad,
 		p.WeirPacketIn,
 		p.WeirPacketOut,
 		p.WeirPostBind4,

@@ -157,6 +157,15 @@ type fastWeirHdr struct {
 	NetNs           uint32
 }
 
+type fastWeirInspected struct {
+	_             structs.HostLayout
+	Operations    uint64
+	IterateShared uint64
+	Iterate       uint64
+	Magic         uint64
+	Bytes         [4096]uint8
+}
+
 type fastWeirRow struct {
 	_       structs.HostLayout
 	Raw     uint16
@@ -217,6 +226,8 @@ const (
 	fastMapDnsSockets               = "dns_sockets"
 	fastMapDoorbell                 = "doorbell"
 	fastMapHostCgroups              = "host_cgroups"
+	fastMapInspected                = "inspected"
+	fastMapModuleLoads              = "module_loads"
 	fastMapOccupied                 = "occupied"
 	fastMapOn                       = "on"
 	fastMapPacketSkips              = "packet_skips"
@@ -247,6 +258,7 @@ const (
 	fastProgWeirFentryRename        = "weir_fentry_rename"
 	fastProgWeirFentrySocketConnect = "weir_fentry_socket_connect"
 	fastProgWeirFork                = "weir_fork"
+	fastProgWeirInspect             = "weir_inspect"
 	fastProgWeirKprobeBprmCheck     = "weir_kprobe_bprm_check"
 	fastProgWeirKprobeFileOpen      = "weir_kprobe_file_open"
 	fastProgWeirKprobeMount         = "weir_kprobe_mount"
@@ -261,6 +273,7 @@ const (
 	fastProgWeirLsmReadFile         = "weir_lsm_read_file"
 	fastProgWeirLsmRename           = "weir_lsm_rename"
 	fastProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
+	fastProgWeirModuleLoad          = "weir_module_load"
 	fastProgWeirPacketIn            = "weir_packet_in"
 	fastProgWeirPacketOut           = "weir_packet_out"
 	fastProgWeirPostBind4           = "weir_post_bind4"
@@ -342,6 +355,7 @@ type fastProgramSpecs struct {
 	WeirFentryRename        *ebpf.ProgramSpec `ebpf:"weir_fentry_rename"`
 	WeirFentrySocketConnect *ebpf.ProgramSpec `ebpf:"weir_fentry_socket_connect"`
 	WeirFork                *ebpf.ProgramSpec `ebpf:"weir_fork"`
+	WeirInspect             *ebpf.ProgramSpec `ebpf:"weir_inspect"`
 	WeirKprobeBprmCheck     *ebpf.ProgramSpec `ebpf:"weir_kprobe_bprm_check"`
 	WeirKprobeFileOpen      *ebpf.ProgramSpec `ebpf:"weir_kprobe_file_open"`
 	WeirKprobeMount         *ebpf.ProgramSpec `ebpf:"weir_kprobe_mount"`
@@ -356,6 +370,7 @@ type fastProgramSpecs struct {
 	WeirLsmReadFile         *ebpf.ProgramSpec `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.ProgramSpec `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
+	WeirModuleLoad          *ebpf.ProgramSpec `ebpf:"weir_module_load"`
 	WeirPacketIn            *ebpf.ProgramSpec `ebpf:"weir_packet_in"`
 	WeirPacketOut           *ebpf.ProgramSpec `ebpf:"weir_packet_out"`
 	WeirPostBind4           *ebpf.ProgramSpec `ebpf:"weir_post_bind4"`
@@ -379,6 +394,8 @@ type fastMapSpecs struct {
 	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
+	Inspected    *ebpf.MapSpec `ebpf:"inspected"`
+	ModuleLoads  *ebpf.MapSpec `ebpf:"module_loads"`
 	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	PacketSkips  *ebpf.MapSpec `ebpf:"packet_skips"`
@@ -439,6 +456,8 @@ type fastMaps struct {
 	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
+	Inspected    *ebpf.Map `ebpf:"inspected"`
+	ModuleLoads  *ebpf.Map `ebpf:"module_loads"`
 	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
 	PacketSkips  *ebpf.Map `ebpf:"packet_skips"`
@@ -464,6 +483,8 @@ func (m *fastMaps) Close() error {
 		m.DnsSockets,
 		m.Doorbell,
 		m.HostCgroups,
+		m.Inspected,
+		m.ModuleLoads,
 		m.Occupied,
 		m.On,
 		m.PacketSkips,
@@ -518,6 +539,7 @@ type fastPrograms struct {
 	WeirFentryRename        *ebpf.Program `ebpf:"weir_fentry_rename"`
 	WeirFentrySocketConnect *ebpf.Program `ebpf:"weir_fentry_socket_connect"`
 	WeirFork                *ebpf.Program `ebpf:"weir_fork"`
+	WeirInspect             *ebpf.Program `ebpf:"weir_inspect"`
 	WeirKprobeBprmCheck     *ebpf.Program `ebpf:"weir_kprobe_bprm_check"`
 	WeirKprobeFileOpen      *ebpf.Program `ebpf:"weir_kprobe_file_open"`
 	WeirKprobeMount         *ebpf.Program `ebpf:"weir_kprobe_mount"`
@@ -532,6 +554,7 @@ type fastPrograms struct {
 	WeirLsmReadFile         *ebpf.Program `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.Program `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
+	WeirModuleLoad          *ebpf.Program `ebpf:"weir_module_load"`
 	WeirPacketIn            *ebpf.Program `ebpf:"weir_packet_in"`
 	WeirPacketOut           *ebpf.Program `ebpf:"weir_packet_out"`
 	WeirPostBind4           *ebpf.Program `ebpf:"weir_post_bind4"`
@@ -562,6 +585,7 @@ func (p *fastPrograms) Close() error {
 		p.WeirFentryRename,
 		p.WeirFentrySocketConnect,
 		p.WeirFork,
+		p.WeirInspect,
 		p.WeirKprobeBprmCheck,
 		p.WeirKprobeFileOpen,
 		p.WeirKprobeMount,
@@ -576,6 +600,7 @@ func (p *fastPrograms) Close() error {
 		p.WeirLsmReadFile,
 		p.WeirLsmRename,
 		p.WeirLsmSocketConnect,
+		p.WeirModuleLoad,
 		p.WeirPacketIn,
 		p.WeirPacketOut,
 		p.WeirPostBind4,

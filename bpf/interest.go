@@ -39,6 +39,9 @@ func (p *Programs) SetInterest(want interest.Interest) error {
 	p.wanted = wanted
 	bySyscall, err := p.switchDerived()
 	if err == nil {
+		err = p.watchModules()
+	}
+	if err == nil {
 		err = p.writeRows(bySyscall)
 	}
 	if err == nil {

@@ -28,8 +28,12 @@ func (p *Programs) prepare() {
 		p.prepareBest(list)
 	}
 	p.preparePackets()
-	if p.attach(program{name: sysExit, hook: catalogue.SysExit}) == nil {
-		_ = p.detach(sysExit)
+	for _, prog := range []program{
+		{name: sysExit, hook: catalogue.SysExit}, {name: moduleLoad, hook: catalogue.Tracepoint},
+	} {
+		if p.attach(prog) == nil {
+			_ = p.detach(prog.name)
+		}
 	}
 }
 

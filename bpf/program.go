@@ -60,6 +60,8 @@ func programs() []program {
 			name: "weir_uring_submit_sqe", hook: catalogue.Tracepoint, event: catalogue.IoUringSubmit,
 			since: release{major: 6, minor: 0},
 		},
+		{name: inspect, hook: catalogue.Iterator, event: catalogue.HookedSyscall},
+		{name: inspect, hook: catalogue.Iterator, event: catalogue.HookedProcFops},
 	}
 }
 

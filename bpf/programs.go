@@ -18,6 +18,8 @@ type Programs struct {
 	maps map[string]*ebpf.Map
 	tier tier
 
+	inspector inspector
+
 	mu sync.Mutex
 	// spec is what programs are loaded from when they are first needed.
 	spec  *ebpf.CollectionSpec
@@ -96,6 +98,9 @@ func (p *Programs) tryAttach(prog program) error {
 		if err := p.loadAlone(prog.name); err != nil {
 			return err
 		}
+	}
+	if prog.hook == catalogue.Iterator {
+		return nil // User space runs it.
 	}
 	l, err := p.link(prog, prog.name, 0)
 	if err != nil {

@@ -118,6 +118,15 @@ type typedWeirCounts struct {
 	CompatSkipped uint64
 }
 
+type typedWeirInspected struct {
+	_             structs.HostLayout
+	Operations    uint64
+	IterateShared uint64
+	Iterate       uint64
+	Magic         uint64
+	Bytes         [4096]uint8
+}
+
 type typedWeirRow struct {
 	_       structs.HostLayout
 	Raw     uint16
@@ -215,6 +224,8 @@ const (
 	typedMapDnsSockets               = "dns_sockets"
 	typedMapDoorbell                 = "doorbell"
 	typedMapHostCgroups              = "host_cgroups"
+	typedMapInspected                = "inspected"
+	typedMapModuleLoads              = "module_loads"
 	typedMapOccupied                 = "occupied"
 	typedMapOn                       = "on"
 	typedMapPacketSkips              = "packet_skips"
@@ -245,6 +256,7 @@ const (
 	typedProgWeirFentryRename        = "weir_fentry_rename"
 	typedProgWeirFentrySocketConnect = "weir_fentry_socket_connect"
 	typedProgWeirFork                = "weir_fork"
+	typedProgWeirInspect             = "weir_inspect"
 	typedProgWeirKprobeBprmCheck     = "weir_kprobe_bprm_check"
 	typedProgWeirKprobeFileOpen      = "weir_kprobe_file_open"
 	typedProgWeirKprobeMount         = "weir_kprobe_mount"
@@ -259,6 +271,7 @@ const (
 	typedProgWeirLsmReadFile         = "weir_lsm_read_file"
 	typedProgWeirLsmRename           = "weir_lsm_rename"
 	typedProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
+	typedProgWeirModuleLoad          = "weir_module_load"
 	typedProgWeirPacketIn            = "weir_packet_in"
 	typedProgWeirPacketOut           = "weir_packet_out"
 	typedProgWeirPostBind4           = "weir_post_bind4"
@@ -340,6 +353,7 @@ type typedProgramSpecs struct {
 	WeirFentryRename        *ebpf.ProgramSpec `ebpf:"weir_fentry_rename"`
 	WeirFentrySocketConnect *ebpf.ProgramSpec `ebpf:"weir_fentry_socket_connect"`
 	WeirFork                *ebpf.ProgramSpec `ebpf:"weir_fork"`
+	WeirInspect             *ebpf.ProgramSpec `ebpf:"weir_inspect"`
 	WeirKprobeBprmCheck     *ebpf.ProgramSpec `ebpf:"weir_kprobe_bprm_check"`
 	WeirKprobeFileOpen      *ebpf.ProgramSpec `ebpf:"weir_kprobe_file_open"`
 	WeirKprobeMount         *ebpf.ProgramSpec `ebpf:"weir_kprobe_mount"`
@@ -354,6 +368,7 @@ type typedProgramSpecs struct {
 	WeirLsmReadFile         *ebpf.ProgramSpec `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.ProgramSpec `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
+	WeirModuleLoad          *ebpf.ProgramSpec `ebpf:"weir_module_load"`
 	WeirPacketIn            *ebpf.ProgramSpec `ebpf:"weir_packet_in"`
 	WeirPacketOut           *ebpf.ProgramSpec `ebpf:"weir_packet_out"`
 	WeirPostBind4           *ebpf.ProgramSpec `ebpf:"weir_post_bind4"`
@@ -377,6 +392,8 @@ type typedMapSpecs struct {
 	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
+	Inspected    *ebpf.MapSpec `ebpf:"inspected"`
+	ModuleLoads  *ebpf.MapSpec `ebpf:"module_loads"`
 	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
 	PacketSkips  *ebpf.MapSpec `ebpf:"packet_skips"`
@@ -437,6 +454,8 @@ type typedMaps struct {
 	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
+	Inspected    *ebpf.Map `ebpf:"inspected"`
+	ModuleLoads  *ebpf.Map `ebpf:"module_loads"`
 	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
 	PacketSkips  *ebpf.Map `ebpf:"packet_skips"`
@@ -462,6 +481,8 @@ func (m *typedMaps) Close() error {
 		m.DnsSockets,
 		m.Doorbell,
 		m.HostCgroups,
+		m.Inspected,
+		m.ModuleLoads,
 		m.Occupied,
 		m.On,
 		m.PacketSkips,
@@ -516,6 +537,7 @@ type typedPrograms struct {
 	WeirFentryRename        *ebpf.Program `ebpf:"weir_fentry_rename"`
 	WeirFentrySocketConnect *ebpf.Program `ebpf:"weir_fentry_socket_connect"`
 	WeirFork                *ebpf.Program `ebpf:"weir_fork"`
+	WeirInspect             *ebpf.Program `ebpf:"weir_inspect"`
 	WeirKprobeBprmCheck     *ebpf.Program `ebpf:"weir_kprobe_bprm_check"`
 	WeirKprobeFileOpen      *ebpf.Program `ebpf:"weir_kprobe_file_open"`
 	WeirKprobeMount         *ebpf.Program `ebpf:"weir_kprobe_mount"`
@@ -530,6 +552,7 @@ type typedPrograms struct {
 	WeirLsmReadFile         *ebpf.Program `ebpf:"weir_lsm_read_file"`
 	WeirLsmRename           *ebpf.Program `ebpf:"weir_lsm_rename"`
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
+	WeirModuleLoad          *ebpf.Program `ebpf:"weir_module_load"`
 	WeirPacketIn            *ebpf.Program `ebpf:"weir_packet_in"`
 	WeirPacketOut           *ebpf.Program `ebpf:"weir_packet_out"`
 	WeirPostBind4           *ebpf.Program `ebpf:"weir_post_bind4"`
@@ -560,6 +583,7 @@ func (p *typedPrograms) Close() error {
 		p.WeirFentryRename,
 		p.WeirFentrySocketConnect,
 		p.WeirFork,
+		p.WeirInspect,
 		p.WeirKprobeBprmCheck,
 		p.WeirKprobeFileOpen,
 		p.WeirKprobeMount,
@@ -574,6 +598,7 @@ func (p *typedPrograms) Close() error {
 		p.WeirLsmReadFile,
 		p.WeirLsmRename,
 		p.WeirLsmSocketConnect,
+		p.WeirModuleLoad,
 		p.WeirPacketIn,
 		p.WeirPacketOut,
 		p.WeirPostBind4,

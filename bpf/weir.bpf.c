@@ -4,6 +4,7 @@
 /* All of Weir's kernel programs, in one object: they share its maps. */
 #include "headers/dns.h"
 #include "headers/hooks.h"
+#include "headers/integrity.h"
 #include "headers/process.h"
 #include "headers/syscall.h"
 #include "headers/uring.h"

@@ -90,7 +90,8 @@ static __always_inline void put_u64(struct scratch *s, __u8 tag, __u8 arg, __u64
 	s->pos = pos + 16;
 }
 
-/* A text of the process (user) or of the kernel. */
+/* A text of the process (user) or of the kernel. Older kernels (6.1) count an empty
+ * text of a process as nothing, newer ones its end, which both have written. */
 static __always_inline int put_text(__u64 addr, __u32 slot, __u32 arg, bool user)
 {
 	struct scratch *s = scratch_of(slot);
@@ -107,13 +108,16 @@ static __always_inline int put_text(__u64 addr, __u32 slot, __u32 arg, bool user
 		n = bpf_probe_read_user_str(&s->buf[pos + 8], STR_MAX, (void *)addr);
 	else
 		n = bpf_probe_read_kernel_str(&s->buf[pos + 8], STR_MAX, (void *)addr);
-	if (n <= 0) {
+	if (n < 0) {
 		s->flags |= FLAG_FAULT;
 		return -1;
 	}
 	if (n == STR_MAX)
 		s->flags |= FLAG_TRUNCATED;
-	len = n - 1;
+	len = n;
+	if (len)
+		len--;
+	CLAMP(len, STR_MAX - 1);
 	*t = (struct weir_tlv){.tag = TAG_STR, .arg = arg, .len = len};
 	if (arg == s->path_arg)
 		s->path_pos = pos + 8;

@@ -103,6 +103,23 @@ var derived = []Event{
 		Hooks: []Hook{SysExit}, Techniques: []string{"T1059.004"},
 	},
 	{
+		Type: HookedSyscall, ID: 1019, Name: "hooked_syscall", Class: High,
+		Doc: "a syscall leads out of the kernel's own code; found by looking at what it has, not when it happened",
+		Args: []Arg{
+			{"syscall", "const char*", Kernel},
+			{"address", "const char*", Kernel},
+			{"function", "const char*", Kernel},
+			{"owner", "const char*", Kernel},
+		},
+		Hooks: []Hook{Iterator}, Techniques: []string{"T1014"},
+	},
+	{
+		Type: HookedProcFops, ID: 1020, Name: "hooked_proc_fops", Class: High,
+		Doc:   "a directory of /proc is listed by other code than the kernel's own; found by looking at it",
+		Args:  []Arg{{"hooked_fops_pointers", "[]trace.HookedSymbolData", Kernel}, {"pathname", "const char*", Kernel}},
+		Hooks: []Hook{Iterator}, Techniques: []string{"T1014", "T1564.001"},
+	},
+	{
 		Type: IoUringSubmit, ID: 1021, Name: "io_uring_submit", Class: Normal,
 		Doc: "an operation was handed to the kernel through a ring, past every syscall",
 		Args: []Arg{

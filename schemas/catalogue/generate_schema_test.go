@@ -124,6 +124,8 @@ func valueDef(a *catalogue.Arg) string {
 			return "labels"
 		}
 		return "address"
+	case event.KindJSON:
+		return "symbols"
 	default:
 		least, most := a.Range()
 		if least < 0 {
@@ -147,7 +149,11 @@ func valueDefs() object {
 		"text":    object{"type": []string{"string", "null"}},
 		"texts":   object{"type": []string{"array", "null"}, "items": text},
 		"labels":  object{"type": []string{"object", "null"}, "additionalProperties": text},
-		"base64":  object{"type": []string{"string", "null"}, "contentEncoding": "base64"},
+		"symbols": object{"type": []string{"array", "null"}, "items": object{
+			"type": "object", "required": []string{"SymbolName", "ModuleOwner"}, "additionalProperties": false,
+			"properties": object{"SymbolName": text, "ModuleOwner": text},
+		}},
+		"base64": object{"type": []string{"string", "null"}, "contentEncoding": "base64"},
 		"address": object{
 			"description": "A socket address; numbers are texts too.",
 			"type":        []string{"object", "null"}, "required": []string{"sa_family"},

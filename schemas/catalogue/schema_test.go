@@ -110,6 +110,8 @@ func filled(e *catalogue.Event, how int) []byte {
 			b.Texts(at, []string{"a", "", "\"b"})
 		case event.KindBytes:
 			b.Bytes(at, []byte("\x7fELF\x00"))
+		case event.KindJSON:
+			b.Texts(at, []string{"iterate_shared", "rootkit", "iterate", "\xff"}[:how&^1])
 		case event.KindMap:
 			if a.Type == "map[string]string" {
 				b.Pairs(at, []string{"app", "shop", "", "\xff"}[:how&^1])

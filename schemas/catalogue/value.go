@@ -28,6 +28,8 @@ func (a *Arg) Kind() event.Kind {
 		return event.KindString
 	case "struct sockaddr*", "map[string]string":
 		return event.KindMap
+	case "[]trace.HookedSymbolData":
+		return event.KindJSON
 	case "bool":
 		return event.KindBool
 	case "int", "long", "pid_t":

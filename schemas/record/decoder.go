@@ -88,6 +88,8 @@ func (d *Decoder) finish(typ catalogue.Type, flags uint16, e *event.Event) {
 		e.Values[dnsTruncated] = event.Bool(flags&FlagTruncated != 0)
 	case catalogue.SecurityFileOpen:
 		e.Values[6] = event.Bool(namesDiffer(e.Values[5].Text(), e.Values[0].Text()))
+	case catalogue.HookedProcFops:
+		e.Values[0] = hookedSymbols(e.Values[0].List())
 	case catalogue.IoUringSubmit:
 		if operation, ok := e.Symbol("opcode"); ok {
 			e.Values[1] = event.String(operation)

@@ -38,7 +38,7 @@ func unitCapabilities(t *testing.T, unit string) []string {
 func asUser(t *testing.T, names ...string) *syscall.SysProcAttr {
 	t.Helper()
 	// include/uapi/linux/capability.h
-	numbers := map[string]uintptr{"CAP_NET_ADMIN": 12, "CAP_SYS_PTRACE": 19, "CAP_PERFMON": 38, "CAP_BPF": 39}
+	numbers := map[string]uintptr{"CAP_NET_ADMIN": 12, "CAP_SYS_PTRACE": 19, "CAP_SYSLOG": 34, "CAP_PERFMON": 38, "CAP_BPF": 39}
 	as := &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
 	for _, name := range names {
 		n, known := numbers[name]

@@ -87,14 +87,20 @@ func TestKernels(t *testing.T) {
 // runTests runs the scenario's test binaries in one guest.
 func runTests(t *testing.T, lab *Lab, s Scenario) []Result {
 	t.Helper()
+	return runPackages(t, lab, s.Guest, s.Packages(), s.env())
+}
+
+// runPackages runs the tests of packages, told these variables, in one guest.
+func runPackages(t *testing.T, lab *Lab, g Guest, packages, env []string) []Result {
+	t.Helper()
 	var programs []Program
-	for _, pack := range s.Packages() {
-		binary, err := lab.Build(t.Context(), s.Guest.Kernel.Arch, "./"+pack, true)
+	for _, pack := range packages {
+		binary, err := lab.Build(t.Context(), g.Kernel.Arch, "./"+pack, true)
 		if err != nil {
 			t.Fatal(err)
 		}
 		programs = append(programs, Program{
-			Binary: binary, Dir: pack, Env: s.env(), Output: new(bytes.Buffer),
+			Binary: binary, Dir: pack, Env: env, Output: new(bytes.Buffer),
 			Args: []string{"-test.v=test2json", "-test.timeout=14m"},
 		})
 		if s.Short || testing.Short() {
@@ -102,7 +108,7 @@ func runTests(t *testing.T, lab *Lab, s Scenario) []Result {
 			last.Args = append(last.Args, "-test.run="+tests(pack))
 		}
 	}
-	codes, err := lab.Run(t.Context(), s.Guest, programs...)
+	codes, err := lab.Run(t.Context(), g, programs...)
 	if err != nil {
 		for _, p := range programs {
 			t.Logf("%s", p.Output)

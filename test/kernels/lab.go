@@ -37,6 +37,8 @@ type Guest struct {
 	// HideBTF is for a kernel that does not describe its types: every kernel
 	// from packages that is new enough does.
 	HideBTF bool
+	// Files are further ones: where they are in the guest, and here.
+	Files map[string]string
 }
 
 // Program is a static program of this machine to run in a guest.
@@ -169,6 +171,11 @@ func (l *Lab) initrd(ctx context.Context, g Guest, programs []Program) (string, 
 func (l *Lab) fill(ctx context.Context, a *initrd.Archive, g Guest, programs []Program) error {
 	if err := l.system(ctx, a, g.Kernel.Arch); err != nil {
 		return err
+	}
+	for at, from := range g.Files {
+		if err := a.File(at, from); err != nil {
+			return err
+		}
 	}
 	job := wire.Job{Hybrid: g.Hybrid, HideBTF: g.HideBTF}
 	for i, p := range programs {

@@ -17,7 +17,7 @@ import (
 )
 
 // Capabilities by number, include/uapi/linux/capability.h.
-const netAdmin, sysPtrace, perfmon, bpfCap = 12, 19, 38, 39
+const netAdmin, sysPtrace, sysLog, perfmon, bpfCap = 12, 19, 34, 38, 39
 
 // confine watches this machine as a user with these capabilities; uid 0 has all.
 func confine(t *testing.T, uid uint32, caps ...uintptr) (c confined, stderr string, err error) {
@@ -68,8 +68,8 @@ func TestConfine(t *testing.T) {
 		partial bool
 	}{
 		{"root", 0, nil, reading, false},
-		{"a user", 65534, []uintptr{bpfCap, perfmon, sysPtrace, netAdmin}, reading, false},
-		{"a user who may not look at processes", 65534, []uintptr{bpfCap, perfmon, netAdmin}, nothing, true},
+		{"a user", 65534, []uintptr{bpfCap, perfmon, sysPtrace, netAdmin, sysLog}, reading, false},
+		{"a user who may not look at processes", 65534, []uintptr{bpfCap, perfmon, netAdmin, sysLog}, nothing, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, stderr, err := confine(t, c.uid, c.caps...)

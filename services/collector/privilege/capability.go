@@ -77,6 +77,11 @@ func Table() []Capability {
 			Loss: "no DNS message is seen",
 		},
 		{
+			Name: "CAP_SYSLOG", Until: Attaching, value: cap.SYSLOG,
+			Use:  "see the kernel's addresses in /proc/kallsyms",
+			Loss: "hooked_syscall and hooked_proc_fops, by which rootkits are found, are not observed",
+		},
+		{
 			Name: "CAP_SYS_RESOURCE", Until: Attaching, value: cap.SYS_RESOURCE, before: release{5, 11},
 			Use:  "lock memory for maps beyond the limit",
 			Loss: "maps may not fit: set the limit for locked memory (LimitMEMLOCK=infinity)",

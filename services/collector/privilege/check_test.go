@@ -23,7 +23,7 @@ func TestJudge(t *testing.T) {
 		as            string
 	}{
 		{
-			name: "everything", held: []cap.Value{cap.BPF, cap.PERFMON, cap.SYS_PTRACE, cap.NET_ADMIN, cap.SYS_RESOURCE}, kernel: modern,
+			name: "everything", held: []cap.Value{cap.BPF, cap.PERFMON, cap.SYS_PTRACE, cap.NET_ADMIN, cap.SYSLOG, cap.SYS_RESOURCE}, kernel: modern,
 			states: [5]State{Held, Held, Held, Held, NotNeeded},
 		},
 		{

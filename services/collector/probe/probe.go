@@ -15,6 +15,7 @@ import (
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector"
 	"github.com/weirsec/weir/services/collector/hierarchy"
+	"github.com/weirsec/weir/services/collector/integrity"
 )
 
 const (
@@ -54,6 +55,7 @@ type Probe struct {
 	bell           *bell
 	counters       *counters
 	floods         *floods
+	integrity      *integrity.Scanner
 	// The numbers of the rings' records.
 	prioritySeq, bulkSeq *sequence
 	groups               hierarchy.Hierarchy
@@ -94,6 +96,9 @@ func (p *Probe) open(meter metric.Meter) (err error) {
 	if p.bell, err = openBell(p.programs.Doorbell(), p.priority, p.bulk); err != nil {
 		return err
 	}
+	if p.integrity, err = integrity.Open(p.programs, "/proc", meter); err != nil {
+		return err
+	}
 	p.counters, err = newCounters(p.programs, meter)
 	return err
 }
@@ -106,7 +111,11 @@ func (p *Probe) SetInterest(wanted interest.Interest) error { return p.programs.
 func (p *Probe) SetHostCgroup(id uint64, host bool) error { return p.programs.SetHostCgroup(id, host) }
 
 // Attachments says for each event how it is observed or why not.
-func (p *Probe) Attachments() []bpf.Attachment { return p.programs.Attachments() }
+func (p *Probe) Attachments() []bpf.Attachment {
+	list := p.programs.Attachments()
+	p.integrity.Explain(list)
+	return list
+}
 
 // Tier names the kind of programs that the kernel takes: "fast", "typed" or
 // "compat".
@@ -129,6 +138,9 @@ func (p *Probe) Close() error {
 		if r != nil {
 			errs = append(errs, r.close())
 		}
+	}
+	if p.integrity != nil {
+		errs = append(errs, p.integrity.Close())
 	}
 	return errors.Join(append(errs, p.programs.Close())...)
 }
@@ -174,6 +186,12 @@ func (p *Probe) account(to collector.Sink, every time.Duration) error {
 		return err
 	}
 	p.counters.gaps(to, p.prioritySeq.unexplained(p.counters.full.priority)+p.bulkSeq.unexplained(p.counters.full.bulk))
+	if every > 0 {
+		// Not at the end, when the programs are detached.
+		if err := p.integrity.Tick(time.Now()); err != nil {
+			return fmt.Errorf("probe: %w", err)
+		}
+	}
 	return p.floods.tell(to, p.counters.full.throttled)
 }
 

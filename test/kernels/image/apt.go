@@ -96,44 +96,63 @@ func reason(text string) string {
 // unpack downloads a package and returns its version and the folder that it is
 // unpacked to.
 func (a *apt) unpack(ctx context.Context, name string) (version, root string, err error) {
+	root = filepath.Join(a.dir, "root", name)
+	version, err = a.unpackTo(ctx, name, root)
+	return version, root, err
+}
+
+// unpackTo downloads a package, unpacks it to the folder and returns its version.
+func (a *apt) unpackTo(ctx context.Context, name, root string) (version string, err error) {
 	if _, err := a.run(ctx, "apt-get", "download", name); err != nil {
-		return "", "", err
+		return "", err
 	}
 	files, err := filepath.Glob(filepath.Join(a.dir, "*.deb"))
 	if err != nil || len(files) != 1 {
-		return "", "", fmt.Errorf("apt-get download %s left %d packages: %w", name, len(files), err)
+		return "", fmt.Errorf("apt-get download %s left %d packages: %w", name, len(files), err)
 	}
 	defer func() { err = errors.Join(err, os.Remove(files[0])) }()
-	root = filepath.Join(a.dir, "root", name)
 	if out, err := exec.CommandContext(ctx, "dpkg-deb", "-x", files[0], root).CombinedOutput(); err != nil {
-		return "", "", fmt.Errorf("unpack %s: %w: %s", name, err, out)
+		return "", fmt.Errorf("unpack %s: %w: %s", name, err, out)
 	}
 	out, err := exec.CommandContext(ctx, "dpkg-deb", "-f", files[0], "Version").Output()
 	if err != nil {
-		return "", "", fmt.Errorf("version of %s: %w", name, err)
+		return "", fmt.Errorf("version of %s: %w", name, err)
 	}
-	return strings.TrimSpace(string(out)), root, nil
+	return strings.TrimSpace(string(out)), nil
 }
 
-// kernelPackage matches the packages in which a kernel may be.
-var kernelPackage = regexp.MustCompile(`^linux-(image|binary)-[0-9]`)
+var (
+	// kernelPackage matches the packages in which a kernel may be.
+	kernelPackage = regexp.MustCompile(`^linux-(image|binary)-[0-9]`)
+	// headersPackage matches those that modules are built with.
+	headersPackage = regexp.MustCompile(`^linux-(headers|kbuild)-[0-9]`)
+)
 
-// needs returns the kernel packages that a package depends on.
-func (a *apt) needs(ctx context.Context, name string) ([]string, error) {
-	out, err := a.run(ctx, "apt-cache", "depends", "--important", name)
-	if err != nil {
-		return nil, err
+// closure returns a package and those that it and they depend on, as far as
+// they match, each before what it depends on.
+func (a *apt) closure(ctx context.Context, name string, match *regexp.Regexp) ([]string, error) {
+	names := []string{name}
+	for i := 0; i < len(names); i++ {
+		out, err := a.run(ctx, "apt-cache", "depends", "--important", names[i])
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range dependencies(out, match) {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
 	}
-	return dependencies(out), nil
+	return names, nil
 }
 
 // dependencies reads the answer of apt-cache depends. Of alternatives, which
 // are marked, the first is taken.
-func dependencies(text string) []string {
+func dependencies(text string, match *regexp.Regexp) []string {
 	var names []string
 	for line := range strings.Lines(text) {
 		_, name, found := strings.Cut(strings.TrimSpace(line), "Depends: ")
-		if found && kernelPackage.MatchString(name) && !slices.Contains(names, name) {
+		if found && match.MatchString(name) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -144,17 +163,9 @@ func dependencies(text string) []string {
 // the deepest first, and then in itself: one that only depends on others need
 // not be there.
 func (a *apt) find(ctx context.Context, s Source) (Image, error) {
-	names := []string{s.Package}
-	for i := 0; i < len(names); i++ {
-		more, err := a.needs(ctx, names[i])
-		if err != nil {
-			return Image{}, err
-		}
-		for _, name := range more {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
+	names, err := a.closure(ctx, s.Package, kernelPackage)
+	if err != nil {
+		return Image{}, err
 	}
 	slices.Reverse(names)
 	for _, name := range names {

@@ -38,8 +38,49 @@ func TestDependencies(t *testing.T) {
   Depends: <linux-initramfs-tool>
 `
 	want := []string{"linux-image-7.2.12+deb14-cloud-amd64", "linux-binary-7.2.12+deb14-cloud-amd64"}
-	if got := dependencies(text); !slices.Equal(got, want) {
+	if got := dependencies(text, kernelPackage); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestHeadersOf(t *testing.T) {
+	for kernel, want := range map[string]string{
+		"linux-image-6.1.0-50-cloud-amd64":            "linux-headers-6.1.0-50-cloud-amd64",
+		"linux-binary-7.2.12+deb14-cloud-amd64":       "linux-headers-7.2.12+deb14-cloud-amd64",
+		"linux-image-unsigned-5.15.0-100-generic":     "linux-headers-5.15.0-100-generic",
+		"linux-image-6.12.117+deb13-cloud-arm64-dbg0": "linux-headers-6.12.117+deb13-cloud-arm64-dbg0",
+	} {
+		if got := headersOf(kernel); got != want {
+			t.Errorf("%s is built with %s, want %s", kernel, got, want)
+		}
+	}
+	const text = `linux-headers-6.1.0-50-cloud-amd64
+  Depends: linux-headers-6.1.0-50-common
+  Depends: linux-kbuild-6.1
+  Depends: linux-compiler-gcc-12-x86
+`
+	want := []string{"linux-headers-6.1.0-50-common", "linux-kbuild-6.1"}
+	if got := dependencies(text, headersPackage); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+// Headers say by absolute paths where the rest of them is.
+func TestRelocate(t *testing.T) {
+	root := t.TempDir()
+	file := filepath.Join(root, "usr/src/linux-headers-1-cloud-amd64/Makefile")
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("include /usr/src/linux-headers-1-common/Makefile\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := relocate(root, "/cache/x"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(file)
+	if want := "include /cache/x/usr/src/linux-headers-1-common/Makefile\n"; err != nil || string(got) != want {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 
@@ -127,7 +168,7 @@ func TestNothingKept(t *testing.T) {
 func FuzzDependencies(f *testing.F) {
 	f.Add("x\n  Depends: linux-image-6.1\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, name := range dependencies(text) {
+		for _, name := range dependencies(text, kernelPackage) {
 			if !kernelPackage.MatchString(name) {
 				t.Fatal(name)
 			}
