@@ -226,10 +226,14 @@ static __always_inline void first_of_vector(struct scratch *s, __u64 *addr, __u6
 	__u64 count = s->a[2];
 
 	*len = 0;
-	for (int i = 0; i < VECTOR_MAX && i < count; i++) {
+	/* Unrolled: before 6.2 the verifier refuses how the loop would be laid out. */
+#pragma unroll
+	for (int i = 0; i < VECTOR_MAX; i++) {
 		__u32 narrow[2] = {};
 		__u64 wide[2] = {};
 
+		if (i >= count)
+			return;
 		if (s->compat) {
 			bpf_probe_read_user(narrow, sizeof(narrow), (void *)(s->a[1] + i * sizeof(narrow)));
 			wide[0] = narrow[0];
