@@ -31,7 +31,7 @@ generate: $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-vtproto ## Make the comm
 	  --go-vtproto_out=schemas/eventpb \
 	  --go-vtproto_opt=paths=source_relative,features=marshal+unmarshal_unsafe+size \
 	  schemas/eventpb/event.proto
-	go generate ./bpf/...
+	go generate ./bpf/... ./schemas/...
 
 .PHONY: build
 build: ## Build all programs into bin/

@@ -36,7 +36,14 @@ func archRules() []rule {
 			dir: "signatures", imports: []string{"schemas/...", "signatures/sdk"}, modules: []string{},
 			tests: []string{"signatures/sdk/sdktest", "services/detector/...", "internal/conformance"},
 		},
-		{dir: "services/collector", imports: slices.Concat(stages, []string{"bpf"}), tests: testParts},
+		{dir: "services/collector", imports: slices.Concat(stages, []string{"bpf", "services/collector/runtimes/..."}), tests: testParts},
+		{dir: "services/collector/runtimes/facts", modules: []string{}},
+		{dir: "services/collector/runtimes/docker", imports: []string{"services/collector/runtimes/facts"}, modules: []string{
+			"github.com/moby/moby", "github.com/containerd/errdefs",
+		}},
+		{dir: "services/collector/runtimes/cri", imports: []string{"services/collector/runtimes/facts"}, modules: []string{
+			"k8s.io/cri-api", "google.golang.org/grpc",
+		}},
 		{dir: "services/enricher", imports: stages, tests: testParts},
 		{dir: "services/detector", imports: slices.Concat(stages, []string{"signatures/..."}), tests: testParts},
 		{dir: "services/notifier", imports: stages, tests: testParts},
@@ -72,6 +79,8 @@ func archOwners() []owner {
 		{"kernel.org/pub/linux/libs/security/libcap", []string{"services/collector/privilege"}},
 		{"github.com/open-policy-agent/opa", []string{"services/detector"}},
 		{"github.com/cloudevents/sdk-go/v2", []string{"services/notifier"}},
+		{"github.com/moby/moby", []string{"services/collector/runtimes/docker"}},
+		{"k8s.io/cri-api", []string{"services/collector/runtimes/cri"}},
 		{"github.com/spf13/cobra", []string{"cmd", "internal/run"}},
 	}
 }

@@ -159,7 +159,6 @@ const (
 	compatMapBuckets                  = "buckets"
 	compatMapCounts                   = "counts"
 	compatMapDoorbell                 = "doorbell"
-	compatMapGeneration               = "generation"
 	compatMapHostCgroups              = "host_cgroups"
 	compatMapOccupied                 = "occupied"
 	compatMapOn                       = "on"
@@ -174,7 +173,6 @@ const (
 	compatMapScopeUids                = "scope_uids"
 	compatMapScopes                   = "scopes"
 	compatMapScratches                = "scratches"
-	compatMapSelf                     = "self"
 	compatMapSeqs                     = "seqs"
 	compatProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	compatProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
@@ -204,13 +202,16 @@ const (
 	compatProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
 	compatProgWeirSysExit             = "weir_sys_exit"
 	compatProgWeirTaskRename          = "weir_task_rename"
+	compatProgWeirUringComplete       = "weir_uring_complete"
 	compatProgWeirUringSubmitReq      = "weir_uring_submit_req"
 	compatProgWeirUringSubmitSqe      = "weir_uring_submit_sqe"
 	compatVarBulkSize                 = "bulk_size"
 	compatVarCgroupHierarchy          = "cgroup_hierarchy"
 	compatVarClassOf                  = "class_of"
+	compatVarGeneration               = "generation"
 	compatVarPreemptsHooks            = "preempts_hooks"
 	compatVarPreemptsTracepoints      = "preempts_tracepoints"
+	compatVarSelves                   = "selves"
 	compatVarTaskRate                 = "task_rate"
 	compatVarUnusedHdr                = "unused_hdr"
 	compatVarUsePidsCgroup            = "use_pids_cgroup"
@@ -286,6 +287,7 @@ type compatProgramSpecs struct {
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.ProgramSpec `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_sqe"`
 }
@@ -298,7 +300,6 @@ type compatMapSpecs struct {
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
-	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
@@ -313,7 +314,6 @@ type compatMapSpecs struct {
 	ScopeUids    *ebpf.MapSpec `ebpf:"scope_uids"`
 	Scopes       *ebpf.MapSpec `ebpf:"scopes"`
 	Scratches    *ebpf.MapSpec `ebpf:"scratches"`
-	Self         *ebpf.MapSpec `ebpf:"self"`
 	Seqs         *ebpf.MapSpec `ebpf:"seqs"`
 }
 
@@ -324,8 +324,10 @@ type compatVariableSpecs struct {
 	BulkSize            *ebpf.VariableSpec `ebpf:"bulk_size"`
 	CgroupHierarchy     *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf             *ebpf.VariableSpec `ebpf:"class_of"`
+	Generation          *ebpf.VariableSpec `ebpf:"generation"`
 	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
+	Selves              *ebpf.VariableSpec `ebpf:"selves"`
 	TaskRate            *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr           *ebpf.VariableSpec `ebpf:"unused_hdr"`
 	UsePidsCgroup       *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
@@ -355,7 +357,6 @@ type compatMaps struct {
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
-	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
@@ -370,7 +371,6 @@ type compatMaps struct {
 	ScopeUids    *ebpf.Map `ebpf:"scope_uids"`
 	Scopes       *ebpf.Map `ebpf:"scopes"`
 	Scratches    *ebpf.Map `ebpf:"scratches"`
-	Self         *ebpf.Map `ebpf:"self"`
 	Seqs         *ebpf.Map `ebpf:"seqs"`
 }
 
@@ -380,7 +380,6 @@ func (m *compatMaps) Close() error {
 		m.Buckets,
 		m.Counts,
 		m.Doorbell,
-		m.Generation,
 		m.HostCgroups,
 		m.Occupied,
 		m.On,
@@ -395,7 +394,6 @@ func (m *compatMaps) Close() error {
 		m.ScopeUids,
 		m.Scopes,
 		m.Scratches,
-		m.Self,
 		m.Seqs,
 	)
 }
@@ -407,8 +405,10 @@ type compatVariables struct {
 	BulkSize            *ebpf.Variable `ebpf:"bulk_size"`
 	CgroupHierarchy     *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf             *ebpf.Variable `ebpf:"class_of"`
+	Generation          *ebpf.Variable `ebpf:"generation"`
 	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
+	Selves              *ebpf.Variable `ebpf:"selves"`
 	TaskRate            *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr           *ebpf.Variable `ebpf:"unused_hdr"`
 	UsePidsCgroup       *ebpf.Variable `ebpf:"use_pids_cgroup"`
@@ -446,6 +446,7 @@ type compatPrograms struct {
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.Program `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.Program `ebpf:"weir_uring_submit_sqe"`
 }
@@ -480,6 +481,7 @@ func (p *compatPrograms) Close() error {
 		p.WeirLsmSocketConnect,
 		p.WeirSysExit,
 		p.WeirTaskRename,
+		p.WeirUringComplete,
 		p.WeirUringSubmitReq,
 		p.WeirUringSubmitSqe,
 	)

@@ -198,7 +198,6 @@ const (
 	fastMapBuckets                  = "buckets"
 	fastMapCounts                   = "counts"
 	fastMapDoorbell                 = "doorbell"
-	fastMapGeneration               = "generation"
 	fastMapHostCgroups              = "host_cgroups"
 	fastMapOccupied                 = "occupied"
 	fastMapOn                       = "on"
@@ -213,7 +212,6 @@ const (
 	fastMapScopeUids                = "scope_uids"
 	fastMapScopes                   = "scopes"
 	fastMapScratches                = "scratches"
-	fastMapSelf                     = "self"
 	fastMapSeqs                     = "seqs"
 	fastProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	fastProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
@@ -244,13 +242,16 @@ const (
 	fastProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
 	fastProgWeirSysExit             = "weir_sys_exit"
 	fastProgWeirTaskRename          = "weir_task_rename"
+	fastProgWeirUringComplete       = "weir_uring_complete"
 	fastProgWeirUringSubmitReq      = "weir_uring_submit_req"
 	fastProgWeirUringSubmitSqe      = "weir_uring_submit_sqe"
 	fastVarBulkSize                 = "bulk_size"
 	fastVarCgroupHierarchy          = "cgroup_hierarchy"
 	fastVarClassOf                  = "class_of"
+	fastVarGeneration               = "generation"
 	fastVarPreemptsHooks            = "preempts_hooks"
 	fastVarPreemptsTracepoints      = "preempts_tracepoints"
+	fastVarSelves                   = "selves"
 	fastVarTaskRate                 = "task_rate"
 	fastVarUnusedHdr                = "unused_hdr"
 	fastVarUsePidsCgroup            = "use_pids_cgroup"
@@ -327,6 +328,7 @@ type fastProgramSpecs struct {
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.ProgramSpec `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_sqe"`
 }
@@ -339,7 +341,6 @@ type fastMapSpecs struct {
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
-	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
@@ -354,7 +355,6 @@ type fastMapSpecs struct {
 	ScopeUids    *ebpf.MapSpec `ebpf:"scope_uids"`
 	Scopes       *ebpf.MapSpec `ebpf:"scopes"`
 	Scratches    *ebpf.MapSpec `ebpf:"scratches"`
-	Self         *ebpf.MapSpec `ebpf:"self"`
 	Seqs         *ebpf.MapSpec `ebpf:"seqs"`
 }
 
@@ -365,8 +365,10 @@ type fastVariableSpecs struct {
 	BulkSize            *ebpf.VariableSpec `ebpf:"bulk_size"`
 	CgroupHierarchy     *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf             *ebpf.VariableSpec `ebpf:"class_of"`
+	Generation          *ebpf.VariableSpec `ebpf:"generation"`
 	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
+	Selves              *ebpf.VariableSpec `ebpf:"selves"`
 	TaskRate            *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr           *ebpf.VariableSpec `ebpf:"unused_hdr"`
 	UsePidsCgroup       *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
@@ -396,7 +398,6 @@ type fastMaps struct {
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
-	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
@@ -411,7 +412,6 @@ type fastMaps struct {
 	ScopeUids    *ebpf.Map `ebpf:"scope_uids"`
 	Scopes       *ebpf.Map `ebpf:"scopes"`
 	Scratches    *ebpf.Map `ebpf:"scratches"`
-	Self         *ebpf.Map `ebpf:"self"`
 	Seqs         *ebpf.Map `ebpf:"seqs"`
 }
 
@@ -421,7 +421,6 @@ func (m *fastMaps) Close() error {
 		m.Buckets,
 		m.Counts,
 		m.Doorbell,
-		m.Generation,
 		m.HostCgroups,
 		m.Occupied,
 		m.On,
@@ -436,7 +435,6 @@ func (m *fastMaps) Close() error {
 		m.ScopeUids,
 		m.Scopes,
 		m.Scratches,
-		m.Self,
 		m.Seqs,
 	)
 }
@@ -448,8 +446,10 @@ type fastVariables struct {
 	BulkSize            *ebpf.Variable `ebpf:"bulk_size"`
 	CgroupHierarchy     *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf             *ebpf.Variable `ebpf:"class_of"`
+	Generation          *ebpf.Variable `ebpf:"generation"`
 	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
+	Selves              *ebpf.Variable `ebpf:"selves"`
 	TaskRate            *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr           *ebpf.Variable `ebpf:"unused_hdr"`
 	UsePidsCgroup       *ebpf.Variable `ebpf:"use_pids_cgroup"`
@@ -488,6 +488,7 @@ type fastPrograms struct {
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.Program `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.Program `ebpf:"weir_uring_submit_sqe"`
 }
@@ -523,6 +524,7 @@ func (p *fastPrograms) Close() error {
 		p.WeirLsmSocketConnect,
 		p.WeirSysExit,
 		p.WeirTaskRename,
+		p.WeirUringComplete,
 		p.WeirUringSubmitReq,
 		p.WeirUringSubmitSqe,
 	)

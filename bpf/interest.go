@@ -13,7 +13,7 @@ import (
 const (
 	offHere uint32 = iota
 	byHook
-	byExec
+	byTracepoint
 )
 
 // SetInterest makes the programs report exactly the events that are wanted, and
@@ -76,15 +76,24 @@ func (p *Programs) switchDerived() (map[catalogue.Type]bool, error) {
 		switch {
 		case made:
 			by = byHook
-		case e.Type == catalogue.SecurityBprmCheck && bySyscall[e.Type]:
-			by = byExec
+		case bySyscall[e.Type] && hasFallback(e.Type):
+			by = byTracepoint
 		}
 		errs = append(errs, p.maps["on"].Put(uint32(e.Type), by))
 	}
+	errs = append(errs, p.feed(bySyscall[catalogue.SecurityFileOpen] || bySyscall[catalogue.SecuritySocketConnect],
+		[]program{{name: ringComplete, hook: catalogue.Tracepoint}}))
 	for event, list := range feeders() {
 		errs = append(errs, p.feed(p.wanted[event], list))
 	}
 	return bySyscall, errors.Join(errs...)
+}
+
+// hasFallback reports whether programs at tracepoints make an event where it has
+// no hook of its own: that of execs, or the one of rings besides that of
+// syscalls.
+func hasFallback(t catalogue.Type) bool {
+	return t == catalogue.SecurityBprmCheck || t == catalogue.SecurityFileOpen || t == catalogue.SecuritySocketConnect
 }
 
 // feed attaches the first of the programs that the kernel takes, or detaches

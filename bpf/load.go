@@ -39,10 +39,8 @@ func (p *Programs) start(o Options) error {
 	if err := p.loadTier(o); err != nil {
 		return fmt.Errorf("the kernel refuses the programs: %w", err)
 	}
-	for _, pid := range o.Self {
-		if err := p.maps["self"].Put(uint32(pid), uint8(1)); err != nil {
-			return fmt.Errorf("exclude process %d: %w", pid, err)
-		}
+	if err := p.nameRows(); err != nil {
+		return err
 	}
 	attached := 0
 	for _, prog := range programs() {
@@ -72,9 +70,13 @@ func configure(spec *ebpf.CollectionSpec, o Options) error {
 	for e := range catalogue.All() {
 		classes[e.Type] = uint8(e.Class)
 	}
+	var selves [maxSelf]uint32
+	for i, pid := range o.Self {
+		selves[i] = uint32(pid)
+	}
 	for name, value := range map[string]any{
 		"use_pids_cgroup": o.PidsCgroup, "cgroup_hierarchy": int32(o.CgroupHierarchy),
-		"bulk_size": uint32(o.BulkRing), "task_rate": uint32(o.TaskRate), "class_of": classes,
+		"bulk_size": uint32(o.BulkRing), "task_rate": uint32(o.TaskRate), "class_of": classes, "selves": selves,
 		"preempts_tracepoints": k.preemptsTracepoints(), "preempts_hooks": k.preemptsHooks(),
 	} {
 		if err := spec.Variables[name].Set(value); err != nil {
@@ -168,6 +170,17 @@ func shortReason(err error) string {
 	case errors.As(err, &errno):
 		return errno.Error()
 	default:
-		return err.Error()
+		return innermost(err).Error()
+	}
+}
+
+// innermost returns the cause of a cause.
+func innermost(err error) error {
+	for {
+		next := errors.Unwrap(err)
+		if next == nil {
+			return err
+		}
+		err = next
 	}
 }

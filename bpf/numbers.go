@@ -9,6 +9,7 @@ const (
 	fixBlock
 	fixPages
 	fixSwap
+	fixIDs16
 )
 
 // fix mends arguments that are not where x86-64 has them.
@@ -36,4 +37,21 @@ func numbersOf(e *catalogue.Event) []number {
 		}
 	}
 	return list
+}
+
+// ids16 mends the ids of the oldest variants of some syscalls, which 32-bit
+// programs of both machines have under the same numbers.
+func ids16(nr int16) fix {
+	switch nr {
+	case 23, 46, 138, 139: // setuid, setgid, setfsuid, setfsgid
+		return fix{fixIDs16, 0, 1}
+	case 70, 71: // setreuid, setregid
+		return fix{fixIDs16, 0, 2}
+	case 164, 170: // setresuid, setresgid
+		return fix{fixIDs16, 0, 3}
+	case 16, 95, 182: // lchown, fchown, chown
+		return fix{fixIDs16, 1, 3}
+	default:
+		return fix{}
+	}
 }

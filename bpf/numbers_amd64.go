@@ -36,6 +36,17 @@ func compatFix(t catalogue.Type, nr int16) fix {
 	case t == catalogue.Pwrite64:
 		return fix{fixSplit, 3, 3}
 	default:
-		return fix{}
+		return ids16(nr)
 	}
+}
+
+const nativeIsAMD64 = true
+
+// exits are the syscalls that end threads and processes, by this machine's
+// numbers.
+func exits(compat bool) map[uint32]int16 {
+	if compat {
+		return map[uint32]int16{1: exitAMD64, 252: exitGroupAMD64}
+	}
+	return nil
 }

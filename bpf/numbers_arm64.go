@@ -31,6 +31,17 @@ func compatFix(t catalogue.Type, nr int16) fix {
 	case t == catalogue.Pwrite64:
 		return fix{fixSplit, 3, 4}
 	default:
-		return fix{}
+		return ids16(nr)
 	}
+}
+
+const nativeIsAMD64 = false
+
+// exits are the syscalls that end threads and processes, by this machine's
+// numbers.
+func exits(compat bool) map[uint32]int16 {
+	if compat {
+		return map[uint32]int16{1: exitAMD64, 248: exitGroupAMD64}
+	}
+	return map[uint32]int16{93: exitAMD64, 94: exitGroupAMD64}
 }

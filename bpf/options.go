@@ -12,7 +12,8 @@ type Options struct {
 	// PriorityRing and BulkRing are the sizes of the rings in bytes: powers of
 	// two and at least a page. 0 means 4 MiB and 16 MiB.
 	PriorityRing, BulkRing int
-	// Self are processes whose own events are not recorded; usually this one.
+	// Self are processes whose own events are not recorded; usually this one;
+	// at most four.
 	Self []int
 	// TaskRate is how many events a second one process may make while the bulk
 	// ring is more than half full; 0 means 20,000.
@@ -33,6 +34,7 @@ const (
 	maxRing             = 1 << 30
 	defaultTaskRate     = 20_000
 	maxTaskRate         = 100_000_000
+	maxSelf             = 4
 )
 
 // withDefaults returns the options with zero sizes filled in.
@@ -59,6 +61,9 @@ func (o Options) Validate() error {
 		if page := os.Getpagesize(); r.size < page || r.size > maxRing || r.size&(r.size-1) != 0 {
 			return fmt.Errorf("bpf: %s ring of %d bytes: want a power of two from %d to %d", r.name, r.size, page, maxRing)
 		}
+	}
+	if len(o.Self) > maxSelf {
+		return fmt.Errorf("bpf: %d processes are left out: at most %d can be", len(o.Self), maxSelf)
 	}
 	for _, hook := range o.Avoid {
 		if hook != catalogue.LSM && hook != catalogue.Fentry && hook != catalogue.Kprobe {

@@ -21,6 +21,10 @@ type program struct {
 // hook.
 const sysExit = "weir_sys_exit"
 
+// ringComplete makes the events of what an io_uring has opened or connected,
+// where they have no hook of their own.
+const ringComplete = "weir_uring_complete"
+
 // programs lists them; those of one event in the order of preference. Those
 // without an event help others.
 func programs() []program {

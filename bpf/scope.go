@@ -11,7 +11,8 @@ import (
 const commMax = 15
 
 // maxAlternatives is how many scopes of one event the kernel can tell apart.
-const maxAlternatives = 64
+// All bits set means that nothing is asked for.
+const maxAlternatives = 63
 
 // compiledScope is what the kernel knows of one event's scopes: each is a bit.
 type compiledScope struct {

@@ -37,7 +37,7 @@ func (w *scopeWriter) write(maps map[string]*ebpf.Map, scopes map[catalogue.Type
 			return fmt.Errorf("scopes of %s: %w", e.Name, err)
 		}
 	}
-	if err := maps["generation"].Put(uint32(0), next); err != nil {
+	if err := maps[".data.scopes"].Put(uint32(0), next); err != nil {
 		return err
 	}
 	w.inForce = next

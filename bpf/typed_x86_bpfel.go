@@ -159,7 +159,6 @@ const (
 	typedMapBuckets                  = "buckets"
 	typedMapCounts                   = "counts"
 	typedMapDoorbell                 = "doorbell"
-	typedMapGeneration               = "generation"
 	typedMapHostCgroups              = "host_cgroups"
 	typedMapOccupied                 = "occupied"
 	typedMapOn                       = "on"
@@ -174,7 +173,6 @@ const (
 	typedMapScopeUids                = "scope_uids"
 	typedMapScopes                   = "scopes"
 	typedMapScratches                = "scratches"
-	typedMapSelf                     = "self"
 	typedMapSeqs                     = "seqs"
 	typedProgWeirCgroupMkdir         = "weir_cgroup_mkdir"
 	typedProgWeirCgroupRmdir         = "weir_cgroup_rmdir"
@@ -205,13 +203,16 @@ const (
 	typedProgWeirLsmSocketConnect    = "weir_lsm_socket_connect"
 	typedProgWeirSysExit             = "weir_sys_exit"
 	typedProgWeirTaskRename          = "weir_task_rename"
+	typedProgWeirUringComplete       = "weir_uring_complete"
 	typedProgWeirUringSubmitReq      = "weir_uring_submit_req"
 	typedProgWeirUringSubmitSqe      = "weir_uring_submit_sqe"
 	typedVarBulkSize                 = "bulk_size"
 	typedVarCgroupHierarchy          = "cgroup_hierarchy"
 	typedVarClassOf                  = "class_of"
+	typedVarGeneration               = "generation"
 	typedVarPreemptsHooks            = "preempts_hooks"
 	typedVarPreemptsTracepoints      = "preempts_tracepoints"
+	typedVarSelves                   = "selves"
 	typedVarTaskRate                 = "task_rate"
 	typedVarUnusedHdr                = "unused_hdr"
 	typedVarUsePidsCgroup            = "use_pids_cgroup"
@@ -288,6 +289,7 @@ type typedProgramSpecs struct {
 	WeirLsmSocketConnect    *ebpf.ProgramSpec `ebpf:"weir_lsm_socket_connect"`
 	WeirSysExit             *ebpf.ProgramSpec `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.ProgramSpec `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.ProgramSpec `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.ProgramSpec `ebpf:"weir_uring_submit_sqe"`
 }
@@ -300,7 +302,6 @@ type typedMapSpecs struct {
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
-	Generation   *ebpf.MapSpec `ebpf:"generation"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	Occupied     *ebpf.MapSpec `ebpf:"occupied"`
 	On           *ebpf.MapSpec `ebpf:"on"`
@@ -315,7 +316,6 @@ type typedMapSpecs struct {
 	ScopeUids    *ebpf.MapSpec `ebpf:"scope_uids"`
 	Scopes       *ebpf.MapSpec `ebpf:"scopes"`
 	Scratches    *ebpf.MapSpec `ebpf:"scratches"`
-	Self         *ebpf.MapSpec `ebpf:"self"`
 	Seqs         *ebpf.MapSpec `ebpf:"seqs"`
 }
 
@@ -326,8 +326,10 @@ type typedVariableSpecs struct {
 	BulkSize            *ebpf.VariableSpec `ebpf:"bulk_size"`
 	CgroupHierarchy     *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf             *ebpf.VariableSpec `ebpf:"class_of"`
+	Generation          *ebpf.VariableSpec `ebpf:"generation"`
 	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
+	Selves              *ebpf.VariableSpec `ebpf:"selves"`
 	TaskRate            *ebpf.VariableSpec `ebpf:"task_rate"`
 	UnusedHdr           *ebpf.VariableSpec `ebpf:"unused_hdr"`
 	UsePidsCgroup       *ebpf.VariableSpec `ebpf:"use_pids_cgroup"`
@@ -357,7 +359,6 @@ type typedMaps struct {
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
-	Generation   *ebpf.Map `ebpf:"generation"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	Occupied     *ebpf.Map `ebpf:"occupied"`
 	On           *ebpf.Map `ebpf:"on"`
@@ -372,7 +373,6 @@ type typedMaps struct {
 	ScopeUids    *ebpf.Map `ebpf:"scope_uids"`
 	Scopes       *ebpf.Map `ebpf:"scopes"`
 	Scratches    *ebpf.Map `ebpf:"scratches"`
-	Self         *ebpf.Map `ebpf:"self"`
 	Seqs         *ebpf.Map `ebpf:"seqs"`
 }
 
@@ -382,7 +382,6 @@ func (m *typedMaps) Close() error {
 		m.Buckets,
 		m.Counts,
 		m.Doorbell,
-		m.Generation,
 		m.HostCgroups,
 		m.Occupied,
 		m.On,
@@ -397,7 +396,6 @@ func (m *typedMaps) Close() error {
 		m.ScopeUids,
 		m.Scopes,
 		m.Scratches,
-		m.Self,
 		m.Seqs,
 	)
 }
@@ -409,8 +407,10 @@ type typedVariables struct {
 	BulkSize            *ebpf.Variable `ebpf:"bulk_size"`
 	CgroupHierarchy     *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf             *ebpf.Variable `ebpf:"class_of"`
+	Generation          *ebpf.Variable `ebpf:"generation"`
 	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
+	Selves              *ebpf.Variable `ebpf:"selves"`
 	TaskRate            *ebpf.Variable `ebpf:"task_rate"`
 	UnusedHdr           *ebpf.Variable `ebpf:"unused_hdr"`
 	UsePidsCgroup       *ebpf.Variable `ebpf:"use_pids_cgroup"`
@@ -449,6 +449,7 @@ type typedPrograms struct {
 	WeirLsmSocketConnect    *ebpf.Program `ebpf:"weir_lsm_socket_connect"`
 	WeirSysExit             *ebpf.Program `ebpf:"weir_sys_exit"`
 	WeirTaskRename          *ebpf.Program `ebpf:"weir_task_rename"`
+	WeirUringComplete       *ebpf.Program `ebpf:"weir_uring_complete"`
 	WeirUringSubmitReq      *ebpf.Program `ebpf:"weir_uring_submit_req"`
 	WeirUringSubmitSqe      *ebpf.Program `ebpf:"weir_uring_submit_sqe"`
 }
@@ -484,6 +485,7 @@ func (p *typedPrograms) Close() error {
 		p.WeirLsmSocketConnect,
 		p.WeirSysExit,
 		p.WeirTaskRename,
+		p.WeirUringComplete,
 		p.WeirUringSubmitReq,
 		p.WeirUringSubmitSqe,
 	)

@@ -16,30 +16,27 @@
 
 #define SECOND 1000000000ULL
 
-/* The alternatives of a type's scope that the current thread satisfies; ~0
- * where all events of the type are wanted. */
+/* The alternatives of a type's scope that the current thread satisfies;
+ * UNSCOPED where all events of the type are wanted. */
 static __always_inline __u64 alternatives(struct task_struct *t, __u32 type)
 {
-	__u32 zero = 0, *g = bpf_map_lookup_elem(&generation, &zero), at;
+	__u32 g = generation & 1, at = type + g * TYPE_MAX;
 	struct weir_scope *scope;
 	__u64 mask, cgroup, *found;
 
-	if (!g)
-		return ~0ULL;
-	at = type + (*g & 1) * TYPE_MAX;
 	scope = bpf_map_lookup_elem(&scopes, &at);
 	if (!scope || !scope->all)
-		return ~0ULL;
+		return UNSCOPED;
 	mask = scope->all;
 	if (mask & ~scope->comm) {
-		struct scope_text key = {.type = type, .generation = *g & 1};
+		struct scope_text key = {.type = type, .generation = g};
 
 		bpf_get_current_comm(key.comm, sizeof(key.comm));
 		found = bpf_map_lookup_elem(&scope_comms, &key);
 		mask &= scope->comm | (found ? *found : 0);
 	}
 	if (mask & ~scope->uid) {
-		struct scope_id key = {.type = type, .generation = *g & 1, .uid = GET(t, real_cred, uid.val)};
+		struct scope_id key = {.type = type, .generation = g, .uid = GET(t, real_cred, uid.val)};
 
 		found = bpf_map_lookup_elem(&scope_uids, &key);
 		mask &= scope->uid | (found ? *found : 0);

@@ -54,12 +54,16 @@ static __always_inline void syscall_args(struct pt_regs *r, bool compat, __u64 *
 #define PARM3(r) ((r)->dx)
 #define PARM4(r) ((r)->cx)
 
+/* Where a program goes on. */
+#define NEXT(r) REG(r, ip)
+
 #elif defined(__TARGET_ARCH_arm64)
 
 #define PARM1(r) ((r)->regs[0])
 #define PARM2(r) ((r)->regs[1])
 #define PARM3(r) ((r)->regs[2])
 #define PARM4(r) ((r)->regs[3])
+#define NEXT(r) REG(r, pc)
 
 #define TIF_32BIT 22
 

@@ -214,6 +214,12 @@ static __always_inline void put_args(struct scratch *s, struct weir_row *row)
 		put_extra(SLOT_SYSCALL, row->extra[1].kind, row->extra[1].reg, row->extra[1].arg);
 }
 
+/* An id of 16 bits as the kernel takes it: the highest means none. */
+static __always_inline __u64 wide_id(__u64 id)
+{
+	return (id & 0xffff) == 0xffff ? 0xffffffffULL : id & 0xffff;
+}
+
 /* Mends the arguments of syscalls that differ from x86-64's. */
 static __always_inline void fix_args(struct weir_row *row, __u64 *a)
 {
@@ -244,6 +250,15 @@ static __always_inline void fix_args(struct weir_row *row, __u64 *a)
 		break;
 	case FIX_PAGES:
 		a[5] <<= 12;
+		break;
+	case FIX_IDS16:
+		/* Behind a name or a file comes an owner and a group. */
+		if (!row->fix_arg)
+			a[0] = wide_id(a[0]);
+		if (row->fix_reg > 1)
+			a[1] = wide_id(a[1]);
+		if (row->fix_reg > 2)
+			a[2] = wide_id(a[2]);
 		break;
 	case FIX_SWAP:
 		swap = a[3];

@@ -34,7 +34,10 @@ static __always_inline struct weir_counts *counts_of(__u32 type)
 
 static __always_inline bool is_self(__u32 tgid)
 {
-	return bpf_map_lookup_elem(&self, &tgid) != NULL;
+	for (int i = 0; i < SELVES; i++)
+		if (selves[i] && selves[i] == tgid)
+			return true;
+	return false;
 }
 
 /* Starts the TLV at s->pos; NULL where the record is full. */
@@ -248,6 +251,8 @@ __noinline int put_user_sockaddr(__u64 addr, __u64 len, __u32 slot, __u32 arg)
 }
 
 #define NO_PATH 0xffff
+/* What s->mask is where all events of a type are wanted. */
+#define UNSCOPED (~0ULL)
 
 /* Which alternatives of a scope hold for the text that was noted as the path.
  * Without a text nothing can be said, so all may. */
@@ -274,17 +279,17 @@ __noinline __u64 path_alternatives(__u32 slot, __u32 type, __u32 in_force)
 /* Whether the event in the scratch is in its scope, paths included. */
 static __always_inline bool in_scope(struct scratch *s, __u32 slot, __u32 type)
 {
-	__u32 zero = 0, *g = bpf_map_lookup_elem(&generation, &zero);
 	struct weir_scope *scope;
-	__u32 at;
+	__u32 g, at;
 
-	if (!g)
+	if (s->mask == UNSCOPED)
 		return true;
-	at = type + (*g & 1) * TYPE_MAX;
+	g = generation & 1;
+	at = type + g * TYPE_MAX;
 	scope = bpf_map_lookup_elem(&scopes, &at);
 	if (!scope || !scope->all || s->mask & scope->path)
 		return true;
-	return (s->mask & path_alternatives(slot, type, *g & 1)) != 0;
+	return (s->mask & path_alternatives(slot, type, g)) != 0;
 }
 
 static __always_inline long output(struct scratch *s, __u64 len, bool priority)

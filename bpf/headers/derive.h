@@ -17,6 +17,8 @@
 #define HDR sizeof(struct weir_hdr)
 #define O_CLEARED (0100 | 0200 | 0400 | 01000) /* O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC */
 #define O_CREAT_ALL (0100 | 01000 | 1)
+#define O_PATH 010000000
+#define EPERM 1
 #define EINPROGRESS 115
 #define F_DUPFD 0
 #define F_DUPFD_CLOEXEC 1030
@@ -79,6 +81,11 @@ __noinline int derive_open(__u32 slot)
 	if (!s)
 		return 0;
 	file = file_of(this_task(), s->ret);
+	if (file && CHASE(AS(struct file, file), f_flags) & O_PATH) {
+		/* Named, not opened: the kernel never came to the hook. */
+		retract(TYPE_SECURITY_FILE_OPEN);
+		return 0;
+	}
 	keep_first(s, TAG_STR, 5);
 	s->path_arg = 0;
 	s->path_pos = 0;
@@ -210,20 +217,31 @@ static __always_inline bool begins_file(struct scratch *s, __u64 file)
 	return BPF_CORE_READ(f, f_pos) == s->ret;
 }
 
+/* How many buffers of an array are looked at for one that is not empty. */
+#define VECTOR_MAX 8
+
+/* The first buffer of an array that is not empty. */
 static __always_inline void first_of_vector(struct scratch *s, __u64 *addr, __u64 *len)
 {
-	__u32 narrow[2] = {};
-	__u64 wide[2] = {};
+	__u64 count = s->a[2];
 
-	if (s->compat) {
-		bpf_probe_read_user(narrow, sizeof(narrow), (void *)s->a[1]);
-		wide[0] = narrow[0];
-		wide[1] = narrow[1];
-	} else {
-		bpf_probe_read_user(wide, sizeof(wide), (void *)s->a[1]);
+	*len = 0;
+	for (int i = 0; i < VECTOR_MAX && i < count; i++) {
+		__u32 narrow[2] = {};
+		__u64 wide[2] = {};
+
+		if (s->compat) {
+			bpf_probe_read_user(narrow, sizeof(narrow), (void *)(s->a[1] + i * sizeof(narrow)));
+			wide[0] = narrow[0];
+			wide[1] = narrow[1];
+		} else {
+			bpf_probe_read_user(wide, sizeof(wide), (void *)(s->a[1] + i * sizeof(wide)));
+		}
+		*addr = wide[0];
+		*len = wide[1];
+		if (*len)
+			return;
 	}
-	*addr = wide[0];
-	*len = wide[1];
 }
 
 __noinline int derive_write(__u32 slot)
@@ -240,8 +258,12 @@ __noinline int derive_write(__u32 slot)
 	}
 	addr = s->a[1];
 	len = s->ret;
-	if (s->variant & WRITE_VECTOR)
+	if (s->variant & WRITE_VECTOR) {
 		first_of_vector(s, &addr, &len);
+		/* No more than what was written. */
+		if (len > s->ret)
+			len = s->ret;
+	}
 	s->pos = HDR;
 	s->path_arg = 0;
 	s->path_pos = 0;

@@ -11,7 +11,7 @@
 /* Walks from a dentry to the root of its mount namespace and writes the path
  * from the end of the buffer to its start. Pseudo files (memfd, pipes) have a
  * name but no place: their path is the name alone. */
-__noinline int put_tagged_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg, __u32 tag)
+static __always_inline int walk(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg, __u32 tag)
 {
 	struct scratch *s = scratch_of(slot);
 	struct pathbuf *b = bpf_map_lookup_elem(&pathbufs, &slot);
@@ -91,17 +91,24 @@ __noinline int put_tagged_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 a
 	return 0;
 }
 
+__noinline int put_tagged_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg, __u32 tag)
+{
+	return walk(dentry, vfsmount, slot, arg, tag);
+}
+
+/* The path of an open file. */
+__noinline int put_file_path(__u64 file, __u32 slot, __u32 arg)
+{
+	struct file *f = AS(struct file, file);
+
+	if (!file)
+		return -1;
+	return walk((__u64)CHASE(f, f_path.dentry), (__u64)CHASE(f, f_path.mnt), slot, arg, TAG_STR);
+}
+
 static __always_inline int put_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg)
 {
 	return put_tagged_path(dentry, vfsmount, slot, arg, TAG_STR);
-}
-
-static __always_inline int put_file_path(__u64 file, __u32 slot, __u32 arg)
-{
-	struct file *f = (struct file *)file;
-
-	/* Read with the helper: a global function takes no typed pointer. */
-	return put_path((__u64)BPF_CORE_READ(f, f_path.dentry), (__u64)BPF_CORE_READ(f, f_path.mnt), slot, arg);
 }
 
 /* The open file behind a number of the current process, or 0. */
@@ -124,8 +131,9 @@ static __always_inline __u64 change_time(struct inode *i)
 	struct inode___ctime2 *second = (void *)i;
 	struct inode___ctime3 *third = (void *)i;
 
+	/* From 6.13 on the highest bit tells that somebody has asked for the time. */
 	if (bpf_core_field_exists(third->i_ctime_sec))
-		return CHASE(third, i_ctime_sec) * 1000000000ULL + CHASE(third, i_ctime_nsec);
+		return CHASE(third, i_ctime_sec) * 1000000000ULL + (CHASE(third, i_ctime_nsec) & 0x7fffffff);
 	if (bpf_core_field_exists(second->__i_ctime))
 		return CHASE(second, __i_ctime.tv_sec) * 1000000000ULL + CHASE(second, __i_ctime.tv_nsec);
 	if (bpf_core_field_exists(first->i_ctime))

@@ -13,6 +13,10 @@ const volatile int cgroup_hierarchy = 0;
 /* Bytes of the bulk ring; the class of each type (catalogue.Class). */
 const volatile __u32 bulk_size = 4096;
 const volatile __u8 class_of[TYPE_MAX] = {};
+/* Processes whose own events are not recorded: the collector's. The verifier
+ * takes out the comparisons with those that are zero. */
+#define SELVES 4
+const volatile __u32 selves[SELVES] = {};
 /* Events a second that one process may make while the bulk ring is half full. */
 const volatile __u32 task_rate = 20000;
 /* Whether programs there can lose the processor, and can prevent it. */
@@ -91,6 +95,8 @@ enum row_fix {
 	FIX_PAGES = 3,
 	/* Arguments 3 and 4 are the other way round. */
 	FIX_SWAP = 4,
+	/* Arguments fix_arg to fix_reg - 1 are ids of 16 bits. */
+	FIX_IDS16 = 5,
 };
 enum row_extra {
 	EXTRA_NONE = 0,
@@ -140,7 +146,7 @@ struct {
 } rows_compat SEC(".maps");
 
 /* Which program makes an event of a type, besides the one of the syscalls. */
-enum on_by { OFF_HERE = 0, BY_HOOK = 1, BY_EXEC = 2 };
+enum on_by { OFF_HERE = 0, BY_HOOK = 1, BY_TRACEPOINT = 2 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -148,14 +154,6 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } on SEC(".maps");
-
-/* Processes whose own events are not recorded: the collector's. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 64);
-	__type(key, __u32);
-	__type(value, __u8);
-} self SEC(".maps");
 
 /* Where records are put together: one scratch for syscalls, one for the
  * scheduler's tracepoints, one for hooks inside syscalls and one for packets,
@@ -310,12 +308,7 @@ struct {
 } host_cgroups SEC(".maps");
 
 /* The generation of scopes that is in force: 0 or 1. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u32);
-} generation SEC(".maps");
+volatile __u32 generation SEC(".data.scopes") = 0;
 
 /* How much each process may still send under pressure. */
 struct weir_bucket {

@@ -102,6 +102,38 @@ static __always_inline void submit_bprm_check(struct scratch *s, struct task_str
 	submit(SLOT_SCHED, TYPE_SECURITY_BPRM_CHECK);
 }
 
+#if !defined(TIER_COMPAT)
+/* Only the names matter: the value is relocated. */
+enum bpf_func_id___find {
+	BPF_FUNC_find_vma___find = 180,
+};
+
+struct first_file {
+	__u64 file;
+};
+
+static long note_first_file(struct task_struct *t, struct vm_area_struct *vma, struct first_file *first)
+{
+	first->file = (__u64)BPF_CORE_READ(vma, vm_file);
+	return 0;
+}
+#endif
+
+/* The file with the first instruction, where that is not the program's own: the
+ * one that loads shared libraries. Before 5.17 nothing tells of it. */
+static __always_inline void put_loader(struct task_struct *t, __u64 program)
+{
+#if !defined(TIER_COMPAT)
+	struct first_file first = {};
+
+	if (!bpf_core_enum_value_exists(enum bpf_func_id___find, BPF_FUNC_find_vma___find))
+		return;
+	bpf_find_vma(t, NEXT(current_regs(t)), note_first_file, &first, 0);
+	if (first.file && first.file != program)
+		put_file_path(first.file, SLOT_SCHED, 6);
+#endif
+}
+
 /* The file that is executed. */
 static __always_inline void put_program(struct scratch *s, __u64 file)
 {
@@ -136,6 +168,7 @@ int TRACEPOINT_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_
 	put_kernel_str(filename, SLOT_SCHED, 0);
 	if (file)
 		put_program(s, file);
+	put_loader(t, file);
 	put_kernel_str(interp, SLOT_SCHED, 7);
 	put_block(t, false, 8);
 	put_block(t, true, 9);
@@ -145,7 +178,7 @@ int TRACEPOINT_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_
 		put_name(s, b->comm, 13);
 	put_path((__u64)BPF_CORE_READ(t, fs, pwd.dentry), (__u64)BPF_CORE_READ(t, fs, pwd.mnt), SLOT_SCHED, 14);
 	submit(SLOT_SCHED, TYPE_EXEC);
-	if (file && made_by(TYPE_SECURITY_BPRM_CHECK, BY_EXEC))
+	if (file && made_by(TYPE_SECURITY_BPRM_CHECK, BY_TRACEPOINT))
 		submit_bprm_check(s, t, file);
 	if (row && row->action == ACT_EXEC && row->on & ON_RAW)
 		submit_exec_syscall(s, t, filename, row, b);

@@ -78,9 +78,11 @@ int TRACEPOINT_PROG(weir_sys_exit, struct pt_regs *regs, long ret)
 	s->ret = ret;
 	s->variant = row->variant;
 	__builtin_memcpy(s->a, a, sizeof(s->a));
-	if (raw || row->action == ACT_OPEN || row->action == ACT_CONNECT) {
+	if (raw || row->action == ACT_CONNECT) {
 		s->path_arg = row->path_arg;
 		put_args(s, row);
+	} else if (row->action == ACT_OPEN && row->path_arg < 6) {
+		put_memory(SLOT_SYSCALL, ARG_STR, row->path_arg);
 	}
 	if (raw) {
 		s->mask = raw;

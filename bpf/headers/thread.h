@@ -13,20 +13,27 @@
 #include "tier.h"
 
 
+/* The inode of the first pid namespace, which never changes. */
+#define FIRST_PID_NS 0xeffffffcU
+
 /* The number of a pid inside its own namespace, and the namespace's inode. */
 static __always_inline __u32 ns_number(struct pid *p, __u32 host, __u32 *ns)
 {
-	struct upid u = {};
+	__u32 level = GET(p, level), nr;
+	struct upid *u;
 	__u64 at;
-	__u32 level = GET(p, level);
 
-	if (!level && !ns)
+	if (!level) {
+		if (ns)
+			*ns = FIRST_PID_NS;
 		return host;
+	}
 	at = (__u64)p + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
-	bpf_probe_read_kernel(&u, sizeof(u), (void *)at);
+	u = AS(struct upid, at);
 	if (ns)
-		*ns = BPF_CORE_READ(u.ns, ns.inum);
-	return u.nr ? u.nr : host;
+		*ns = CHASE(u, ns, ns.inum);
+	nr = CHASE(u, nr);
+	return nr ? nr : host;
 }
 
 static __always_inline __u64 cgroup_of(struct task_struct *t)

@@ -7,22 +7,19 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/weirsec/weir/internal/run"
+	"github.com/weirsec/weir/services/collector/live"
 )
 
 func main() { os.Exit(run.Main(context.Background(), newCommand())) }
 
 func newCommand() *cobra.Command {
 	service := &run.Service{Name: "weir-collector"}
-	var node string
-	register := func(flags *pflag.FlagSet) {
-		flags.StringVar(&node, "node", "", "this machine's name in events and findings (default: the host's name)")
-	}
-	cmd := service.Command("Watch this machine with eBPF (needs CAP_BPF and CAP_PERFMON, or root)", register, nil)
+	var cfg live.Config
+	cmd := service.Command("Watch this machine with eBPF (needs CAP_BPF and CAP_PERFMON, or root)", cfg.Register, nil)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return service.Run(cmd.Context(), cmd, wire(&node, service.Files, cmd.ErrOrStderr()))
+		return service.Run(cmd.Context(), cmd, wire(&cfg, service.Files, cmd.ErrOrStderr()))
 	}
 	return cmd
 }

@@ -15,9 +15,9 @@ import (
 // wire loads the kernel programs, gives up what is not needed after that, and
 // shows what is observed; which syscalls are reported follows what the detectors
 // want, as it changes. files returns what is read again later.
-func wire(node *string, files func() []string, messages io.Writer) run.Wire {
+func wire(cfg *live.Config, files func() []string, messages io.Writer) run.Wire {
 	return func(_ context.Context, frame *run.Frame, conn *bus.Conn, _ int) ([]run.Component, run.Free, error) {
-		machine, err := live.Open(*node, frame.Settings("collector"))
+		machine, err := live.Open(*cfg, frame.Settings("collector"))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -35,10 +35,10 @@ func wire(node *string, files func() []string, messages io.Writer) run.Wire {
 		if err != nil {
 			return nil, free, err
 		}
-		if err := live.WriteTable(messages, machine.Attachments(), nil); err != nil {
+		if err := live.WriteSummary(messages, machine.Attachments(), nil); err != nil {
 			return nil, free, err
 		}
-		fmt.Fprintf(messages, "\nPrivileges  %s\n", rights)
+		fmt.Fprintf(messages, "Privileges  %s\n", rights)
 		for _, note := range privilege.Notes(machine.Rights()) {
 			fmt.Fprintf(messages, "            %s\n", note)
 		}

@@ -32,9 +32,9 @@ func printBanner(w io.Writer, f bannerFacts) {
 	if f.attachments != nil {
 		fmt.Fprintln(w)
 		// The writer decides what becomes of errors.
-		_ = live.WriteTable(w, f.attachments, wantedBy(f.set))
+		_ = live.WriteSummary(w, f.attachments, wantedBy(f.set))
 	}
-	fmt.Fprintf(w, "\nSignatures  %s, set %s\n", signatureNames(f.set), f.set.Version())
+	fmt.Fprintf(w, "Signatures  %s, set %s\n", signatureNames(f.set), f.set.Version())
 	if blinded := blindSignatures(f.set, f.attachments); f.attachments != nil && len(blinded) > 0 {
 		fmt.Fprintln(w, "            not observed by this version, so these see less or nothing:")
 		for _, b := range blinded {

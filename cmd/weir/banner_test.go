@@ -25,8 +25,8 @@ func TestPrintBanner(t *testing.T) {
 		},
 	})
 	for _, want := range []string{
-		"watches web-1", "sched_process_exec   tp        attached\n",
-		"security_bprm_check  lsm       NOT ATTACHED: lockdown", "ptrace               sys_exit  off: no loaded",
+		"watches web-1", "Events      1 always on, 1 off until a signature wants them (weir doctor --events",
+		"NOT ATTACHED  security_bprm_check: lockdown",
 		"none: nothing will be found", "/var/lib/weir", "nats --server nats://127.0.0.1:4222 subscribe",
 	} {
 		if !strings.Contains(out.String(), want) {

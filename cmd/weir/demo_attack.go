@@ -47,7 +47,7 @@ func (o *demoOptions) openAttack(frame *run.Frame, set *engine.Set) (*demoAttack
 	if a.generator, err = findGenerator(); err != nil {
 		return nil, err
 	}
-	if a.machine, err = live.Open("", frame.Settings(stageCollector)); err != nil {
+	if a.machine, err = live.Open(live.Config{}, frame.Settings(stageCollector)); err != nil {
 		return nil, err
 	}
 	a.machine.SetInterest(context.Background(), set.Interest())

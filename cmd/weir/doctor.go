@@ -15,7 +15,6 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 	"golang.org/x/sys/unix"
 
-	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/interest"
@@ -26,19 +25,22 @@ import (
 
 // newDoctor returns "weir doctor".
 func newDoctor() *cobra.Command {
-	output := outputHuman
+	output, events := outputHuman, false
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check whether Weir can watch this machine, and say what to mend",
 		Long: `Check whether Weir can watch this machine: it loads the kernel programs, shows
 what can be observed and what not, and takes them out again. Exit code 1 says
-that something must be mended first.`,
+that something must be mended first. An event that this kernel cannot show is
+told, and is no reason for exit code 1.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d, err := examine(cmd.Context())
+			d.each = events
 			return errors.Join(d.write(cmd.OutOrStdout(), output), err)
 		},
 	}
+	cmd.Flags().BoolVar(&events, "events", false, "show every event on a line (JSON always has them)")
 	cmd.Flags().VarP(&output, "output", "o", "how the result is shown")
 	return cmd
 }
@@ -58,19 +60,14 @@ type diagnosis struct {
 	// Capabilities are those that the collector uses, whether this user has them
 	// or not.
 	Capabilities []capability `json:"capabilities"`
-	// Accepted says that the kernel takes the programs.
+	// Accepted says that the kernel takes the programs, Tier which kind of them.
 	Accepted bool       `json:"accepted"`
+	Tier     string     `json:"tier,omitempty"`
 	Events   []observed `json:"events"`
 
 	rights []privilege.Row
-}
-
-// observed is one event of the table.
-type observed struct {
-	Event    string `json:"event"`
-	Hook     string `json:"hook"`
-	Attached bool   `json:"attached"`
-	Reason   string `json:"reason,omitempty"`
+	// each shows every event on a line of its own.
+	each bool
 }
 
 // examine looks at this machine. What it found counts with an error too.
@@ -115,16 +112,16 @@ func (d *diagnosis) disk() error {
 
 // kernel loads the kernel programs for a moment, with every event switched on.
 func (d *diagnosis) kernel(ctx context.Context) error {
-	machine, err := live.Open("", stage.Settings{
+	machine, err := live.Open(live.Config{}, stage.Settings{
 		Instance: "doctor", Logger: slog.New(slog.DiscardHandler), Meter: noop.Meter{},
 	})
 	if err != nil {
 		return err
 	}
-	d.Accepted = true
+	d.Accepted, d.Tier = true, machine.Tier()
 	machine.SetInterest(ctx, interest.Of(interest.All))
 	for _, a := range machine.Attachments() {
-		d.Events = append(d.Events, observed{Event: a.Event, Hook: a.Hook, Attached: a.Attached, Reason: a.Reason})
+		d.Events = append(d.Events, newObserved(a))
 	}
 	return machine.Close()
 }
@@ -145,18 +142,14 @@ func (d diagnosis) write(w io.Writer, form outputForm) error {
 	fmt.Fprintf(w, "%-12s Linux %s, %s\n", "kernel", d.Kernel, d.Arch)
 	fmt.Fprintf(w, "%-12s %s, %s free\n", "data-dir", d.DataDir, d.FreeBytes.String())
 	if d.Accepted {
-		fmt.Fprintf(w, "%-12s %s\n", "ebpf", "the kernel accepts the programs")
+		fmt.Fprintf(w, "%-12s the kernel accepts the programs%s\n", "ebpf", tierNote(d.Tier))
 	}
 	fmt.Fprintln(w)
 	if err := privilege.WriteTable(w, d.rights); err != nil || !d.Accepted {
 		return err
 	}
 	fmt.Fprintln(w)
-	var rows []bpf.Attachment
-	for _, o := range d.Events {
-		rows = append(rows, bpf.Attachment{Event: o.Event, Hook: o.Hook, Attached: o.Attached, Reason: o.Reason})
-	}
-	if err := live.WriteTable(w, rows, nil); err != nil {
+	if err := d.writeEvents(w); err != nil {
 		return err
 	}
 	fmt.Fprintln(w, "\nWeir can watch this machine: sudo weir run")

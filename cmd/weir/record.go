@@ -156,7 +156,7 @@ func (o *recordOptions) openKernel(ctx context.Context, cmd *cobra.Command, fram
 		}
 		wanted = set.Interest()
 	}
-	machine, err := live.Open(o.node, frame.Settings(stageCollector))
+	machine, err := live.Open(live.Config{Node: o.node}, frame.Settings(stageCollector))
 	if err != nil {
 		return nil, err
 	}

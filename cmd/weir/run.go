@@ -28,7 +28,7 @@ type runOptions struct {
 	output     outputForm
 	dataDir    string
 	listen     string
-	node       string
+	machine    live.Config
 	partitions int
 	maxStore   byteSize
 }
@@ -63,7 +63,7 @@ on SIGHUP; bundles of signatures come with "weir signature push".`,
 	cmd.Flags().Var(&o.source, "source", "where events come from: kernel, tracee:FILE or tracee:-")
 	cmd.Flags().StringVar(&o.dataDir, "data-dir", "", "directory for streams and state (default: systemd's or XDG's state directory)")
 	cmd.Flags().StringVar(&o.listen, "listen", "", "address to open NATS at for subscribers, such as 127.0.0.1:4222")
-	cmd.Flags().StringVar(&o.node, "node", "", "the machine's name in events and findings (default: the host's name, or what Tracee calls it)")
+	o.machine.Register(cmd.Flags())
 	cmd.Flags().IntVar(&o.partitions, "partitions", 16, "partitions of the streams; fixed once they exist")
 	cmd.Flags().Var(&o.maxStore, "max-store", "most disk space for streams")
 	return cmd

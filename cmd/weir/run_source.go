@@ -56,11 +56,11 @@ func (o *runOptions) openSource(ctx context.Context, cmd *cobra.Command, frame *
 	file, ok := strings.CutPrefix(string(o.source), traceePrefix)
 	var err error
 	if !ok {
-		s.machine, err = live.Open(o.node, frame.Settings(stageCollector))
+		s.machine, err = live.Open(o.machine, frame.Settings(stageCollector))
 		return s, err
 	}
 	s.name = file
-	s.input, err = openPlayed(ctx, file, formatTracee, o.node, cmd.InOrStdin(), cmd.ErrOrStderr())
+	s.input, err = openPlayed(ctx, file, formatTracee, o.machine.Node, cmd.InOrStdin(), cmd.ErrOrStderr())
 	return s, err
 }
 

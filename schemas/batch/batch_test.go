@@ -94,6 +94,7 @@ func randomContext(r *rand.Rand) *event.Context {
 		Node: testNode, BootID: testBoot, HostName: randomText(r),
 		PID: int32(r.Uint32()), TID: 2, PPID: 3, HostPID: 4, HostTID: 5, HostPPID: 6,
 		UID: r.Uint32(), GID: 1, EUID: 2, LoginUID: math.MaxUint32, MountNS: r.Uint32(), PIDNS: 7,
+		NetNS: r.Uint32(), Capabilities: r.Uint64(), TTY: r.Uint32(), UnifiedCgroupID: r.Uint64(),
 		CgroupID: r.Uint64(), ProcessName: randomText(r), Executable: randomText(r), ThreadStartTime: r.Int64(),
 		ThreadEntityID: r.Uint32(), ProcessEntityID: r.Uint32(), ParentEntityID: r.Uint32(),
 		ContainerStarted: r.IntN(2) == 0, ContainerStatus: event.StatusPending, ProcessStatus: event.StatusLost,

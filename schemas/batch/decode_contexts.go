@@ -68,7 +68,9 @@ func (t *tables) readThread(c *event.Context, row *[contextColumns]uint64) {
 	c.UID, c.GID = uint32(row[contextUID]), uint32(row[contextGID])
 	c.EUID, c.LoginUID = uint32(row[contextEUID]), uint32(row[contextLoginUID])
 	c.MountNS, c.PIDNS = uint32(row[contextMountNS]), uint32(row[contextPIDNS])
-	c.CgroupID = row[contextCgroupID]
+	c.NetNS, c.TTY = uint32(row[contextNetNS]), uint32(row[contextTTY])
+	c.CgroupID, c.UnifiedCgroupID = row[contextCgroupID], row[contextUnifiedCgroupID]
+	c.Capabilities = row[contextCapabilities]
 	c.ProcessName, c.Executable = t.text(row[contextProcessName]), t.text(row[contextExecutable])
 	c.ThreadEntityID = uint32(row[contextThreadEntityID])
 	c.ProcessEntityID = uint32(row[contextProcessEntityID])

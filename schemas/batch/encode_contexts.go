@@ -120,7 +120,9 @@ func (e *Encoder) newContext(c *event.Context) {
 	row[contextUID], row[contextGID] = uint64(c.UID), uint64(c.GID)
 	row[contextEUID], row[contextLoginUID] = uint64(c.EUID), uint64(c.LoginUID)
 	row[contextMountNS], row[contextPIDNS] = uint64(c.MountNS), uint64(c.PIDNS)
-	row[contextCgroupID] = c.CgroupID
+	row[contextNetNS], row[contextTTY] = uint64(c.NetNS), uint64(c.TTY)
+	row[contextCgroupID], row[contextUnifiedCgroupID] = c.CgroupID, c.UnifiedCgroupID
+	row[contextCapabilities] = c.Capabilities
 	row[contextProcessName] = d.add(c.ProcessName)
 	row[contextExecutable] = d.add(c.Executable)
 	row[contextThreadStartTime] = zigzag(c.ThreadStartTime - e.contexts.lastStart)
@@ -134,7 +136,7 @@ func (e *Encoder) newContext(c *event.Context) {
 	same := t.last != nil && t.last.Container == c.Container && t.last.Kubernetes == c.Kubernetes
 	if same {
 		before := t.rows.cells[int(t.lastRow)*contextColumns:]
-		copy(row[contextContainerID:], before[contextContainerID:contextColumns])
+		copy(row[contextContainerID:contextPodSandbox+1], before[contextContainerID:contextPodSandbox+1])
 		return
 	}
 	row[contextContainerID] = d.add(c.Container.ID)

@@ -181,6 +181,37 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// A writer that does not know the later columns leaves them out: 0 then, also in
+// memory that held something else before.
+func TestWithoutLaterColumns(t *testing.T) {
+	dec := Decoder{Reuse: true}
+	m := valid()
+	m.Contexts.NetNs, m.Contexts.Capabilities = []uint32{4026531840}, []uint64{1 << 63}
+	m.Contexts.Tty, m.Contexts.UnifiedCgroupId = []uint32{0x8803}, []uint64{1 << 40}
+	for round, want := range []event.Context{
+		{NetNS: 4026531840, Capabilities: 1 << 63, TTY: 0x8803, UnifiedCgroupID: 1 << 40}, {},
+	} {
+		if round == 1 {
+			m = valid()
+		}
+		data, err := proto.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := dec.Decode(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := b.Events[0].Context
+		if c.NetNS != want.NetNS || c.Capabilities != want.Capabilities || c.TTY != want.TTY || c.UnifiedCgroupID != want.UnifiedCgroupID {
+			t.Errorf("round %d: %+v", round, c)
+		}
+		if c.Kubernetes.PodUID != "x" {
+			t.Errorf("round %d: pod %+v", round, c.Kubernetes)
+		}
+	}
+}
+
 // A bad message must not leave anything behind in the decoder, and a later one
 // must not change an earlier batch.
 func TestDecoderKeepsNothing(t *testing.T) {

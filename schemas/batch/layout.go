@@ -24,7 +24,7 @@ const (
 	layoutLists     = "VV"
 	layoutShapes    = "VvvVvv"
 	layoutProcesses = "Fvvvvvvvvv"
-	layoutContexts  = "Fffvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv"
+	layoutContexts  = "Fffvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv"
 	layoutEvents    = "VvvvvvvvvV"
 )
 
@@ -111,6 +111,10 @@ const (
 	contextPodNamespace
 	contextPodUID
 	contextPodSandbox
+	contextNetNS
+	contextCapabilities
+	contextTTY
+	contextUnifiedCgroupID
 	contextColumns
 )
 

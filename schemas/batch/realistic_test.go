@@ -44,7 +44,7 @@ func realistic(n int) []event.Event {
 		contexts = append(contexts, &event.Context{
 			Node: testNode, BootID: testBoot, HostName: "node-1", PID: p.NSPID, TID: p.NSPID, PPID: 1, HostPID: p.PID,
 			HostTID: p.PID, HostPPID: 900, UID: 1000, GID: 1000, EUID: 1000, LoginUID: 1000, MountNS: 4026531841,
-			PIDNS: 4026531836, CgroupID: uint64(16000 + i/8), ProcessName: "worker", Executable: p.Executable,
+			PIDNS: 4026531836, NetNS: 4026531840, CgroupID: uint64(16000 + i/8), UnifiedCgroupID: uint64(16000 + i/8), TTY: 0x8800 * uint32(i&1), Capabilities: 0xa80425fb, ProcessName: "worker", Executable: p.Executable,
 			ThreadStartTime: p.StartTime, ThreadEntityID: p.EntityID, ProcessEntityID: p.EntityID, ParentEntityID: 2,
 			Process: p, ProcessStatus: event.StatusResolved, ContainerStatus: event.StatusResolved, ContainerStarted: true,
 			Container: event.Container{

@@ -57,12 +57,12 @@ func TestSyscallsFitTheTable(t *testing.T) {
 			}
 			args[a.Name] = true
 			switch way := a.From.Way(); {
-			case way >= MessageName:
+			case way >= MessageName && way <= RemoteAddr:
 				extras++
 			case way == UserStruct:
 			case i >= 6 || extras > 0:
 				t.Errorf("%s: argument %s is no register", e.Name, a.Name)
-			case way == Kernel:
+			case way == Kernel || way >= Descriptor:
 				t.Errorf("%s: a syscall has no argument like %s", e.Name, a.Name)
 			}
 			needsNext := a.From == Sockaddr || a.From == SockaddrResult || a.From == Buffer
@@ -114,10 +114,19 @@ func TestFrom(t *testing.T) {
 		{OpenHow, "register", false, 0},
 		{Text, "user memory", true, 0},
 		{UserStruct, "user memory", true, 0},
-		{messageName(1), "user memory", true, 1},
-		{filePath(3), "kernel", false, 3},
+		{messageName, "user memory", true, 1},
+		{filePath(3), "descriptor", true, 3},
+		{dirPath(0), "descriptor", true, 0},
 		{dirPath(cwd), "kernel", false, 255},
-		{remoteAddr(result), "kernel", false, 254},
+		{remoteAddr(result), "descriptor", true, 254},
+		{Descriptor, "descriptor", true, 0},
+		{HookOrDescriptor, "kernel or descriptor", true, 0},
+		{HookOrMemory, "kernel or user memory", true, 0},
+		{Program, "new program", false, 0},
+		{RuntimeAPI, "runtime", false, 0},
+		{BufferResult, "user memory", true, 0},
+		{CloneArgs, "register", false, 0},
+		{Uint64, "register", false, 0},
 		{Kernel, "kernel", false, 0},
 	} {
 		if c.from.String() != c.words || c.from.Racy() != c.racy || c.from.Register() != c.pointed {

@@ -17,6 +17,7 @@ type Event struct {
 	Name string
 	// Doc says in a few words what has happened.
 	Doc   string
+	Group Group
 	Class Class
 	Args  []Arg
 	// Syscall are its numbers where the event is a syscall, else all zero.

@@ -40,6 +40,20 @@ const (
 	DirPath
 	LocalAddr
 	RemoteAddr
+	// Descriptor is a fact of the file or socket that a file descriptor leads to
+	// when the syscall ends.
+	Descriptor
+	// HookOrDescriptor is the kernel's own object at its decision points, and
+	// Descriptor where the event is made of a syscall's end.
+	HookOrDescriptor
+	// HookOrMemory is the kernel's own copy at its decision points, and the
+	// process's memory where the event is made of a syscall's end.
+	HookOrMemory
+	// Program is the memory of a program that has not begun to run: the kernel
+	// has filled it and nobody else has seen it.
+	Program
+	// RuntimeAPI is what a container runtime says.
+	RuntimeAPI
 )
 
 // Registers that are none: the working directory, and the syscall's result.
@@ -50,11 +64,13 @@ const (
 
 const wayMask = 0xff
 
-func filePath(reg From) From    { return FilePath | reg<<8 }
-func dirPath(reg From) From     { return DirPath | reg<<8 }
-func localAddr(reg From) From   { return LocalAddr | reg<<8 }
-func remoteAddr(reg From) From  { return RemoteAddr | reg<<8 }
-func messageName(reg From) From { return MessageName | reg<<8 }
+// messageName is in the struct msghdr that the second register points at.
+const messageName = MessageName | 1<<8
+
+func filePath(reg From) From   { return FilePath | reg<<8 }
+func dirPath(reg From) From    { return DirPath | reg<<8 }
+func localAddr(reg From) From  { return LocalAddr | reg<<8 }
+func remoteAddr(reg From) From { return RemoteAddr | reg<<8 }
 
 // Way returns the way without its register.
 func (f From) Way() From { return f & wayMask }
@@ -67,19 +83,34 @@ func (f From) Register() uint8 { return uint8(f >> 8) }
 func (f From) IsRegister() bool { return f >= Int32 && f <= Uint64 }
 
 // Racy reports whether another thread of the process could have changed the
-// value between the kernel's look at it and Weir's. What is not racy is what the
-// kernel acted on.
+// value between the kernel's look at it and Weir's: the memory, or which file a
+// descriptor stands for. What is not racy is what the kernel acted on.
 func (f From) Racy() bool {
-	return f.Way() >= Text && f.Way() <= MessageName && f != OpenHow && f != CloneArgs
+	switch f.Way() {
+	case Kernel, Int32, Uint32, Int64, Uint64, OpenHow, CloneArgs, Program, RuntimeAPI:
+		return false
+	default:
+		return f != dirPath(cwd)
+	}
 }
 
 // String says in words where the value comes from.
 func (f From) String() string {
-	switch {
-	case f.IsRegister() || f == OpenHow || f == CloneArgs:
+	switch way := f.Way(); {
+	case f.IsRegister() || way == OpenHow || way == CloneArgs:
 		return "register"
-	case f.Racy():
+	case way >= Text && way <= MessageName:
 		return "user memory"
+	case way == HookOrMemory:
+		return "kernel or user memory"
+	case way == HookOrDescriptor:
+		return "kernel or descriptor"
+	case way == Program:
+		return "new program"
+	case way == RuntimeAPI:
+		return "runtime"
+	case f.Racy():
+		return "descriptor"
 	default:
 		return "kernel"
 	}

@@ -11,12 +11,20 @@ import (
 
 // table holds every event at its Type. It is never written to after this.
 var table = tabulate(
-	lifecycle, derived, processSyscalls, nameSyscalls, fileSyscalls, networkSyscalls, kernelSyscalls,
+	list{Lifecycle, lifecycle}, list{Derived, derived}, list{Processes, processSyscalls}, list{Files, nameSyscalls},
+	list{Files, fileSyscalls}, list{Network, networkSyscalls}, list{System, kernelSyscalls},
 )
 
-func tabulate(lists ...[]Event) (t [MaxType]*Event) {
-	for _, list := range lists {
-		for _, e := range list {
+// list is the events of one file of this package.
+type list struct {
+	group  Group
+	events []Event
+}
+
+func tabulate(lists ...list) (t [MaxType]*Event) {
+	for _, l := range lists {
+		for _, e := range l.events {
+			e.Group = l.group
 			if e.Hooks == nil {
 				e.Hooks = []Hook{SysExit}
 			}

@@ -121,8 +121,8 @@ const (
 	KexecLoad              Type = 132
 	KexecFileLoad          Type = 133
 	Bpf                    Type = 134
-	ProcessVmReadv         Type = 135
-	ProcessVmWritev        Type = 136
+	ProcessVMReadv         Type = 135
+	ProcessVMWritev        Type = 136
 	Userfaultfd            Type = 137
 	PerfEventOpen          Type = 138
 	Keyctl                 Type = 139

@@ -22,7 +22,7 @@ func (e *Event) Int(name string) (int64, bool) {
 		return 0, false
 	}
 	if v.kind == KindString {
-		t := tableOf(e.Shape.Name, name)
+		t := e.tableOf(name)
 		if t == nil {
 			return 0, false
 		}
@@ -31,14 +31,20 @@ func (e *Event) Int(name string) (int64, bool) {
 	return v.Int()
 }
 
-// Symbol returns an argument in words, whether the event carries the words or
-// the number that they stand for.
+// Symbol returns an argument in words ("SIGKILL", "MS_BIND|MS_REC"), whether the
+// event carries the words or the number that they stand for. It knows more words
+// than the flat form has, where some arguments stay numbers.
 func (e *Event) Symbol(name string) (string, bool) {
-	for i := range e.Shape.Args {
-		if e.Shape.Args[i].Name == name {
-			v, _ := e.Parsed(i)
-			return v.Text(), v.kind == KindString
-		}
+	v, ok := e.Arg(name)
+	switch {
+	case !ok:
+		return "", false
+	case v.kind != KindInt && v.kind != KindUint:
+		return v.Text(), v.kind == KindString
 	}
-	return "", false
+	t := e.tableOf(name)
+	if t == nil {
+		return "", false
+	}
+	return t.text(v.num), true
 }

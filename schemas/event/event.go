@@ -35,7 +35,7 @@ type Event struct {
 	// Syscall is the name of the syscall the thread was in, or "".
 	Syscall string
 	// Hook is where the event was observed: "sys_exit", "tp", "lsm",
-	// "fentry", "kprobe", "procfs" or "replay".
+	// "fentry", "kprobe", "procfs", "runtime" or "replay".
 	Hook string
 	// Context holds the facts about the thread. Never nil.
 	Context *Context

@@ -10,7 +10,7 @@ func (e *Event) Parsed(i int) (Value, string) {
 	if v.kind != KindInt && v.kind != KindUint {
 		return v, spec.Type
 	}
-	t := tableOf(e.Shape.Name, spec.Name)
+	t := e.spokenTable(spec.Name)
 	if t == nil {
 		return v, spec.Type
 	}

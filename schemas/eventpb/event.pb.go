@@ -865,8 +865,16 @@ type Contexts struct {
 	PodNamespace         []uint32 `protobuf:"varint,31,rep,packed,name=pod_namespace,json=podNamespace,proto3" json:"pod_namespace,omitempty"`
 	PodUid               []uint32 `protobuf:"varint,32,rep,packed,name=pod_uid,json=podUid,proto3" json:"pod_uid,omitempty"`
 	PodSandbox           []bool   `protobuf:"varint,33,rep,packed,name=pod_sandbox,json=podSandbox,proto3" json:"pod_sandbox,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// Not known of imported events, as the columns below: 0.
+	NetNs []uint32 `protobuf:"varint,34,rep,packed,name=net_ns,json=netNs,proto3" json:"net_ns,omitempty"`
+	// The effective ones, a bit each as in the kernel's capability.h.
+	Capabilities []uint64 `protobuf:"varint,35,rep,packed,name=capabilities,proto3" json:"capabilities,omitempty"`
+	// The device number of the controlling terminal, as in stat(2) of it.
+	Tty []uint32 `protobuf:"varint,36,rep,packed,name=tty,proto3" json:"tty,omitempty"`
+	// In the hierarchy of cgroup v2; cgroup_id itself where that is v2.
+	UnifiedCgroupId []uint64 `protobuf:"varint,37,rep,packed,name=unified_cgroup_id,json=unifiedCgroupId,proto3" json:"unified_cgroup_id,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Contexts) Reset() {
@@ -1126,6 +1134,34 @@ func (x *Contexts) GetPodUid() []uint32 {
 func (x *Contexts) GetPodSandbox() []bool {
 	if x != nil {
 		return x.PodSandbox
+	}
+	return nil
+}
+
+func (x *Contexts) GetNetNs() []uint32 {
+	if x != nil {
+		return x.NetNs
+	}
+	return nil
+}
+
+func (x *Contexts) GetCapabilities() []uint64 {
+	if x != nil {
+		return x.Capabilities
+	}
+	return nil
+}
+
+func (x *Contexts) GetTty() []uint32 {
+	if x != nil {
+		return x.Tty
+	}
+	return nil
+}
+
+func (x *Contexts) GetUnifiedCgroupId() []uint64 {
+	if x != nil {
+		return x.UnifiedCgroupId
 	}
 	return nil
 }
@@ -1437,7 +1473,7 @@ const file_event_proto_rawDesc = "" +
 	"executable\x12\x12\n" +
 	"\x04args\x18\t \x03(\rR\x04args\x12\x16\n" +
 	"\x06parent\x18\n" +
-	" \x03(\rR\x06parent\"\xb9\b\n" +
+	" \x03(\rR\x06parent\"\xb2\t\n" +
 	"\bContexts\x12*\n" +
 	"\x11process_entity_id\x18\x01 \x03(\aR\x0fprocessEntityId\x12(\n" +
 	"\x10thread_entity_id\x18\x02 \x03(\aR\x0ethreadEntityId\x12(\n" +
@@ -1475,7 +1511,11 @@ const file_event_proto_rawDesc = "" +
 	"\rpod_namespace\x18\x1f \x03(\rR\fpodNamespace\x12\x17\n" +
 	"\apod_uid\x18  \x03(\rR\x06podUid\x12\x1f\n" +
 	"\vpod_sandbox\x18! \x03(\bR\n" +
-	"podSandbox\"\x87\x02\n" +
+	"podSandbox\x12\x15\n" +
+	"\x06net_ns\x18\" \x03(\rR\x05netNs\x12\"\n" +
+	"\fcapabilities\x18# \x03(\x04R\fcapabilities\x12\x10\n" +
+	"\x03tty\x18$ \x03(\rR\x03tty\x12*\n" +
+	"\x11unified_cgroup_id\x18% \x03(\x04R\x0funifiedCgroupId\"\x87\x02\n" +
 	"\x06Events\x12\x14\n" +
 	"\x05shape\x18\x01 \x03(\rR\x05shape\x12\x18\n" +
 	"\acontext\x18\x02 \x03(\rR\acontext\x12\x1b\n" +

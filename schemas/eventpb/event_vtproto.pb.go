@@ -961,6 +961,94 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.UnifiedCgroupId) > 0 {
+		var pksize2 int
+		for _, num := range m.UnifiedCgroupId {
+			pksize2 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize2
+		j1 := i
+		for _, num := range m.UnifiedCgroupId {
+			for num >= 1<<7 {
+				dAtA[j1] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j1++
+			}
+			dAtA[j1] = uint8(num)
+			j1++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize2))
+		i--
+		dAtA[i] = 0x2
+		i--
+		dAtA[i] = 0xaa
+	}
+	if len(m.Tty) > 0 {
+		var pksize4 int
+		for _, num := range m.Tty {
+			pksize4 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize4
+		j3 := i
+		for _, num := range m.Tty {
+			for num >= 1<<7 {
+				dAtA[j3] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j3++
+			}
+			dAtA[j3] = uint8(num)
+			j3++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize4))
+		i--
+		dAtA[i] = 0x2
+		i--
+		dAtA[i] = 0xa2
+	}
+	if len(m.Capabilities) > 0 {
+		var pksize6 int
+		for _, num := range m.Capabilities {
+			pksize6 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize6
+		j5 := i
+		for _, num := range m.Capabilities {
+			for num >= 1<<7 {
+				dAtA[j5] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j5++
+			}
+			dAtA[j5] = uint8(num)
+			j5++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize6))
+		i--
+		dAtA[i] = 0x2
+		i--
+		dAtA[i] = 0x9a
+	}
+	if len(m.NetNs) > 0 {
+		var pksize8 int
+		for _, num := range m.NetNs {
+			pksize8 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize8
+		j7 := i
+		for _, num := range m.NetNs {
+			for num >= 1<<7 {
+				dAtA[j7] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j7++
+			}
+			dAtA[j7] = uint8(num)
+			j7++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize8))
+		i--
+		dAtA[i] = 0x2
+		i--
+		dAtA[i] = 0x92
+	}
 	if len(m.PodSandbox) > 0 {
 		for iNdEx := len(m.PodSandbox) - 1; iNdEx >= 0; iNdEx-- {
 			i--
@@ -977,101 +1065,13 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		dAtA[i] = 0x8a
 	}
 	if len(m.PodUid) > 0 {
-		var pksize2 int
-		for _, num := range m.PodUid {
-			pksize2 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize2
-		j1 := i
-		for _, num := range m.PodUid {
-			for num >= 1<<7 {
-				dAtA[j1] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j1++
-			}
-			dAtA[j1] = uint8(num)
-			j1++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize2))
-		i--
-		dAtA[i] = 0x2
-		i--
-		dAtA[i] = 0x82
-	}
-	if len(m.PodNamespace) > 0 {
-		var pksize4 int
-		for _, num := range m.PodNamespace {
-			pksize4 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize4
-		j3 := i
-		for _, num := range m.PodNamespace {
-			for num >= 1<<7 {
-				dAtA[j3] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j3++
-			}
-			dAtA[j3] = uint8(num)
-			j3++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize4))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0xfa
-	}
-	if len(m.PodName) > 0 {
-		var pksize6 int
-		for _, num := range m.PodName {
-			pksize6 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize6
-		j5 := i
-		for _, num := range m.PodName {
-			for num >= 1<<7 {
-				dAtA[j5] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j5++
-			}
-			dAtA[j5] = uint8(num)
-			j5++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize6))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0xf2
-	}
-	if len(m.ContainerRuntime) > 0 {
-		var pksize8 int
-		for _, num := range m.ContainerRuntime {
-			pksize8 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize8
-		j7 := i
-		for _, num := range m.ContainerRuntime {
-			for num >= 1<<7 {
-				dAtA[j7] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j7++
-			}
-			dAtA[j7] = uint8(num)
-			j7++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize8))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0xea
-	}
-	if len(m.ContainerImageDigest) > 0 {
 		var pksize10 int
-		for _, num := range m.ContainerImageDigest {
+		for _, num := range m.PodUid {
 			pksize10 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize10
 		j9 := i
-		for _, num := range m.ContainerImageDigest {
+		for _, num := range m.PodUid {
 			for num >= 1<<7 {
 				dAtA[j9] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1082,18 +1082,18 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize10))
 		i--
-		dAtA[i] = 0x1
+		dAtA[i] = 0x2
 		i--
-		dAtA[i] = 0xe2
+		dAtA[i] = 0x82
 	}
-	if len(m.ContainerImage) > 0 {
+	if len(m.PodNamespace) > 0 {
 		var pksize12 int
-		for _, num := range m.ContainerImage {
+		for _, num := range m.PodNamespace {
 			pksize12 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize12
 		j11 := i
-		for _, num := range m.ContainerImage {
+		for _, num := range m.PodNamespace {
 			for num >= 1<<7 {
 				dAtA[j11] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1106,16 +1106,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x1
 		i--
-		dAtA[i] = 0xda
+		dAtA[i] = 0xfa
 	}
-	if len(m.ContainerName) > 0 {
+	if len(m.PodName) > 0 {
 		var pksize14 int
-		for _, num := range m.ContainerName {
+		for _, num := range m.PodName {
 			pksize14 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize14
 		j13 := i
-		for _, num := range m.ContainerName {
+		for _, num := range m.PodName {
 			for num >= 1<<7 {
 				dAtA[j13] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1128,16 +1128,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x1
 		i--
-		dAtA[i] = 0xd2
+		dAtA[i] = 0xf2
 	}
-	if len(m.ContainerId) > 0 {
+	if len(m.ContainerRuntime) > 0 {
 		var pksize16 int
-		for _, num := range m.ContainerId {
+		for _, num := range m.ContainerRuntime {
 			pksize16 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize16
 		j15 := i
-		for _, num := range m.ContainerId {
+		for _, num := range m.ContainerRuntime {
 			for num >= 1<<7 {
 				dAtA[j15] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1147,6 +1147,94 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 			j15++
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize16))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xea
+	}
+	if len(m.ContainerImageDigest) > 0 {
+		var pksize18 int
+		for _, num := range m.ContainerImageDigest {
+			pksize18 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize18
+		j17 := i
+		for _, num := range m.ContainerImageDigest {
+			for num >= 1<<7 {
+				dAtA[j17] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j17++
+			}
+			dAtA[j17] = uint8(num)
+			j17++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize18))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xe2
+	}
+	if len(m.ContainerImage) > 0 {
+		var pksize20 int
+		for _, num := range m.ContainerImage {
+			pksize20 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize20
+		j19 := i
+		for _, num := range m.ContainerImage {
+			for num >= 1<<7 {
+				dAtA[j19] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j19++
+			}
+			dAtA[j19] = uint8(num)
+			j19++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize20))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xda
+	}
+	if len(m.ContainerName) > 0 {
+		var pksize22 int
+		for _, num := range m.ContainerName {
+			pksize22 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize22
+		j21 := i
+		for _, num := range m.ContainerName {
+			for num >= 1<<7 {
+				dAtA[j21] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j21++
+			}
+			dAtA[j21] = uint8(num)
+			j21++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize22))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xd2
+	}
+	if len(m.ContainerId) > 0 {
+		var pksize24 int
+		for _, num := range m.ContainerId {
+			pksize24 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize24
+		j23 := i
+		for _, num := range m.ContainerId {
+			for num >= 1<<7 {
+				dAtA[j23] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j23++
+			}
+			dAtA[j23] = uint8(num)
+			j23++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize24))
 		i--
 		dAtA[i] = 0x1
 		i--
@@ -1168,190 +1256,102 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		dAtA[i] = 0xc2
 	}
 	if len(m.ContainerStatus) > 0 {
-		var pksize18 int
+		var pksize26 int
 		for _, num := range m.ContainerStatus {
-			pksize18 += protohelpers.SizeOfVarint(uint64(num))
+			pksize26 += protohelpers.SizeOfVarint(uint64(num))
 		}
-		i -= pksize18
-		j17 := i
+		i -= pksize26
+		j25 := i
 		for _, num := range m.ContainerStatus {
 			for num >= 1<<7 {
-				dAtA[j17] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA[j25] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j17++
+				j25++
 			}
-			dAtA[j17] = uint8(num)
-			j17++
+			dAtA[j25] = uint8(num)
+			j25++
 		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize18))
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize26))
 		i--
 		dAtA[i] = 0x1
 		i--
 		dAtA[i] = 0xba
 	}
 	if len(m.ProcessStatus) > 0 {
-		var pksize20 int
+		var pksize28 int
 		for _, num := range m.ProcessStatus {
-			pksize20 += protohelpers.SizeOfVarint(uint64(num))
+			pksize28 += protohelpers.SizeOfVarint(uint64(num))
 		}
-		i -= pksize20
-		j19 := i
+		i -= pksize28
+		j27 := i
 		for _, num := range m.ProcessStatus {
 			for num >= 1<<7 {
-				dAtA[j19] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA[j27] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j19++
+				j27++
 			}
-			dAtA[j19] = uint8(num)
-			j19++
+			dAtA[j27] = uint8(num)
+			j27++
 		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize20))
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize28))
 		i--
 		dAtA[i] = 0x1
 		i--
 		dAtA[i] = 0xb2
 	}
 	if len(m.Process) > 0 {
-		var pksize22 int
+		var pksize30 int
 		for _, num := range m.Process {
-			pksize22 += protohelpers.SizeOfVarint(uint64(num))
+			pksize30 += protohelpers.SizeOfVarint(uint64(num))
 		}
-		i -= pksize22
-		j21 := i
+		i -= pksize30
+		j29 := i
 		for _, num := range m.Process {
 			for num >= 1<<7 {
-				dAtA[j21] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA[j29] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j21++
+				j29++
 			}
-			dAtA[j21] = uint8(num)
-			j21++
+			dAtA[j29] = uint8(num)
+			j29++
 		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize22))
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize30))
 		i--
 		dAtA[i] = 0x1
 		i--
 		dAtA[i] = 0xaa
 	}
 	if len(m.ThreadStartTimeDelta) > 0 {
-		var pksize24 int
+		var pksize32 int
 		for _, num := range m.ThreadStartTimeDelta {
-			pksize24 += protohelpers.SizeOfZigzag(uint64(num))
+			pksize32 += protohelpers.SizeOfZigzag(uint64(num))
 		}
-		i -= pksize24
-		j23 := i
+		i -= pksize32
+		j31 := i
 		for _, num := range m.ThreadStartTimeDelta {
-			x25 := (uint64(num) << 1) ^ uint64((num >> 63))
-			for x25 >= 1<<7 {
-				dAtA[j23] = uint8(uint64(x25)&0x7f | 0x80)
-				j23++
-				x25 >>= 7
+			x33 := (uint64(num) << 1) ^ uint64((num >> 63))
+			for x33 >= 1<<7 {
+				dAtA[j31] = uint8(uint64(x33)&0x7f | 0x80)
+				j31++
+				x33 >>= 7
 			}
-			dAtA[j23] = uint8(x25)
-			j23++
+			dAtA[j31] = uint8(x33)
+			j31++
 		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize24))
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize32))
 		i--
 		dAtA[i] = 0x1
 		i--
 		dAtA[i] = 0xa2
 	}
 	if len(m.Executable) > 0 {
-		var pksize27 int
-		for _, num := range m.Executable {
-			pksize27 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize27
-		j26 := i
-		for _, num := range m.Executable {
-			for num >= 1<<7 {
-				dAtA[j26] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j26++
-			}
-			dAtA[j26] = uint8(num)
-			j26++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize27))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0x9a
-	}
-	if len(m.ProcessName) > 0 {
-		var pksize29 int
-		for _, num := range m.ProcessName {
-			pksize29 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize29
-		j28 := i
-		for _, num := range m.ProcessName {
-			for num >= 1<<7 {
-				dAtA[j28] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j28++
-			}
-			dAtA[j28] = uint8(num)
-			j28++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize29))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0x92
-	}
-	if len(m.CgroupId) > 0 {
-		var pksize31 int
-		for _, num := range m.CgroupId {
-			pksize31 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize31
-		j30 := i
-		for _, num := range m.CgroupId {
-			for num >= 1<<7 {
-				dAtA[j30] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j30++
-			}
-			dAtA[j30] = uint8(num)
-			j30++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize31))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0x8a
-	}
-	if len(m.PidNs) > 0 {
-		var pksize33 int
-		for _, num := range m.PidNs {
-			pksize33 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize33
-		j32 := i
-		for _, num := range m.PidNs {
-			for num >= 1<<7 {
-				dAtA[j32] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j32++
-			}
-			dAtA[j32] = uint8(num)
-			j32++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize33))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0x82
-	}
-	if len(m.MountNs) > 0 {
 		var pksize35 int
-		for _, num := range m.MountNs {
+		for _, num := range m.Executable {
 			pksize35 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize35
 		j34 := i
-		for _, num := range m.MountNs {
+		for _, num := range m.Executable {
 			for num >= 1<<7 {
 				dAtA[j34] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1362,16 +1362,18 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize35))
 		i--
-		dAtA[i] = 0x7a
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x9a
 	}
-	if len(m.LoginUid) > 0 {
+	if len(m.ProcessName) > 0 {
 		var pksize37 int
-		for _, num := range m.LoginUid {
+		for _, num := range m.ProcessName {
 			pksize37 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize37
 		j36 := i
-		for _, num := range m.LoginUid {
+		for _, num := range m.ProcessName {
 			for num >= 1<<7 {
 				dAtA[j36] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1382,16 +1384,18 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize37))
 		i--
-		dAtA[i] = 0x72
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x92
 	}
-	if len(m.Euid) > 0 {
+	if len(m.CgroupId) > 0 {
 		var pksize39 int
-		for _, num := range m.Euid {
+		for _, num := range m.CgroupId {
 			pksize39 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize39
 		j38 := i
-		for _, num := range m.Euid {
+		for _, num := range m.CgroupId {
 			for num >= 1<<7 {
 				dAtA[j38] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1402,16 +1406,18 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize39))
 		i--
-		dAtA[i] = 0x6a
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x8a
 	}
-	if len(m.Gid) > 0 {
+	if len(m.PidNs) > 0 {
 		var pksize41 int
-		for _, num := range m.Gid {
+		for _, num := range m.PidNs {
 			pksize41 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize41
 		j40 := i
-		for _, num := range m.Gid {
+		for _, num := range m.PidNs {
 			for num >= 1<<7 {
 				dAtA[j40] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1422,16 +1428,18 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize41))
 		i--
-		dAtA[i] = 0x62
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x82
 	}
-	if len(m.Uid) > 0 {
+	if len(m.MountNs) > 0 {
 		var pksize43 int
-		for _, num := range m.Uid {
+		for _, num := range m.MountNs {
 			pksize43 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize43
 		j42 := i
-		for _, num := range m.Uid {
+		for _, num := range m.MountNs {
 			for num >= 1<<7 {
 				dAtA[j42] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1442,17 +1450,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize43))
 		i--
-		dAtA[i] = 0x5a
+		dAtA[i] = 0x7a
 	}
-	if len(m.HostPpid) > 0 {
+	if len(m.LoginUid) > 0 {
 		var pksize45 int
-		for _, num := range m.HostPpid {
+		for _, num := range m.LoginUid {
 			pksize45 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize45
 		j44 := i
-		for _, num1 := range m.HostPpid {
-			num := uint64(num1)
+		for _, num := range m.LoginUid {
 			for num >= 1<<7 {
 				dAtA[j44] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1463,17 +1470,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize45))
 		i--
-		dAtA[i] = 0x52
+		dAtA[i] = 0x72
 	}
-	if len(m.HostTid) > 0 {
+	if len(m.Euid) > 0 {
 		var pksize47 int
-		for _, num := range m.HostTid {
+		for _, num := range m.Euid {
 			pksize47 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize47
 		j46 := i
-		for _, num1 := range m.HostTid {
-			num := uint64(num1)
+		for _, num := range m.Euid {
 			for num >= 1<<7 {
 				dAtA[j46] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1484,17 +1490,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize47))
 		i--
-		dAtA[i] = 0x4a
+		dAtA[i] = 0x6a
 	}
-	if len(m.HostPid) > 0 {
+	if len(m.Gid) > 0 {
 		var pksize49 int
-		for _, num := range m.HostPid {
+		for _, num := range m.Gid {
 			pksize49 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize49
 		j48 := i
-		for _, num1 := range m.HostPid {
-			num := uint64(num1)
+		for _, num := range m.Gid {
 			for num >= 1<<7 {
 				dAtA[j48] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1505,17 +1510,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize49))
 		i--
-		dAtA[i] = 0x42
+		dAtA[i] = 0x62
 	}
-	if len(m.Ppid) > 0 {
+	if len(m.Uid) > 0 {
 		var pksize51 int
-		for _, num := range m.Ppid {
+		for _, num := range m.Uid {
 			pksize51 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize51
 		j50 := i
-		for _, num1 := range m.Ppid {
-			num := uint64(num1)
+		for _, num := range m.Uid {
 			for num >= 1<<7 {
 				dAtA[j50] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1526,16 +1530,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize51))
 		i--
-		dAtA[i] = 0x3a
+		dAtA[i] = 0x5a
 	}
-	if len(m.Tid) > 0 {
+	if len(m.HostPpid) > 0 {
 		var pksize53 int
-		for _, num := range m.Tid {
+		for _, num := range m.HostPpid {
 			pksize53 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize53
 		j52 := i
-		for _, num1 := range m.Tid {
+		for _, num1 := range m.HostPpid {
 			num := uint64(num1)
 			for num >= 1<<7 {
 				dAtA[j52] = uint8(uint64(num)&0x7f | 0x80)
@@ -1547,16 +1551,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize53))
 		i--
-		dAtA[i] = 0x32
+		dAtA[i] = 0x52
 	}
-	if len(m.Pid) > 0 {
+	if len(m.HostTid) > 0 {
 		var pksize55 int
-		for _, num := range m.Pid {
+		for _, num := range m.HostTid {
 			pksize55 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize55
 		j54 := i
-		for _, num1 := range m.Pid {
+		for _, num1 := range m.HostTid {
 			num := uint64(num1)
 			for num >= 1<<7 {
 				dAtA[j54] = uint8(uint64(num)&0x7f | 0x80)
@@ -1568,16 +1572,17 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize55))
 		i--
-		dAtA[i] = 0x2a
+		dAtA[i] = 0x4a
 	}
-	if len(m.HostName) > 0 {
+	if len(m.HostPid) > 0 {
 		var pksize57 int
-		for _, num := range m.HostName {
+		for _, num := range m.HostPid {
 			pksize57 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize57
 		j56 := i
-		for _, num := range m.HostName {
+		for _, num1 := range m.HostPid {
+			num := uint64(num1)
 			for num >= 1<<7 {
 				dAtA[j56] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1587,6 +1592,89 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 			j56++
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize57))
+		i--
+		dAtA[i] = 0x42
+	}
+	if len(m.Ppid) > 0 {
+		var pksize59 int
+		for _, num := range m.Ppid {
+			pksize59 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize59
+		j58 := i
+		for _, num1 := range m.Ppid {
+			num := uint64(num1)
+			for num >= 1<<7 {
+				dAtA[j58] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j58++
+			}
+			dAtA[j58] = uint8(num)
+			j58++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize59))
+		i--
+		dAtA[i] = 0x3a
+	}
+	if len(m.Tid) > 0 {
+		var pksize61 int
+		for _, num := range m.Tid {
+			pksize61 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize61
+		j60 := i
+		for _, num1 := range m.Tid {
+			num := uint64(num1)
+			for num >= 1<<7 {
+				dAtA[j60] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j60++
+			}
+			dAtA[j60] = uint8(num)
+			j60++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize61))
+		i--
+		dAtA[i] = 0x32
+	}
+	if len(m.Pid) > 0 {
+		var pksize63 int
+		for _, num := range m.Pid {
+			pksize63 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize63
+		j62 := i
+		for _, num1 := range m.Pid {
+			num := uint64(num1)
+			for num >= 1<<7 {
+				dAtA[j62] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j62++
+			}
+			dAtA[j62] = uint8(num)
+			j62++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize63))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.HostName) > 0 {
+		var pksize65 int
+		for _, num := range m.HostName {
+			pksize65 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize65
+		j64 := i
+		for _, num := range m.HostName {
+			for num >= 1<<7 {
+				dAtA[j64] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j64++
+			}
+			dAtA[j64] = uint8(num)
+			j64++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize65))
 		i--
 		dAtA[i] = 0x22
 	}
@@ -2535,6 +2623,34 @@ func (m *Contexts) SizeVT() (n int) {
 	}
 	if len(m.PodSandbox) > 0 {
 		n += 2 + protohelpers.SizeOfVarint(uint64(len(m.PodSandbox))) + len(m.PodSandbox)*1
+	}
+	if len(m.NetNs) > 0 {
+		l = 0
+		for _, e := range m.NetNs {
+			l += protohelpers.SizeOfVarint(uint64(e))
+		}
+		n += 2 + protohelpers.SizeOfVarint(uint64(l)) + l
+	}
+	if len(m.Capabilities) > 0 {
+		l = 0
+		for _, e := range m.Capabilities {
+			l += protohelpers.SizeOfVarint(uint64(e))
+		}
+		n += 2 + protohelpers.SizeOfVarint(uint64(l)) + l
+	}
+	if len(m.Tty) > 0 {
+		l = 0
+		for _, e := range m.Tty {
+			l += protohelpers.SizeOfVarint(uint64(e))
+		}
+		n += 2 + protohelpers.SizeOfVarint(uint64(l)) + l
+	}
+	if len(m.UnifiedCgroupId) > 0 {
+		l = 0
+		for _, e := range m.UnifiedCgroupId {
+			l += protohelpers.SizeOfVarint(uint64(e))
+		}
+		n += 2 + protohelpers.SizeOfVarint(uint64(l)) + l
 	}
 	n += len(m.unknownFields)
 	return n
@@ -7944,6 +8060,310 @@ func (m *Contexts) UnmarshalVTUnsafe(dAtA []byte) error {
 				}
 			} else {
 				return fmt.Errorf("proto: wrong wireType = %d for field PodSandbox", wireType)
+			}
+		case 34:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.NetNs = append(m.NetNs, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.NetNs) == 0 {
+					m.NetNs = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return protohelpers.ErrIntOverflow
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.NetNs = append(m.NetNs, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field NetNs", wireType)
+			}
+		case 35:
+			if wireType == 0 {
+				var v uint64
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint64(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Capabilities = append(m.Capabilities, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Capabilities) == 0 {
+					m.Capabilities = make([]uint64, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint64
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return protohelpers.ErrIntOverflow
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint64(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Capabilities = append(m.Capabilities, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Capabilities", wireType)
+			}
+		case 36:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.Tty = append(m.Tty, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.Tty) == 0 {
+					m.Tty = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return protohelpers.ErrIntOverflow
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.Tty = append(m.Tty, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Tty", wireType)
+			}
+		case 37:
+			if wireType == 0 {
+				var v uint64
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint64(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.UnifiedCgroupId = append(m.UnifiedCgroupId, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.UnifiedCgroupId) == 0 {
+					m.UnifiedCgroupId = make([]uint64, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint64
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return protohelpers.ErrIntOverflow
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint64(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.UnifiedCgroupId = append(m.UnifiedCgroupId, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field UnifiedCgroupId", wireType)
 			}
 		default:
 			iNdEx = preIndex

@@ -22,6 +22,7 @@ const (
 	tagStart
 	tagBytes
 	tagDir
+	tagPairs
 )
 
 // tlvHeader is the length of a TLV's fixed part.
@@ -70,6 +71,9 @@ func (d *Decoder) value(tag byte, aux uint32, payload []byte) (event.Value, bool
 		return event.Bytes(unsafe.String(unsafe.SliceData(payload), len(payload))), true
 	case tagTexts:
 		return event.Strings(d.list(payload)), true
+	case tagPairs:
+		list := d.list(payload)
+		return event.Map(list[:len(list)&^1]...), true
 	case tagSockaddr:
 		return d.sockaddr(payload), true
 	case tagU32:

@@ -99,6 +99,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(new(Builder).Begin(header(catalogue.Openat)).Text(1, "/a").Registers(1, 2, 3, 4).End())
 	f.Add(new(Builder).Begin(header(catalogue.SchedProcessExec)).Texts(8, []string{"a", "b"}).Start(8, 1).End())
 	f.Add(new(Builder).Begin(header(catalogue.Connect)).Sockaddr(1, []byte("\x0a\x00\x01\x02")).End())
+	f.Add(new(Builder).Begin(header(catalogue.ContainerCreate)).Text(1, "id").Pairs(10, []string{"k", "v"}).End())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var d Decoder
 		d.Reset(envelope())

@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/binary"
 	"math"
+	"strings"
 	"unsafe"
 )
 
@@ -34,11 +35,33 @@ func (b *Builder) Texts(arg uint8, list []string) *Builder {
 			block = append(append(block, s...), 0)
 		}
 	}
-	if total > len(block) {
+	b.truncated(total > len(block))
+	return b.tlv(tagTexts, arg, uint32(total), block)
+}
+
+// Pairs adds a map: key, value, key, value. A text ends at its first NUL; pairs
+// beyond 64 KiB together are left out, which sets FlagTruncated.
+func (b *Builder) Pairs(arg uint8, pairs []string) *Builder {
+	var block []byte
+	total := 0
+	for i := 0; i+1 < len(pairs); i += 2 {
+		key, _, _ := strings.Cut(pairs[i], "\x00")
+		value, _, _ := strings.Cut(pairs[i+1], "\x00")
+		total += len(key) + len(value) + 2
+		if total <= math.MaxUint16 {
+			block = append(append(append(append(block, key...), 0), value...), 0)
+		}
+	}
+	b.truncated(total > len(block))
+	return b.tlv(tagPairs, arg, uint32(total), block)
+}
+
+// truncated sets FlagTruncated where something was left out.
+func (b *Builder) truncated(yes bool) {
+	if yes {
 		flags := binary.LittleEndian.Uint16(b.buf[8:])
 		binary.LittleEndian.PutUint16(b.buf[8:], flags|FlagTruncated)
 	}
-	return b.tlv(tagTexts, arg, uint32(total), block)
 }
 
 // Registers adds a syscall's raw arguments, from the first one on.

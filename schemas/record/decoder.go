@@ -86,6 +86,10 @@ func (d *Decoder) finish(typ catalogue.Type, e *event.Event) {
 		e.Context.Executable = e.Values[0].Text()
 	case catalogue.SecurityFileOpen:
 		e.Values[6] = event.Bool(namesDiffer(e.Values[5].Text(), e.Values[0].Text()))
+	case catalogue.IoUringSubmit:
+		if operation, ok := e.Symbol("opcode"); ok {
+			e.Values[1] = event.String(operation)
+		}
 	}
 }
 

@@ -178,6 +178,20 @@ func TestArguments(t *testing.T) {
 			map[string]event.Value{"process_group_exit": event.Bool(true), "exit_code": event.Int(3)},
 		},
 		{
+			"container", new(Builder).Begin(header(catalogue.ContainerCreate)).Text(0, "docker").Uint(2, 7).Bool(9, true).
+				Pairs(10, []string{"app", "shop", "empty", "", "a=b", "c"}).Pairs(11, nil).End(),
+			map[string]event.Value{
+				"runtime": event.String("docker"), "ctime": event.Uint(7), "pod_sandbox": event.Bool(true),
+				"labels":     event.Map("app", "shop", "empty", "", "a=b", "c"),
+				"pod_labels": event.Map(), "container_name": {},
+			},
+		},
+		{
+			"a NUL in a label does not begin another one",
+			new(Builder).Begin(header(catalogue.ExistingContainer)).Pairs(10, []string{"a", "1\x00b", "c\x00d", "2"}).End(),
+			map[string]event.Value{"labels": event.Map("a", "1", "c", "2")},
+		},
+		{
 			"bytes that are not UTF-8 stay", new(Builder).Begin(header(catalogue.Openat)).Text(1, "\xff\x1b[31m").End(),
 			map[string]event.Value{"pathname": event.String("\xff\x1b[31m")},
 		},
@@ -191,6 +205,22 @@ func TestArguments(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestPairsThatDoNotFit(t *testing.T) {
+	var pairs []string
+	for i := range 80 {
+		pairs = append(pairs, fmt.Sprint("key", i), strings.Repeat("v", 1000))
+	}
+	rec := new(Builder).Begin(header(catalogue.ContainerCreate)).Pairs(10, pairs).End()
+	e := decode(t, rec)
+	labels, _ := e.Arg("labels")
+	if n := len(labels.List()); n == 0 || n >= len(pairs) || n%2 != 0 {
+		t.Errorf("%d of %d texts", n, len(pairs))
+	}
+	if rec[8]&byte(FlagTruncated) == 0 {
+		t.Error("what was left out is not marked")
 	}
 }
 
@@ -300,5 +330,20 @@ func BenchmarkDecode(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// An operation of a ring is told by its number and its name.
+func TestRingOperation(t *testing.T) {
+	for opcode, want := range map[uint64]event.Value{
+		18: event.String("IORING_OP_OPENAT"), 200: event.String("200"),
+	} {
+		e := decode(t, new(Builder).Begin(header(catalogue.IoUringSubmit)).Uint(0, opcode).End())
+		if !e.Values[1].Equal(want) {
+			t.Errorf("opcode %d is %v, want %v", opcode, e.Values[1], want)
+		}
+	}
+	if e := decode(t, new(Builder).Begin(header(catalogue.IoUringSubmit)).End()); !e.Values[1].IsNull() {
+		t.Errorf("without an opcode it is %v", e.Values[1])
 	}
 }

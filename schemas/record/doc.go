@@ -22,6 +22,7 @@
 //	     were
 //	 11  bytes                          path of the directory that the argument's
 //	                                    text, which comes before, begins at
+//	 12  texts, each ended by a NUL     map: key, value, …
 //
 // An argument without a TLV could not be read and is null. Unknown tags are
 // skipped, so a new one does not need a new version; anything that moves does.

@@ -46,11 +46,13 @@ const (
 	HookProcfs
 	HookCgroupSKB
 	HookIterator
+	// HookRuntime marks what a container runtime told.
+	HookRuntime
 )
 
 // String returns the hook as Event.Hook names it, or "" for an unknown one.
 func (h Hook) String() string {
-	names := [...]string{"", "sys_exit", "tp", "lsm", "fentry", "kprobe", "procfs", "cgroup_skb", "iter"}
+	names := [...]string{"", "sys_exit", "tp", "lsm", "fentry", "kprobe", "procfs", "cgroup_skb", "iter", "runtime"}
 	if int(h) >= len(names) {
 		return ""
 	}

@@ -43,3 +43,12 @@ func (c chain) Run(ctx context.Context, to Sink) error {
 	}
 	return nil
 }
+
+// Wake wakes those of them that can be.
+func (c chain) Wake() {
+	for _, s := range c {
+		if w, ok := s.(Waker); ok {
+			w.Wake()
+		}
+	}
+}

@@ -17,6 +17,9 @@ import (
 	"github.com/weirsec/weir/services/enricher/redact"
 )
 
+// byRuntime is the hook of what container runtimes tell.
+const byRuntime = "runtime"
+
 // handler enriches the messages of one partition.
 type handler struct {
 	*Enricher
@@ -27,7 +30,9 @@ type handler struct {
 	batches batch.Decoder
 	events  []event.Event
 	adopter adopter
-	split   splitter
+	// told are those of the events that a container runtime tells.
+	told  []event.Event
+	split splitter
 
 	// What the last message became: a message is only ever delivered again
 	// before the next one, and must become the same then.
@@ -115,7 +120,7 @@ func envelope(raw *eventpb.Envelope) *eventpb.Envelope {
 // decode fills h.events with the message's, in order of kernel time: the rings
 // of a node are read one after the other. What cannot be decoded is a loss.
 func (h *handler) decode(ctx context.Context, raw *eventpb.RawBatch, env *eventpb.Envelope, t *tally) {
-	h.events = h.events[:0]
+	h.events, h.told = h.events[:0], h.told[:0]
 	h.decoder.Reset(raw.Envelope)
 	var broken error
 	seq := raw.Envelope.FirstSeq
@@ -129,6 +134,8 @@ func (h *handler) decode(ctx context.Context, raw *eventpb.RawBatch, env *eventp
 			h.events = h.events[:len(h.events)-1]
 			t.records++
 			broken = err
+		} else if last := &h.events[len(h.events)-1]; last.Hook == byRuntime {
+			h.told = append(h.told, *last)
 		}
 		seq++
 	}
@@ -162,6 +169,9 @@ func byTime(a, b event.Event) int {
 func (h *handler) enrich(n *node, imported bool, t *tally) {
 	h.split.reset(h.events)
 	h.adopter.reset()
+	for i := range h.told {
+		n.containers.Foresee(&h.told[i])
+	}
 	before := n.watermark
 	for i := range h.events {
 		e := &h.events[i]

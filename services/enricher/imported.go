@@ -98,17 +98,21 @@ func (n *node) addContainer(c *event.Context, at int64) {
 		if box == nil || box.ID != c.Container.ID {
 			return
 		}
-		if c.Container.Runtime == "" {
-			c.Container.Runtime = box.Runtime
-		}
-		if c.Kubernetes.PodUID == "" {
-			c.Kubernetes.PodUID = box.PodUID
+		shown, pod := box.Show()
+		for _, f := range []struct{ have, known *string }{
+			{&c.Container.Runtime, &shown.Runtime}, {&c.Container.Name, &shown.Name}, {&c.Container.Image, &shown.Image},
+			{&c.Container.ImageDigest, &shown.ImageDigest}, {&c.Kubernetes.PodUID, &pod.PodUID},
+			{&c.Kubernetes.PodName, &pod.PodName}, {&c.Kubernetes.PodNamespace, &pod.PodNamespace},
+		} {
+			if *f.have == "" {
+				*f.have = *f.known
+			}
 		}
 	case c.ContainerStatus != event.StatusNone:
 	case box != nil:
 		c.ContainerStatus, c.ContainerStarted = status, box.Started(at)
-		c.Container = event.Container{ID: box.ID, Runtime: box.Runtime}
-		c.Kubernetes.PodUID = box.PodUID
+		shown, pod := box.Show()
+		c.Container, c.Kubernetes = *shown, *pod
 	case status == event.StatusPending:
 		c.ContainerStatus = event.StatusNotFound
 	default:

@@ -24,6 +24,7 @@ type tally struct {
 	splits           int64
 	tree             processtree.Counts
 	cgroups, nodes   uint64
+	containers       uint64
 }
 
 func newMetrics(meter metric.Meter) (*metrics, error) {
@@ -56,6 +57,7 @@ func (m *metrics) add(ctx context.Context, t tally) {
 	count(ctx, m.evicted, int64(t.tree.Processes), "kind", "process")
 	count(ctx, m.evicted, int64(t.tree.Images), "kind", "image")
 	count(ctx, m.evicted, int64(t.cgroups), "kind", "cgroup")
+	count(ctx, m.evicted, int64(t.containers), "kind", "container")
 	count(ctx, m.evicted, int64(t.nodes), "kind", "node")
 	count(ctx, m.truncated, int64(t.tree.Args), "field", "args")
 	count(ctx, m.splits, t.splits, "", "")

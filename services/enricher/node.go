@@ -19,9 +19,9 @@ type node struct {
 	watermark int64
 	// used is the number of the message that used it last.
 	used uint64
-	// counts and cgroups are what has been reported of the evictions.
-	counts  processtree.Counts
-	cgroups uint64
+	// counts, cgroups and facts are what has been reported of the evictions.
+	counts         processtree.Counts
+	cgroups, facts uint64
 }
 
 func newNode(cfg *Config, name string) *node {
@@ -38,13 +38,18 @@ func (n *node) enrich(e *event.Event) string {
 	n.tree.Apply(e)
 	c := e.Context
 	process, status := n.tree.LineageOf(c, e.Time)
-	box, boxStatus := n.containers.Lookup(c.CgroupID)
+	box, boxStatus := n.containers.Subject(e)
+	if boxStatus == event.StatusNone {
+		box, boxStatus = n.containers.Lookup(c.CgroupID)
+	}
+	shown, pod := box.Show()
 	started := box != nil && box.Started(e.Time)
 	if c.ProcessStatus != event.StatusNone {
 		// An earlier event of the thread has been here. What holds for this one
 		// may be something else by now: then it needs a context of its own.
 		if c.Process == process && c.ProcessStatus == status &&
-			c.ContainerStatus == boxStatus && c.ContainerStarted == started {
+			c.ContainerStatus == boxStatus && c.ContainerStarted == started &&
+			c.Container == *shown && c.Kubernetes == *pod {
 			return c.Container.ID
 		}
 		own := *c
@@ -55,11 +60,7 @@ func (n *node) enrich(e *event.Event) string {
 		c.Executable = process.Executable
 	}
 	c.ContainerStatus, c.ContainerStarted = boxStatus, started
-	c.Container, c.Kubernetes = event.Container{}, event.Kubernetes{}
-	if box != nil {
-		c.Container = event.Container{ID: box.ID, Runtime: box.Runtime}
-		c.Kubernetes = event.Kubernetes{PodUID: box.PodUID}
-	}
+	c.Container, c.Kubernetes = *shown, *pod
 	return c.Container.ID
 }
 
@@ -68,12 +69,13 @@ func (n *node) enrich(e *event.Event) string {
 func (n *node) advance(t *tally) {
 	n.tree.Advance(n.watermark)
 	n.containers.Advance(n.watermark)
-	now, cgroups := n.tree.Counts(), n.containers.Evicted()
+	now := n.tree.Counts()
+	cgroups, facts := n.containers.Evicted()
 	t.tree = processtree.Counts{
 		Processes: now.Processes - n.counts.Processes,
 		Images:    now.Images - n.counts.Images,
 		Args:      now.Args - n.counts.Args,
 	}
-	t.cgroups = cgroups - n.cgroups
-	n.counts, n.cgroups = now, cgroups
+	t.cgroups, t.containers = cgroups-n.cgroups, facts-n.facts
+	n.counts, n.cgroups, n.facts = now, cgroups, facts
 }

@@ -35,7 +35,7 @@ func observe(t testing.TB, signatures string) *observed {
 	o := &observed{line: newLine(t, 16), dir: t.TempDir()}
 	o.plain, o.watched = o.file(t, "plain"), o.file(t, "file"+watchedMark)
 	var err error
-	if o.machine, err = live.Open(benchNode, o.line.settings); err != nil {
+	if o.machine, err = live.Open(live.Config{Node: benchNode}, o.line.settings); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -225,7 +225,7 @@ func observe(t *testing.T, h hierarchy.Hierarchy, want map[string]action) *seen 
 		t.Fatal(err)
 	}
 	s.group = st.Ino
-	machine, err := live.Open(node, stage.Settings{})
+	machine, err := live.Open(live.Config{Node: node}, stage.Settings{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func TestConfine(t *testing.T) {
 				t.Errorf("threads have %v while events come", got.Last)
 			}
 			if want := everythingAttached(t); !reflect.DeepEqual(got.Attached, want) || !reflect.DeepEqual(got.Again, want) {
-				t.Errorf("attached: %+v\nagain: %+v\nwithout confinement: %+v", got.Attached, got.Again, want)
+				t.Errorf("attached: %.2000v\nagain: %.2000v\nwithout confinement: %.2000v", fmt.Sprint(got.Attached), fmt.Sprint(got.Again), fmt.Sprint(want))
 			}
 			n := closedProcesses(t, got.Log)
 			if c.uid == 0 {
@@ -115,7 +115,7 @@ func closedProcesses(t *testing.T, log string) (n int) {
 // everythingAttached is what root attaches when everything is wanted.
 func everythingAttached(t *testing.T) []bpf.Attachment {
 	t.Helper()
-	m, err := Open("", discard())
+	m, err := Open(Config{}, discard())
 	if err != nil {
 		t.Fatal(err)
 	}

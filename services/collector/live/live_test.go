@@ -2,12 +2,14 @@ package live
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
 	"go.opentelemetry.io/otel/metric/noop"
 
 	"github.com/weirsec/weir/bpf"
@@ -63,6 +65,31 @@ func TestLoadErrorSaysWhatWorks(t *testing.T) {
 	}
 }
 
+func TestConfig(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "[auto]"},
+		{[]string{"--container-runtimes", "none"}, "[none]"},
+		{[]string{"--container-runtimes", "/run/docker.sock,cri=/run/x"}, "[/run/docker.sock cri=/run/x]"},
+	} {
+		var cfg Config
+		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+		cfg.Register(flags)
+		if err := flags.Parse(c.args); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cfg.watcher(stage.Settings{}); err != nil || fmt.Sprint(cfg.ContainerRuntimes) != c.want {
+			t.Errorf("%v: %v, %v", c.args, cfg.ContainerRuntimes, err)
+		}
+	}
+	if _, err := Open(Config{ContainerRuntimes: []string{"docker"}}, stage.Settings{}); err == nil ||
+		!strings.Contains(err.Error(), `container runtimes: "docker": want auto, none or the path`) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func discard() stage.Settings {
 	return stage.Settings{Instance: "i", Logger: slog.New(slog.DiscardHandler), Meter: noop.Meter{}}
 }
@@ -71,7 +98,7 @@ func discard() stage.Settings {
 // fails instead.
 func needEBPF(t *testing.T) {
 	t.Helper()
-	m, err := Open("", discard())
+	m, err := Open(Config{}, discard())
 	switch {
 	case err == nil:
 		if err := m.Close(); err != nil {
@@ -86,7 +113,7 @@ func needEBPF(t *testing.T) {
 
 func TestMachine(t *testing.T) {
 	needEBPF(t)
-	m, err := Open("web-1", discard())
+	m, err := Open(Config{Node: "web-1"}, discard())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,14 +13,16 @@ import (
 	"github.com/weirsec/weir/services/collector"
 	"github.com/weirsec/weir/services/collector/privilege"
 	"github.com/weirsec/weir/services/collector/probe"
+	"github.com/weirsec/weir/services/collector/runtimes"
 	"github.com/weirsec/weir/services/collector/snapshot"
 )
 
 // Machine is this machine, watched.
 type Machine struct {
-	node  string
-	set   stage.Settings
-	probe *probe.Probe
+	node       string
+	set        stage.Settings
+	probe      *probe.Probe
+	containers *runtimes.Watcher
 	// rights are the capabilities at the start; confined says that those which
 	// are not needed were given up, kept which stay to the end.
 	rights   []privilege.Row
@@ -28,10 +30,14 @@ type Machine struct {
 	kept     []privilege.Keep
 }
 
-// Open loads the kernel programs on the machine of that name; "" means the
-// host's name. Where they cannot be loaded the error says what is missing and
-// what works without it.
-func Open(node string, set stage.Settings) (*Machine, error) {
+// Open loads the kernel programs. Where they cannot be loaded the error says
+// what is missing and what works without it.
+func Open(cfg Config, set stage.Settings) (*Machine, error) {
+	containers, err := cfg.watcher(set)
+	if err != nil {
+		return nil, err
+	}
+	node := cfg.Node
 	if node == "" {
 		host, err := os.Hostname()
 		if err != nil {
@@ -50,7 +56,7 @@ func Open(node string, set stage.Settings) (*Machine, error) {
 	if err != nil {
 		return nil, loadError(err)
 	}
-	return &Machine{node: node, set: set, probe: p, rights: rights}, nil
+	return &Machine{node: node, set: set, probe: p, rights: rights, containers: containers}, nil
 }
 
 // loadError adds what the user can do about an error of probe.Open.
@@ -66,14 +72,18 @@ func loadError(err error) error {
 func (m *Machine) Node() string { return m.node }
 
 // Collector returns the collector that publishes this machine's events: first
-// what is there already, then what happens. subject returns where the events
-// of a node go.
+// what is there already, then what happens, and beside both what the container
+// runtimes tell. subject returns where the events of a node go.
 func (m *Machine) Collector(pub collector.Publisher, subject func(node string) string) (*collector.Collector, error) {
 	there, err := snapshot.New("/proc")
 	if err != nil {
 		return nil, err
 	}
-	sources := collector.Chain(there, confinement{m, there.Partial}, m.probe)
+	main := hostCgroups{
+		from: collector.Chain(there, confinement{m, there.Partial}, m.probe),
+		tell: func(id uint64, host bool) { _ = m.probe.SetHostCgroup(id, host) },
+	}
+	sources := collector.Beside(main, m.containers)
 	return collector.New(collector.Config{Node: m.node, Subject: subject}, sources, pub, m.set)
 }
 
@@ -88,6 +98,10 @@ func (m *Machine) SetInterest(ctx context.Context, wanted interest.Interest) {
 
 // Attachments says for each event how it is observed, or why not.
 func (m *Machine) Attachments() []bpf.Attachment { return m.probe.Attachments() }
+
+// Tier names the kind of programs that the kernel takes: "fast", "typed" or
+// "compat".
+func (m *Machine) Tier() string { return m.probe.Tier() }
 
 // Close frees the kernel programs. It must not be called while the collector
 // runs.

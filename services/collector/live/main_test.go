@@ -68,7 +68,7 @@ func (c *counted) count() int {
 func actConfine() error {
 	var c confined
 	var log strings.Builder
-	m, err := Open("web-1", stage.Settings{
+	m, err := Open(Config{Node: "web-1"}, stage.Settings{
 		Instance: "i", Logger: slog.New(slog.NewTextHandler(&log, nil)), Meter: noop.Meter{},
 	})
 	if err != nil {

@@ -14,8 +14,9 @@ import (
 
 // bell is how the reader sleeps until a record comes or it is told to stop.
 type bell struct {
-	epoll, event int
-	memory       []byte
+	// event stays signalled once it is told to stop; knock is read at once.
+	epoll, event, knock int
+	memory              []byte
 }
 
 func openBell(doorbell *ebpf.Map, rings ...*ring) (*bell, error) {
@@ -23,14 +24,17 @@ func openBell(doorbell *ebpf.Map, rings ...*ring) (*bell, error) {
 	if err != nil {
 		return nil, fmt.Errorf("map doorbell: %w", err)
 	}
-	b := &bell{memory: memory, epoll: -1, event: -1}
+	b := &bell{memory: memory, epoll: -1, event: -1, knock: -1}
 	if b.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, errors.Join(fmt.Errorf("epoll: %w", err), b.close())
 	}
 	if b.event, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
 		return nil, errors.Join(fmt.Errorf("eventfd: %w", err), b.close())
 	}
-	fds := []int{b.event}
+	if b.knock, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		return nil, errors.Join(fmt.Errorf("eventfd: %w", err), b.close())
+	}
+	fds := []int{b.event, b.knock}
 	for _, r := range rings {
 		fds = append(fds, r.fd)
 	}
@@ -50,6 +54,9 @@ func (b *bell) stopOn(ctx context.Context) (cancel func() bool) {
 	})
 }
 
+// wake makes the sleep at hand, or the next one, return at once.
+func (b *bell) wake() { _, _ = unix.Write(b.knock, []byte{1, 0, 0, 0, 0, 0, 0, 0}) }
+
 // sleep waits for a record, the end or the time limit. arrived is asked once
 // more after the bell is set: a producer looks at the bell after it has
 // written, so one of the two sees the other.
@@ -61,16 +68,22 @@ func (b *bell) sleep(limit time.Duration, arrived func() bool) error {
 		return nil
 	}
 	var events [4]unix.EpollEvent
-	_, err := unix.EpollWait(b.epoll, events[:], int(limit.Milliseconds()))
+	n, err := unix.EpollWait(b.epoll, events[:], int(limit.Milliseconds()))
 	if err != nil && !errors.Is(err, unix.EINTR) {
 		return fmt.Errorf("wait for records: %w", err)
+	}
+	for _, e := range events[:max(n, 0)] {
+		if int(e.Fd) == b.knock {
+			var count [8]byte
+			_, _ = unix.Read(b.knock, count[:])
+		}
 	}
 	return nil
 }
 
 func (b *bell) close() error {
 	errs := []error{unix.Munmap(b.memory)}
-	for _, fd := range []int{b.epoll, b.event} {
+	for _, fd := range []int{b.epoll, b.event, b.knock} {
 		if fd >= 0 {
 			errs = append(errs, unix.Close(fd))
 		}

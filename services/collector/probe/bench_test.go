@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/weirsec/weir/internal/stage"
-	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector"
 )
@@ -70,45 +69,4 @@ func (d drainer) Run(_ context.Context, to collector.Sink) error {
 	d.b.ReportMetric(float64(spent.Nanoseconds())/float64(events), "cpu-ns/event")
 	d.b.ReportMetric(float64(events)/spent.Seconds(), "events/s")
 	return nil
-}
-
-// BenchmarkOpen is what an open costs the program that is observed.
-func BenchmarkOpen(b *testing.B) {
-	for _, c := range []struct {
-		name     string
-		interest []string
-	}{
-		{"idle", nil},
-		{"other", []string{"ptrace"}},
-		{"openat", []string{"openat"}},
-		{"both", []string{"openat", "security_file_open"}},
-	} {
-		b.Run(c.name, func(b *testing.B) {
-			// This process is excluded, so a child has to do it; its time is
-			// divided by what it did. Starting it is a millisecond in 100,000 opens.
-			p := open(b, Config{BulkRing: 4096})
-			if err := p.SetInterest(interest.Of(c.interest...)); err != nil {
-				b.Fatal(err)
-			}
-			path := marked(b)
-			const n = 100_000
-			best := time.Hour
-			for b.Loop() {
-				var before, after unix.Rusage
-				if err := unix.Getrusage(unix.RUSAGE_CHILDREN, &before); err != nil {
-					b.Fatal(err)
-				}
-				child(b, "opens", path, strconv.Itoa(n))
-				if err := unix.Getrusage(unix.RUSAGE_CHILDREN, &after); err != nil {
-					b.Fatal(err)
-				}
-				used := time.Duration(after.Utime.Nano() + after.Stime.Nano() - before.Utime.Nano() - before.Stime.Nano())
-				best = min(best, used)
-			}
-			b.ReportMetric(float64(best.Nanoseconds())/n, "ns/open+close")
-			if k := count(b, p, catalogue.Openat); c.name == "openat" && k.Seen < n {
-				b.Errorf("%+v", k)
-			}
-		})
-	}
 }

@@ -77,8 +77,10 @@ func (c *counters) poll(to collector.Sink, every time.Duration) (bool, error) {
 			reason string
 			n      uint64
 		}{
-			{"throttled", k.Throttled - before.Throttled}, {"shed", k.Shed - before.Shed},
-			{"ring_full", k.RingFull - before.RingFull}, {"nested", k.Nested - before.Nested},
+			{"throttled", k.Throttled - before.Throttled},
+			{"shed", k.Shed - before.Shed},
+			{"ring_full", k.RingFull - before.RingFull},
+			{"nested", k.Nested - before.Nested},
 		} {
 			lost(l.reason, name, l.n)
 			c.count(name, l.reason, l.n)

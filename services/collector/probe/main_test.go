@@ -27,6 +27,10 @@ func TestMain(m *testing.M) {
 // act performs one action.
 func act(name string, args []string) error {
 	switch name {
+	case "getppids", "missing", "spawns":
+		return actOften(name, args)
+	case "script":
+		return actScript(args[0])
 	case "opens":
 		n, err := strconv.Atoi(args[1])
 		if err != nil {
@@ -63,6 +67,16 @@ func act(name string, args []string) error {
 		return nil
 	case "execat":
 		return actExecat(args[0])
+	case "race-open":
+		return raceOpen(args[0])
+	case "race-connect":
+		return raceConnect()
+	case "execute":
+		return execute(args[0], args[1])
+	case "witness":
+		return witness()
+	case "perform":
+		return perform(args[0], args[1], args[2:])
 	case "hooks":
 		return actHooks(args[0], args[1])
 	case "memfd":
@@ -106,7 +120,7 @@ func actExecat(path string) error {
 	if err != nil {
 		return err
 	}
-	return execveat(fd, "", []string{"by-fd", "arg"}, unix.AT_EMPTY_PATH)
+	return execveat(fd, "", []string{"by-fd", "arg"}, nil, unix.AT_EMPTY_PATH)
 }
 
 // actMemfd runs a copy of a program that is in no file system.

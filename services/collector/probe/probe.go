@@ -102,8 +102,15 @@ func (p *Probe) open(meter metric.Meter) (err error) {
 // Processes and cgroups are always on. It may be called at any time.
 func (p *Probe) SetInterest(wanted interest.Interest) error { return p.programs.SetInterest(wanted) }
 
+// SetHostCgroup says whether a cgroup is known to belong to no container.
+func (p *Probe) SetHostCgroup(id uint64, host bool) error { return p.programs.SetHostCgroup(id, host) }
+
 // Attachments says for each event how it is observed or why not.
 func (p *Probe) Attachments() []bpf.Attachment { return p.programs.Attachments() }
+
+// Tier names the kind of programs that the kernel takes: "fast", "typed" or
+// "compat".
+func (p *Probe) Tier() string { return p.programs.Tier() }
 
 // Counters returns the kernel's own counts.
 func (p *Probe) Counters() ([]bpf.Counter, error) { return p.programs.Counters() }
@@ -165,6 +172,10 @@ func (p *Probe) account(to collector.Sink, every time.Duration) error {
 	p.counters.gaps(to, p.prioritySeq.unexplained(p.counters.full.priority)+p.bulkSeq.unexplained(p.counters.full.bulk))
 	return p.floods.tell(to, p.counters.full.throttled)
 }
+
+// Wake makes Run look at its sink soon, though there may be no records. It may
+// be called at any time before Close.
+func (p *Probe) Wake() { p.bell.wake() }
 
 func (p *Probe) arrived() bool { return p.priority.peek() != nil || p.bulk.peek() != nil }
 

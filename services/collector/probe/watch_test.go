@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"encoding/binary"
 	"os"
 	"os/exec"
 	"strings"
@@ -15,6 +16,9 @@ import (
 	"github.com/weirsec/weir/schemas/record"
 	"github.com/weirsec/weir/services/collector"
 )
+
+// hostPIDAt is where a record has its process's number.
+const hostPIDAt = 32
 
 // memory is a broker that keeps everything.
 type memory struct {
@@ -35,6 +39,8 @@ type watched struct {
 	batches []*eventpb.RawBatch
 	losses  []*eventpb.Loss
 	probe   *Probe
+	// keep chooses the processes whose events are decoded; nil for all.
+	keep func(hostPID int32) bool
 }
 
 // open opens a probe or skips; with WEIR_REQUIRE=ebpf it fails instead.
@@ -58,7 +64,14 @@ func open(t testing.TB, cfg Config) *Probe {
 // watch collects while do runs and returns all that was published.
 func watch(t *testing.T, cfg Config, events []string, do func()) *watched {
 	t.Helper()
-	w := &watched{probe: open(t, cfg)}
+	return watchSome(t, cfg, events, do, nil)
+}
+
+// watchSome decodes only the events of processes that keep chooses, which it is
+// asked after do has run: a busy machine has many others.
+func watchSome(t *testing.T, cfg Config, events []string, do func(), keep func(hostPID int32) bool) *watched {
+	t.Helper()
+	w := &watched{probe: open(t, cfg), keep: keep}
 	w.run(t, interest.Of(events...), do)
 	return w
 }
@@ -104,6 +117,10 @@ func (w *watched) decode(t *testing.T, messages []stage.Output) {
 		for rec, err := range record.Records(b.Records) {
 			if err != nil {
 				t.Fatal(err)
+			}
+			if w.keep != nil && !w.keep(int32(binary.LittleEndian.Uint32(rec[hostPIDAt:]))) {
+				seq++
+				continue
 			}
 			var e event.Event
 			if err := d.Decode(rec, seq, &e); err != nil {

@@ -3,8 +3,8 @@ package lint
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
 )
 
@@ -49,7 +49,12 @@ func (c shapes) schema(name string) (any, error) {
 	if shape := c[name]; shape != nil {
 		args := map[string]any{}
 		for i := range shape.Args {
-			args[shape.Args[i].Name] = valueSchema(shape, i)
+			args[shape.Args[i].Name] = map[string]any{}
+		}
+		if e := catalogue.ByName(name); e != nil {
+			for i := range e.Args {
+				args[e.Args[i].Name] = valueSchema(e, &e.Args[i])
+			}
 		}
 		properties[argsKey] = map[string]any{"type": "object", "properties": args, "additionalProperties": false}
 	}
@@ -58,25 +63,23 @@ func (c shapes) schema(name string) (any, error) {
 
 // valueSchema describes the value of an argument as signatures see it. What may
 // come in several forms is left open.
-func valueSchema(shape *event.Shape, i int) map[string]any {
-	sample := &event.Event{Shape: shape, Context: &event.Context{}, Values: make([]event.Value, len(shape.Args))}
-	sample.Values[i] = event.Int(0)
-	if v, _ := sample.Parsed(i); v.Kind() == event.KindString {
-		// Flags and the like are put into words.
+func valueSchema(e *catalogue.Event, a *catalogue.Arg) map[string]any {
+	if words, ok := event.VocabularyOf(e.Name, a.Name); ok && words.Spoken {
+		if words.Sometimes {
+			return map[string]any{}
+		}
 		return map[string]any{"type": "string"}
 	}
-	switch typ := shape.Args[i].Type; {
-	case typ == "const char*", typ == "char*", typ == "string":
+	switch a.Kind() {
+	case event.KindString, event.KindBytes:
 		return map[string]any{"type": "string"}
-	case typ == "const char**", typ == "const char*const*":
+	case event.KindStrings:
 		return map[string]any{"type": "array", "items": map[string]any{"type": "string"}}
-	case typ == "bool":
+	case event.KindBool:
 		return map[string]any{"type": "boolean"}
-	case strings.HasPrefix(typ, "struct sockaddr"):
+	case event.KindMap:
 		return map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "string"}}
-	case slices.Contains([]string{"int", "long", "unsigned int", "unsigned long", "u32", "u64", "pid_t", "uid_t", "gid_t", "dev_t", "size_t"}, typ):
-		return map[string]any{"type": "number"}
 	default:
-		return map[string]any{}
+		return map[string]any{"type": "number"}
 	}
 }

@@ -34,11 +34,18 @@ func (s *Store[K, V]) Peek(k K) *Item[K, V] { return s.items[k] }
 // Get returns the item of a key, or nil, and marks it as just used.
 func (s *Store[K, V]) Get(k K) *Item[K, V] {
 	it := s.items[k]
-	if it != nil && !it.retired && it != s.used.root.prev {
+	if it != nil {
+		s.Use(it)
+	}
+	return it
+}
+
+// Use marks an item of the store as just used.
+func (s *Store[K, V]) Use(it *Item[K, V]) {
+	if !it.retired && it != s.used.root.prev {
 		it.unlink()
 		s.used.push(it)
 	}
-	return it
 }
 
 // Add returns the item of a key, which it makes with size bytes if need be.

@@ -3,6 +3,7 @@ package containers
 import (
 	"strings"
 
+	"github.com/weirsec/weir/schemas/cgroup"
 	"github.com/weirsec/weir/schemas/event"
 )
 
@@ -37,7 +38,62 @@ func (t *Table) Apply(e *event.Event) {
 		if it := t.cgroups.Peek(e.Context.CgroupID); it != nil && it.Value.container != nil {
 			it.Value.container.execute(e.Context, e.Time)
 		}
+	case "container_create", "existing_container":
+		t.told(e)
+	case "container_remove":
+		t.ended(e)
 	}
+}
+
+// isTold reports whether events of that name are what a runtime tells.
+func isTold(name string) bool {
+	return name == "container_create" || name == "existing_container" || name == "container_remove"
+}
+
+// Foresee learns from an event before its turn, where that is what a runtime
+// tells of a container that is there: what it is called holds for all of its
+// life. It ignores all other events.
+func (t *Table) Foresee(e *event.Event) {
+	if name := e.Shape.Name; name == "container_create" || name == "existing_container" {
+		t.told(e)
+	}
+}
+
+// ended notes that a container is gone; its last events may come after that.
+func (t *Table) ended(e *event.Event) {
+	id, _ := idOf(e)
+	if it := t.facts.Peek(id); it != nil {
+		t.facts.Retire(it, e.Time)
+	}
+}
+
+// told takes over the facts of a container.
+func (t *Table) told(e *event.Event) {
+	id, runtime := idOf(e)
+	if id == "" {
+		return
+	}
+	if len(t.runtimes) < maxRuntimes && !t.runtimes[runtime] {
+		t.runtimes[strings.Clone(runtime)] = true
+	}
+	facts := factsOf(e)
+	it := t.facts.Peek(id)
+	if it == nil {
+		it = t.facts.Add(strings.Clone(id), facts.size())
+	} else {
+		t.facts.Restore(it)
+		t.facts.Grow(it, facts.size()-it.Value.size())
+	}
+	it.Value = facts
+	if c := t.containers[id]; c != nil {
+		c.know(it)
+	}
+}
+
+func idOf(e *event.Event) (id, runtime string) {
+	v, _ := e.Arg("container_id")
+	r, _ := e.Arg("runtime")
+	return v.Text(), r.Text()
 }
 
 func cgroupOf(e *event.Event) (uint64, string) {
@@ -48,8 +104,8 @@ func cgroupOf(e *event.Event) (uint64, string) {
 }
 
 // learn notes the path of a cgroup. The container is nil on the host.
-func (t *Table) learn(id uint64, path string) (*Container, Identity) {
-	identity := Parse(path)
+func (t *Table) learn(id uint64, path string) (*Container, cgroup.Identity) {
+	identity := cgroup.Parse(path)
 	if it := t.cgroups.Peek(id); it != nil {
 		if c := it.Value.container; c != nil && c.ID == identity.Container.ID {
 			return c, identity
@@ -70,6 +126,8 @@ func (t *Table) learn(id uint64, path string) (*Container, Identity) {
 	c := t.containers[identity.Container.ID]
 	if c == nil {
 		c = newContainer(identity)
+		c.know(t.facts.Peek(c.ID))
+		c.forgotten = c.facts == nil && t.facts.Gone(c.ID)
 		t.containers[c.ID] = c
 	}
 	c.cgroups++
@@ -78,7 +136,7 @@ func (t *Table) learn(id uint64, path string) (*Container, Identity) {
 }
 
 // newContainer copies what it keeps: the path belongs to a whole message.
-func newContainer(id Identity) *Container {
+func newContainer(id cgroup.Identity) *Container {
 	return &Container{
 		ID:      strings.Clone(id.Container.ID),
 		Runtime: strings.Clone(id.Container.Runtime),

@@ -24,6 +24,52 @@ type Container struct {
 	setupNS uint32
 	// existing and made tell where the container is known from.
 	existing, made bool
+
+	// facts is what its runtime told; nil where it has not, or where that was
+	// forgotten.
+	facts     *factsItem
+	forgotten bool
+	// shown and pod are how events show it.
+	shown event.Container
+	pod   event.Kubernetes
+}
+
+// Facts returns what the container's runtime told, nil where that is not known.
+func (c *Container) Facts() *Facts {
+	if c.facts == nil {
+		return nil
+	}
+	return c.facts.Value
+}
+
+// Show returns the container and its pod as events show them now; both must not
+// be changed. A nil Container is that of the host.
+func (c *Container) Show() (*event.Container, *event.Kubernetes) {
+	if c == nil {
+		return new(event.Container), new(event.Kubernetes)
+	}
+	return &c.shown, &c.pod
+}
+
+// know takes over what the runtime told, nil for nothing. It knows better than
+// the path what it is and whose pod.
+func (c *Container) know(it *factsItem) {
+	c.facts = it
+	c.shown = event.Container{ID: c.ID, Runtime: c.Runtime}
+	c.pod = event.Kubernetes{PodUID: c.PodUID}
+	if it == nil {
+		return
+	}
+	c.forgotten = false
+	f := it.Value
+	c.shown.Name, c.shown.Image, c.shown.ImageDigest = f.Name, f.Image, f.ImageDigest
+	c.pod.PodName, c.pod.PodNamespace, c.pod.PodSandbox = f.PodName, f.PodNamespace, f.Sandbox
+	if f.Runtime != "" {
+		c.shown.Runtime = f.Runtime
+	}
+	if f.PodUID != "" {
+		c.pod.PodUID = f.PodUID
+	}
 }
 
 // Started reports whether the container ran its own program at a time, in Unix

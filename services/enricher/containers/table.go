@@ -8,25 +8,45 @@ import (
 // entrySize is about what one cgroup takes, with its place in the maps.
 const entrySize = 320
 
-// Table knows the cgroups of one node and whose they are.
+// maxRuntimes bounds how many names of runtimes are remembered.
+const maxRuntimes = 16
+
+// Table knows the cgroups of one node, whose they are, and what the node's
+// container runtimes told.
 type Table struct {
 	limits  Limits
-	cgroups *bounded.Store[uint64, cgroup]
+	cgroups *bounded.Store[uint64, group]
 	// containers holds them by id: the cgroups below a container share it.
 	containers map[string]*Container
+	// facts holds what runtimes told by the containers' ids.
+	facts *bounded.Store[string, *Facts]
+	// runtimes are those that have told something, by their names.
+	runtimes map[string]bool
 }
 
-// cgroup is one entry; its container is nil on the host.
-type cgroup struct{ container *Container }
+// factsItem is an entry of Table.facts.
+type factsItem = bounded.Item[string, *Facts]
+
+// group is one entry; its container is nil on the host.
+type group struct{ container *Container }
 
 // New returns an empty Table.
 func New(limits Limits) *Table {
-	t := &Table{limits: limits, containers: make(map[string]*Container)}
+	t := &Table{limits: limits, containers: make(map[string]*Container), runtimes: make(map[string]bool)}
 	t.cgroups = bounded.New(limits.Bytes, t.removed)
+	t.facts = bounded.New(limits.FactBytes, t.forgotten)
 	return t
 }
 
-func (t *Table) removed(it *bounded.Item[uint64, cgroup]) {
+// forgotten takes away from a container what its runtime told.
+func (t *Table) forgotten(it *factsItem) {
+	if c := t.containers[it.Key]; c != nil {
+		c.know(nil)
+		c.forgotten = true
+	}
+}
+
+func (t *Table) removed(it *bounded.Item[uint64, group]) {
 	t.release(it.Value.container)
 }
 
@@ -42,13 +62,16 @@ func (t *Table) release(c *Container) {
 
 // Lookup returns the container of a cgroup and how well it is known: resolved;
 // not found, for a cgroup of the host; pending, for a cgroup that nobody has
-// told about yet; lost, for one that was known and is not any more. The
-// container is nil unless resolved.
+// told about yet; lost, for one that was known and is not any more.
+//
+// For a container, which is nil in all other cases, pending means that only its
+// path is known so far: its runtime, which tells of containers on this node,
+// has not told of this one. Lost means that it had, and that was forgotten.
 func (t *Table) Lookup(id uint64) (*Container, event.Status) {
 	it := t.cgroups.Get(id)
 	switch {
 	case it != nil && it.Value.container != nil:
-		return it.Value.container, event.StatusResolved
+		return it.Value.container, t.status(it.Value.container)
 	case it != nil:
 		return nil, event.StatusNotFound
 	case t.cgroups.Gone(id):
@@ -58,15 +81,53 @@ func (t *Table) Lookup(id uint64) (*Container, event.Status) {
 	}
 }
 
-// Advance forgets the cgroups that were removed more than the grace time before
+// status tells how well a container is known.
+func (t *Table) status(c *Container) event.Status {
+	switch {
+	case c.facts != nil:
+		t.facts.Use(c.facts)
+		return event.StatusResolved
+	case c.forgotten:
+		return event.StatusLost
+	case len(t.runtimes) == 0:
+		return event.StatusResolved
+	case t.runtimes[c.Runtime], c.Runtime == "":
+		return event.StatusPending
+	default:
+		return event.StatusResolved
+	}
+}
+
+// Subject is Lookup for the container that an event of a runtime is about; it
+// is nil and StatusNone for all other events.
+func (t *Table) Subject(e *event.Event) (*Container, event.Status) {
+	if e.Context.CgroupID != 0 || !isTold(e.Shape.Name) {
+		return nil, event.StatusNone
+	}
+	id, runtime := idOf(e)
+	c := t.containers[id]
+	if c == nil {
+		c = &Container{ID: id, Runtime: runtime, started: notStarted}
+		it := t.facts.Peek(id)
+		c.know(it)
+		c.forgotten = it == nil && t.facts.Gone(id)
+		c.existing = it != nil && it.Value.PID != 0
+	}
+	return c, t.status(c)
+}
+
+// Advance forgets the cgroups and containers that were removed more than the grace time before
 // now (event time, Unix nanoseconds) and what is over the limit.
 func (t *Table) Advance(now int64) {
 	t.cgroups.Expire(now - int64(t.limits.Grace))
 	t.cgroups.Trim()
+	t.facts.Expire(now - int64(t.limits.Grace))
+	t.facts.Trim()
 }
 
-// Evicted returns how many cgroups were forgotten for want of memory.
-func (t *Table) Evicted() uint64 { return t.cgroups.Evicted() }
+// Evicted returns how many cgroups were forgotten for want of memory, and of
+// how many containers was what their runtimes told.
+func (t *Table) Evicted() (cgroups, facts uint64) { return t.cgroups.Evicted(), t.facts.Evicted() }
 
 // Bytes returns about how much memory the table takes.
-func (t *Table) Bytes() int { return t.cgroups.Bytes() }
+func (t *Table) Bytes() int { return t.cgroups.Bytes() + t.facts.Bytes() }

@@ -1,0 +1,69 @@
+package probe
+
+import (
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/weirsec/weir/schemas/event"
+)
+
+// kernel are the syscalls that could change the machine. Each is called so that
+// it must fail, with values that are found again.
+func (p *performer) kernel() {
+	const magic = 0x12345678
+	script := p.file("module")
+	fd, _ := unix.Open(script, unix.O_RDONLY, 0)
+	somewhere := p.put(make([]byte, 64))
+	for _, e := range []*expected{
+		p.call("reboot", magic, -magic, unix.LINUX_REBOOT_CMD_CAD_OFF, somewhere),
+		p.call("init_module", somewhere, 3, "weir=1"),
+		p.call("delete_module", "weir_no_such_module", unix.O_NONBLOCK),
+		p.call("kexec_load", magic, 1<<20, somewhere, 0xffff),
+		p.call("settimeofday", p.put(words(1, 1<<40)), nil),
+		p.call("clock_settime", 999, p.put(words(1, 1<<40))),
+		p.call("sethostname", buffer(strings.Repeat("weir", 20)), 80),
+		p.call("acct", "/no/such/directory/acct"),
+		p.call("swapon", "/no/such/file", 0x7),
+		p.call("iopl", 4),
+		p.call("ioperm", 1<<30, 1<<30, 1),
+		p.call("syslog", 99, somewhere, -3),
+		p.call("bpf", 9999, somewhere, 48),
+		p.call("userfaultfd", 0x40000000),
+		p.call("perf_event_open", somewhere, -1, -1, -7, 1<<40),
+		p.call("keyctl", 9999, 2, 3, 4, 1<<40),
+		p.call("add_key", "weir-type", "weir:key", somewhere, 4, -3),
+		p.call("request_key", "weir-type", "weir:key", "callout", -1),
+		p.call("request_key", "weir-type", "weir:key", nil, -1),
+		p.call("io_uring_setup", 0, somewhere),
+		p.call("io_uring_register", fd, 999, somewhere, 7),
+		p.call("process_vm_readv", 1<<30, somewhere, 1, somewhere, 1, 8),
+		p.call("process_vm_writev", 1<<30, somewhere, 1, somewhere, 1, 8),
+		p.call("ptrace", 0x4206, 1<<30, somewhere, magic),
+		p.call("seccomp", 99, 1, somewhere),
+		p.call("fanotify_init", 1<<30, unix.O_RDWR),
+	} {
+		if e.Ret >= 0 {
+			p.works(e)
+			p.fails(e, 0)
+		}
+	}
+	p.readByKernel(fd, script)
+}
+
+// readByKernel loads from a file that is no module and no kernel.
+func (p *performer) readByKernel(fd int, path string) {
+	reads := func(e *expected, kind uint64) {
+		if unix.Errno(-e.Ret) == unix.EPERM {
+			p.never("security_kernel_read_file", e, "pathname", event.String(path))
+			return
+		}
+		read := p.derived("security_kernel_read_file", e).path("pathname", path).with("type", event.Int(int64(kind)))
+		read.OnlyAtExit = unix.Errno(-e.Ret) == unix.ENOSYS
+		p.inode(read, fd, true)
+	}
+	const noInitrd = 4
+	reads(p.call("finit_module", fd, "weir=1", 0).path("path", path), 2)
+	reads(p.call("kexec_file_load", fd, noFD, 4, "abc", noInitrd).path("path", path), 3)
+	p.fails(p.call("finit_module", noFD, "", 0).none("path"), unix.EBADF, unix.EPERM, unix.ENOSYS)
+}

@@ -1,0 +1,199 @@
+package probe
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// execution is one way to begin a program. The program is this binary again,
+// which tells what it finds itself to be.
+type execution struct {
+	name string
+	// upper says that the file was written into an overlay.
+	upper bool
+	// do begins the program at path, in a directory of the case's own.
+	do func(path string, argv, env []string) error
+}
+
+// before is the name of the thread that begins a program.
+const before = "weir-before"
+
+func executionTable() []execution {
+	return []execution{
+		{name: "absolute", do: unix.Exec},
+		{name: "relative", do: func(path string, argv, env []string) error {
+			if err := os.Chdir(filepath.Dir(path)); err != nil {
+				return err
+			}
+			return unix.Exec("./"+filepath.Base(path), argv, env)
+		}},
+		{name: "by descriptor", do: func(path string, argv, env []string) error {
+			return execByFD(path, argv, env, false)
+		}},
+		{name: "deleted", do: func(path string, argv, env []string) error {
+			return execByFD(path, argv, env, true)
+		}},
+		{name: "memory", do: execInMemory},
+		{name: "script", do: func(path string, argv, env []string) error {
+			script := filepath.Join(filepath.Dir(path), "script")
+			if err := os.WriteFile(script, []byte("#!"+path+"\n"), 0o700); err != nil {
+				return err
+			}
+			return unix.Exec(script, argv, append(env, "WEIR_TEST_INTERP="+path))
+		}},
+		{name: "lower", do: func(path string, argv, env []string) error { return execOverlay(path, argv, env, "lower") }},
+		{name: "upper", upper: true, do: func(path string, argv, env []string) error { return execOverlay(path, argv, env, "upper") }},
+	}
+}
+
+func execByFD(path string, argv, env []string, remove bool) error {
+	fd, err := unix.Open(path, unix.O_PATH, 0)
+	if err != nil {
+		return err
+	}
+	if remove {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return execveat(fd, "", argv, env, unix.AT_EMPTY_PATH)
+}
+
+func execInMemory(path string, argv, env []string) error {
+	program, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	fd, err := unix.MemfdCreate("weir", 0)
+	if err != nil {
+		return err
+	}
+	if _, err := unix.Write(fd, program); err != nil {
+		return err
+	}
+	return unix.Exec("/proc/self/fd/"+strconv.Itoa(fd), argv, env)
+}
+
+// execOverlay runs the file that is in one layer of an overlay.
+func execOverlay(path string, argv, env []string, layer string) error {
+	dir := filepath.Dir(path) + "/overlay"
+	for _, d := range []string{dir, dir + "/lower", dir + "/upper", dir + "/work", dir + "/merged"} {
+		if err := os.Mkdir(d, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := os.Rename(path, dir+"/"+layer+"/program"); err != nil {
+		return err
+	}
+	options := fmt.Sprintf("lowerdir=%[1]s/lower,upperdir=%[1]s/upper,workdir=%[1]s/work", dir)
+	if err := unix.Mount("overlay", dir+"/merged", "overlay", 0, options); err != nil {
+		return fmt.Errorf("overlay: %w", err)
+	}
+	return unix.Exec(dir+"/merged/program", argv, env)
+}
+
+// execute carries out one of the table's cases, in a child with a mount
+// namespace of its own.
+func execute(name, path string) error {
+	// A name is a thread's own.
+	runtime.LockOSThread()
+	if err := unix.Prctl(unix.PR_SET_NAME, uintptr(newText(before)), 0, 0, 0); err != nil {
+		return err
+	}
+	for _, x := range executionTable() {
+		if x.name != name {
+			continue
+		}
+		argv := []string{"argv zero", "", "two\nlines", "§"}
+		env := []string{"WEIR_TEST_ACTION=witness", "WEIR_TEST_CASE=" + name, "WEIR_TEST_UPPER=" + strconv.FormatBool(x.upper), "EMPTY="}
+		return x.do(path, argv, env)
+	}
+	return fmt.Errorf("no execution %q", name)
+}
+
+// executions performs the table, each with another standard input.
+func executions(t *testing.T) (list []*expected) {
+	t.Helper()
+	self, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs := standardInputs(t)
+	for i, x := range executionTable() {
+		path := filepath.Join(t.TempDir(), "program")
+		if err := os.WriteFile(path, self, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, reported(t, func(report *os.File) error {
+			cmd := performing(t, report, "execute", x.name, path)
+			cmd.SysProcAttr.Unshareflags = syscall.CLONE_NEWNS
+			cmd.Stdin = inputs[i%len(inputs)]
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				return fmt.Errorf("%s: %w\n%s", x.name, err, out)
+			}
+			return nil
+		})...)
+	}
+	return list
+}
+
+// standardInputs are a device, a file and a socket.
+func standardInputs(t *testing.T) []*os.File {
+	t.Helper()
+	device, err := os.Open("/dev/null")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "input"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket, err := l.File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	files := []*os.File{device, file, socket}
+	t.Cleanup(func() {
+		for _, f := range files {
+			_ = f.Close()
+		}
+	})
+	return files
+}
+
+// vforks runs a program of machine code that makes a child with vfork: in Go the
+// child would destroy its parent's stack.
+func vforks(t *testing.T) []*expected {
+	t.Helper()
+	a := newAssembler64()
+	if a == nil {
+		return nil
+	}
+	a.call(58)
+	a.keep()
+	a.call(1, 1, resultsAt, 4*results)
+	a.call(231, 0)
+	pid, values, err := a.run(filepath.Join(t.TempDir(), "vforks"))
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	return []*expected{{
+		Where: "vfork", Event: "vfork", Syscall: "vfork", Ret: int64(values[0]), AnyThread: true,
+		Facts: facts{HostPID: int32(pid)},
+	}}
+}
