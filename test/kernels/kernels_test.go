@@ -87,11 +87,12 @@ func TestKernels(t *testing.T) {
 // runTests runs the scenario's test binaries in one guest.
 func runTests(t *testing.T, lab *Lab, s Scenario) []Result {
 	t.Helper()
-	return runPackages(t, lab, s.Guest, s.Packages(), s.env())
+	return runPackages(t, lab, s.Guest, s.Packages(), s.env(), s.Short || testing.Short())
 }
 
-// runPackages runs the tests of packages, told these variables, in one guest.
-func runPackages(t *testing.T, lab *Lab, g Guest, packages, env []string) []Result {
+// runPackages runs the tests of packages, told these variables, in one guest; in
+// short, those of programs and hooks.
+func runPackages(t *testing.T, lab *Lab, g Guest, packages, env []string, short bool) []Result {
 	t.Helper()
 	var programs []Program
 	for _, pack := range packages {
@@ -103,7 +104,7 @@ func runPackages(t *testing.T, lab *Lab, g Guest, packages, env []string) []Resu
 			Binary: binary, Dir: pack, Env: env, Output: new(bytes.Buffer),
 			Args: []string{"-test.v=test2json", "-test.timeout=14m"},
 		})
-		if s.Short || testing.Short() {
+		if short {
 			last := &programs[len(programs)-1]
 			last.Args = append(last.Args, "-test.run="+tests(pack))
 		}

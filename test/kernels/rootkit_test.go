@@ -37,7 +37,7 @@ func TestRootkit(t *testing.T) {
 			g, file := rootkit(t, lab, s.Guest)
 			g.Files = map[string]string{rootkitFile: file}
 			env := append(s.env(), "WEIR_ROOTKIT="+rootkitFile)
-			results := runPackages(t, lab, g, []string{"test/kernels/rootkit"}, env)
+			results := runPackages(t, lab, g, []string{"test/kernels/rootkit"}, env, false)
 			report(t, results)
 			for _, r := range results {
 				if r.Outcome == "skip" {

@@ -19,36 +19,36 @@ func TestJudge(t *testing.T) {
 		lockable      uint64
 		userNamespace string
 		missing       []string
-		states        [5]State
+		states        [6]State
 		as            string
 	}{
 		{
 			name: "everything", held: []cap.Value{cap.BPF, cap.PERFMON, cap.SYS_PTRACE, cap.NET_ADMIN, cap.SYSLOG, cap.SYS_RESOURCE}, kernel: modern,
-			states: [5]State{Held, Held, Held, Held, NotNeeded},
+			states: [6]State{Held, Held, Held, Held, Held, NotNeeded},
 		},
 		{
 			name: "nothing", kernel: modern, missing: []string{"CAP_BPF", "CAP_PERFMON"},
-			states: [5]State{Missing, Missing, Missing, Missing, NotNeeded},
+			states: [6]State{Missing, Missing, Missing, Missing, Missing, NotNeeded},
 		},
 		{
 			name: "one of two", held: []cap.Value{cap.BPF}, kernel: modern, missing: []string{"CAP_PERFMON"},
-			states: [5]State{Held, Missing, Missing, Missing, NotNeeded},
+			states: [6]State{Held, Missing, Missing, Missing, Missing, NotNeeded},
 		},
 		{
 			name: "the stronger one", held: []cap.Value{cap.SYS_ADMIN}, kernel: modern,
-			states: [5]State{Held, Held, Missing, Missing, NotNeeded}, as: "CAP_SYS_ADMIN",
+			states: [6]State{Held, Held, Missing, Missing, Missing, NotNeeded}, as: "CAP_SYS_ADMIN",
 		},
 		{
 			name: "an old kernel", held: []cap.Value{cap.BPF, cap.PERFMON}, kernel: release{5, 10}, lockable: 64 << 10,
-			states: [5]State{Held, Held, Missing, Missing, Missing},
+			states: [6]State{Held, Held, Missing, Missing, Missing, Missing},
 		},
 		{
 			name: "an old kernel without limit", held: []cap.Value{cap.BPF, cap.PERFMON}, kernel: release{5, 10},
-			lockable: unix.RLIM_INFINITY, states: [5]State{Held, Held, Missing, Missing, NotNeeded},
+			lockable: unix.RLIM_INFINITY, states: [6]State{Held, Held, Missing, Missing, Missing, NotNeeded},
 		},
 		{
 			name: "the kernel that asks no more", held: []cap.Value{cap.BPF, cap.PERFMON}, kernel: release{5, 11},
-			states: [5]State{Held, Held, Missing, Missing, NotNeeded},
+			states: [6]State{Held, Held, Missing, Missing, Missing, NotNeeded},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
