@@ -14,7 +14,7 @@ func someRows() []Row {
 		{Capability: Table()[0], State: Held, As: "CAP_SYS_ADMIN"},
 		{Capability: Table()[1], State: Missing},
 		{Capability: Table()[2], State: Missing},
-		{Capability: Table()[4], State: NotNeeded},
+		{Capability: Table()[5], State: NotNeeded},
 	}
 }
 
