@@ -57,6 +57,8 @@ var about = map[catalogue.Group]string{
 	catalogue.Lifecycle: "What processes and containers are known by. These are always on, whatever signatures want, and never shed.",
 	catalogue.Derived: "What an operation came to, whatever the syscall. Made at the best hook that the kernel offers; `weir doctor` says which " +
 		"that is here.",
+	catalogue.Packets: "Messages on the network, seen where they leave and reach a socket: UDP and TCP, port 53 on either side. The kernel copies " +
+		"the first 1,232 bytes. Where the process is not known, `hostProcessId` is 0 and the cgroup and network namespace still hold.",
 	catalogue.Processes: "Syscalls that make, change and signal processes, told when they end, failed ones too.",
 	catalogue.Files:     "Syscalls that open, change, name and map files, told when they end, failed ones too.",
 	catalogue.Network:   "Syscalls of sockets, told when they end, failed ones too.",
@@ -115,7 +117,7 @@ func valueOf(a *catalogue.Arg) string {
 	}
 	return map[event.Kind]string{
 		event.KindBool: "boolean", event.KindInt: "number", event.KindUint: "number", event.KindString: "text",
-		event.KindStrings: "texts", event.KindBytes: "bytes", event.KindMap: "address",
+		event.KindStrings: "texts", event.KindBytes: "bytes", event.KindMap: "address", event.KindJSON: "structure",
 	}[a.Kind()]
 }
 

@@ -125,7 +125,10 @@ func valueDef(a *catalogue.Arg) string {
 		}
 		return "address"
 	case event.KindJSON:
-		return "symbols"
+		if a.Type == "[]trace.HookedSymbolData" {
+			return "symbols"
+		}
+		return strings.ReplaceAll(a.Type, "[]", "list.")
 	default:
 		least, most := a.Range()
 		if least < 0 {
@@ -160,6 +163,7 @@ func valueDefs() object {
 			"properties": address, "additionalProperties": false,
 		},
 	}
+	maps.Copy(defs, structuredDefs())
 	for e := range catalogue.All() {
 		for i := range e.Args {
 			a := &e.Args[i]

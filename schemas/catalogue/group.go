@@ -10,6 +10,8 @@ const (
 	Lifecycle Group = "lifecycle"
 	// Derived events tell what an operation came to, whatever the syscall.
 	Derived Group = "derived"
+	// Packets events are messages on the network.
+	Packets Group = "packets"
 	// Processes, Files, Network and System are the ends of syscalls.
 	Processes Group = "processes"
 	Files     Group = "files"
@@ -18,7 +20,7 @@ const (
 )
 
 // Groups returns the groups in the order in which they are shown.
-func Groups() []Group { return []Group{Lifecycle, Derived, Processes, Files, Network, System} }
+func Groups() []Group { return []Group{Lifecycle, Derived, Packets, Processes, Files, Network, System} }
 
 // In returns the events of a group by name.
 func In(g Group) []*Event {

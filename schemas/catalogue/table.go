@@ -11,7 +11,7 @@ import (
 
 // table holds every event at its Type. It is never written to after this.
 var table = tabulate(
-	list{Lifecycle, lifecycle}, list{Network, packets}, list{Derived, derived}, list{Processes, processSyscalls}, list{Files, nameSyscalls},
+	list{Lifecycle, lifecycle}, list{Packets, packets}, list{Derived, derived}, list{Processes, processSyscalls}, list{Files, nameSyscalls},
 	list{Files, fileSyscalls}, list{Network, networkSyscalls}, list{System, kernelSyscalls},
 )
 

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"math"
+	"strings"
 
 	"github.com/weirsec/weir/schemas/event"
 )
@@ -23,13 +24,14 @@ func (a *Arg) Kind() event.Kind {
 	case Uint32, Uint64, OpenHow, CloneArgs:
 		return event.KindUint
 	}
+	if strings.Contains(a.Type, "trace.") {
+		return event.KindJSON
+	}
 	switch a.Type {
 	case "const char*", "char*":
 		return event.KindString
 	case "struct sockaddr*", "map[string]string":
 		return event.KindMap
-	case "[]trace.HookedSymbolData":
-		return event.KindJSON
 	case "bool":
 		return event.KindBool
 	case "int", "long", "pid_t":
@@ -59,7 +61,7 @@ func (a *Arg) Range() (least int64, most uint64) {
 		return math.MinInt64, math.MaxInt64
 	case "u8":
 		return 0, math.MaxUint8
-	case "umode_t":
+	case "umode_t", "u16":
 		return 0, math.MaxUint16
 	case "u32", "dev_t":
 		return 0, math.MaxUint32

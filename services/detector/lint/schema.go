@@ -77,6 +77,8 @@ func valueSchema(e *catalogue.Event, a *catalogue.Arg) map[string]any {
 		return map[string]any{"type": "array", "items": map[string]any{"type": "string"}}
 	case event.KindBool:
 		return map[string]any{"type": "boolean"}
+	case event.KindJSON:
+		return map[string]any{}
 	case event.KindMap:
 		return map[string]any{"type": "object", "additionalProperties": map[string]any{"type": "string"}}
 	default:
