@@ -100,9 +100,13 @@ func (n *node) addContainer(c *event.Context, at int64) {
 		}
 		shown, pod := box.Show()
 		for _, f := range []struct{ have, known *string }{
-			{&c.Container.Runtime, &shown.Runtime}, {&c.Container.Name, &shown.Name}, {&c.Container.Image, &shown.Image},
-			{&c.Container.ImageDigest, &shown.ImageDigest}, {&c.Kubernetes.PodUID, &pod.PodUID},
-			{&c.Kubernetes.PodName, &pod.PodName}, {&c.Kubernetes.PodNamespace, &pod.PodNamespace},
+			{&c.Container.Runtime, &shown.Runtime},
+			{&c.Container.Name, &shown.Name},
+			{&c.Container.Image, &shown.Image},
+			{&c.Container.ImageDigest, &shown.ImageDigest},
+			{&c.Kubernetes.PodUID, &pod.PodUID},
+			{&c.Kubernetes.PodName, &pod.PodName},
+			{&c.Kubernetes.PodNamespace, &pod.PodNamespace},
 		} {
 			if *f.have == "" {
 				*f.have = *f.known
