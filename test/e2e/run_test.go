@@ -217,7 +217,7 @@ func TestGeneratorIsDetected(t *testing.T) {
 func TestBanner(t *testing.T) {
 	needEBPF(t)
 	weir, url := startRun(t, nil)
-	for _, want := range []string{"sched_process_exec", "openat", url, "weir.findings.>", weir.http} {
+	for _, want := range []string{"security_file_open", "ptrace", url, "weir.findings.>", weir.http} {
 		eventually(t, 2*time.Second, "the banner", func() error {
 			if !strings.Contains(weir.stderr.String(), want) {
 				return fmt.Errorf("it does not name %s:\n%s", want, weir.stderr.String())
