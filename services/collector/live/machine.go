@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"os"
 
+	"go.opentelemetry.io/otel/metric/noop"
+
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/interest"
@@ -33,6 +35,12 @@ type Machine struct {
 // Open loads the kernel programs. Where they cannot be loaded the error says
 // what is missing and what works without it.
 func Open(cfg Config, set stage.Settings) (*Machine, error) {
+	if set.Meter == nil {
+		set.Meter = noop.Meter{}
+	}
+	if set.Logger == nil {
+		set.Logger = slog.New(slog.DiscardHandler)
+	}
 	containers, err := cfg.watcher(set)
 	if err != nil {
 		return nil, err
