@@ -31,6 +31,11 @@ generate: $(TOOLS)/protoc-gen-go $(TOOLS)/protoc-gen-go-vtproto ## Make the comm
 	  --go-vtproto_out=schemas/eventpb \
 	  --go-vtproto_opt=paths=source_relative,features=marshal+unmarshal_unsafe+size \
 	  schemas/eventpb/event.proto
+	PATH="$(TOOLS):$$PATH" protoc -I schemas/statepb \
+	  --go_out=schemas/statepb --go_opt=paths=source_relative \
+	  --go-vtproto_out=schemas/statepb \
+	  --go-vtproto_opt=paths=source_relative,features=marshal+unmarshal+size \
+	  schemas/statepb/*.proto
 	go generate ./bpf/... ./schemas/...
 
 .PHONY: build

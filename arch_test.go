@@ -44,9 +44,10 @@ func archRules() []rule {
 		{dir: "services/collector/runtimes/cri", imports: []string{"services/collector/runtimes/facts"}, modules: []string{
 			"k8s.io/cri-api", "google.golang.org/grpc",
 		}},
-		{dir: "services/enricher", imports: stages, tests: testParts},
-		{dir: "services/detector", imports: slices.Concat(stages, []string{"signatures/..."}), tests: testParts},
+		{dir: "services/enricher", imports: slices.Concat(stages, []string{"internal/datasource/..."}), tests: testParts},
+		{dir: "services/detector", imports: slices.Concat(stages, []string{"signatures/...", "internal/datasource/..."}), tests: testParts},
 		{dir: "services/notifier", imports: stages, tests: testParts},
+		{dir: "internal/datasource", imports: []string{"schemas/...", "signatures/sdk", "signatures/sdk/datasource", "internal/datasource/..."}, tests: testParts},
 		{dir: "internal/conformance", modules: []string{}},
 		{dir: "internal/bus", imports: []string{"schemas/interest"}, tests: []string{"internal/bus/bustest", "internal/bus/embed"}},
 		{dir: "internal/bus/embed", imports: []string{"internal/bus"}, tests: testParts},

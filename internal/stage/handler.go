@@ -72,3 +72,21 @@ func IsPermanent(err error) bool {
 	var p *permanentError
 	return errors.As(err, &p)
 }
+
+// Keeper is a Handler that remembers: what it makes of a message depends on the
+// messages before. The stage stores what it remembers now and then, and whoever
+// takes the partition over restores that and hands it the messages since once
+// more, without publishing what comes of them.
+//
+// Both methods are called between two messages, by the goroutine that calls
+// Handle.
+type Keeper interface {
+	Handler
+	// Checkpoint returns all that the handler remembers. Whoever restores it must
+	// make of all later messages what this handler makes of them.
+	Checkpoint() ([]byte, error)
+	// Restore replaces what the handler remembers by a checkpoint, and forgets
+	// everything where that is nil. The bytes may be of another version, or
+	// damaged: then it returns an error and remembers nothing.
+	Restore(checkpoint []byte) error
+}

@@ -5,8 +5,8 @@ import (
 	"fmt"
 
 	"github.com/weirsec/weir/internal/bus"
-	"github.com/weirsec/weir/services/enricher/containers"
-	"github.com/weirsec/weir/services/enricher/processtree"
+	"github.com/weirsec/weir/internal/datasource/containers"
+	"github.com/weirsec/weir/internal/datasource/processtree"
 )
 
 // Config says how an Enricher works.

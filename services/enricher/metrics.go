@@ -8,7 +8,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
 
-	"github.com/weirsec/weir/services/enricher/processtree"
+	"github.com/weirsec/weir/internal/datasource/processtree"
 )
 
 // metrics counts what the enricher does and what it leaves out.

@@ -2,8 +2,8 @@ package enricher
 
 import (
 	"github.com/weirsec/weir/schemas/event"
-	"github.com/weirsec/weir/services/enricher/containers"
-	"github.com/weirsec/weir/services/enricher/processtree"
+	"github.com/weirsec/weir/internal/datasource/containers"
+	"github.com/weirsec/weir/internal/datasource/processtree"
 )
 
 // boot names one boot of one node.

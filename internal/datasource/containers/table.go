@@ -2,7 +2,7 @@ package containers
 
 import (
 	"github.com/weirsec/weir/schemas/event"
-	"github.com/weirsec/weir/services/enricher/bounded"
+	"github.com/weirsec/weir/internal/datasource/bounded"
 )
 
 // entrySize is about what one cgroup takes, with its place in the maps.

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/weirsec/weir/services/enricher/bounded"
+	"github.com/weirsec/weir/internal/datasource/bounded"
 )
 
 const (

@@ -2,7 +2,7 @@ package processtree
 
 import (
 	"github.com/weirsec/weir/schemas/event"
-	"github.com/weirsec/weir/services/enricher/bounded"
+	"github.com/weirsec/weir/internal/datasource/bounded"
 )
 
 // Tree knows the processes of one boot of one node.
