@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -146,7 +147,7 @@ func (s *saver) store(ctx context.Context, one save) {
 	defer cancel()
 	var err error
 	if one.report != nil {
-		err = s.p.r.conn.PutReport(ctx, one.report)
+		err = s.tell(ctx, one.report)
 	}
 	if one.checkpoint != nil {
 		err = errors.Join(err, s.storeCheckpoint(ctx, *one.checkpoint))
@@ -157,6 +158,17 @@ func (s *saver) store(ctx context.Context, one save) {
 	case s.failing.Swap(false):
 		s.p.logger.InfoContext(ctx, "checkpoints are stored again")
 	}
+}
+
+func (s *saver) tell(ctx context.Context, r *ledger.Report) error {
+	value, err := r.Encode()
+	if err != nil {
+		return fmt.Errorf("tell accounts: %w", err)
+	}
+	return s.p.r.conn.PutReport(ctx, r.Stage, r.Partition, value, func(before []byte) bool {
+		old, err := ledger.ParseReport(before)
+		return err != nil || r.Supersedes(old) // what cannot be read is worth nothing
+	})
 }
 
 func (s *saver) storeCheckpoint(ctx context.Context, c bus.Checkpoint) error {
