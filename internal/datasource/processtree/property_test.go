@@ -136,29 +136,3 @@ func TestTreeKeepsItsLimit(t *testing.T) {
 	}
 	runtime.KeepAlive(tree)
 }
-
-func BenchmarkLineageOf(b *testing.B) {
-	tree := New(Default())
-	feed(tree, existing(15, initd, task{}, "/sbin/init"), fork(initd, task{}, shell), exec(21, shell, initd, "/bin/sh"))
-	c := shell.context(initd)
-	b.ReportAllocs()
-	for b.Loop() {
-		tree.LineageOf(c, 50*second)
-	}
-}
-
-func BenchmarkForkExecExit(b *testing.B) {
-	tree := New(Default())
-	feed(tree, existing(15, initd, task{}, "/sbin/init"))
-	b.ReportAllocs()
-	for i := int64(0); b.Loop(); i++ {
-		b.StopTimer()
-		who := task{int32(100 + i%30000), 100 + i}
-		events := []event.Event{
-			fork(initd, task{}, who), exec(who.start, who, initd, "/bin/ls", "-l", "/tmp"), exit(who.start+1, who, initd, true),
-		}
-		b.StartTimer()
-		feed(tree, events...)
-		tree.Advance(events[2].Time)
-	}
-}
