@@ -53,7 +53,9 @@ func TestAncestry(t *testing.T) {
 		{
 			"circle",
 			[]event.Event{exec(31, child, shell, "/bin/a"), exec(31, shell, child, "/bin/b")},
-			child, 1 << 30, []int{101, 100}, []int64{60, 30},
+			child, 1 << 30,
+			[]int{101, 100},
+			[]int64{60, 30},
 		},
 		{"unknown parent", []event.Event{exec(31, child, shell, "/bin/a")}, child, 10, []int{101}, []int64{60}},
 	}

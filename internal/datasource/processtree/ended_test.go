@@ -27,17 +27,20 @@ func TestEnded(t *testing.T) {
 		{"first leaves another", []event.Event{born, thread, exit(40, shell, initd, false)}, 0, 40, 0, false},
 		{
 			"first before the last",
-			[]event.Event{born, thread, exit(40, shell, initd, false), exitThread(45, shell, initd, worker, true)}, 45, 40, 45, true,
+			[]event.Event{born, thread, exit(40, shell, initd, false), exitThread(45, shell, initd, worker, true)},
+			45, 40, 45, true,
 		},
 		{
 			"first is the last",
-			[]event.Event{born, thread, exitThread(39, shell, initd, worker, false), exit(40, shell, initd, true)}, 40, 40, 39, true,
+			[]event.Event{born, thread, exitThread(39, shell, initd, worker, false), exit(40, shell, initd, true)},
+			40, 40, 39, true,
 		},
 		{"says others, but none is known", []event.Event{born, exit(40, shell, initd, false)}, 40, 40, 0, true},
 		{"others may be unknown", []event.Event{existing(22, shell, initd, "/bin/sh"), exit(40, shell, initd, false)}, 0, 40, 0, false},
 		{
 			"another takes its place by executing",
-			[]event.Event{born, thread, exit(40, shell, initd, false), exec(41, shell, initd, "/bin/next")}, 0, 0, 41, false,
+			[]event.Event{born, thread, exit(40, shell, initd, false), exec(41, shell, initd, "/bin/next")},
+			0, 0, 41, false,
 		},
 		{
 			"and ends later", []event.Event{

@@ -15,18 +15,24 @@ import (
 func carried(t testing.TB, tree *Tree) *Tree {
 	t.Helper()
 	text := bytesOf(t, tree)
-	var state statepb.ProcessTree
-	if err := state.UnmarshalVT(text); err != nil {
-		t.Fatal(err)
-	}
-	again, err := Restore(tree.limits, &state)
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := restored(t, tree.limits, text)
 	if string(bytesOf(t, again)) != string(text) {
 		t.Fatal("the state of the restored tree is another one")
 	}
 	return again
+}
+
+func restored(t testing.TB, limits Limits, text []byte) *Tree {
+	t.Helper()
+	var state statepb.ProcessTree
+	if err := state.UnmarshalVT(text); err != nil {
+		t.Fatal(err)
+	}
+	tree, err := Restore(limits, &state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree
 }
 
 func bytesOf(t testing.TB, tree *Tree) []byte {
