@@ -58,6 +58,9 @@ func acts(rnd *rand.Rand, n int) []act {
 		w.step()
 		for i := range w.events[before:] {
 			e := w.events[before+i]
+			if e.Shape.Name == "sched_process_exec" && rnd.IntN(3) == 0 {
+				list = append(list, heard(e)) // sooner than the exec itself
+			}
 			switch w.rnd.IntN(12) {
 			case 0: // lost on the way
 			case 1: // late
@@ -86,6 +89,18 @@ func acts(rnd *rand.Rand, n int) []act {
 
 func apply(e event.Event) act {
 	return func(t *Tree) string { t.Apply(&e); return "" }
+}
+
+// heard is a lineage that knows of an exec.
+func heard(e event.Event) act {
+	return func(t *Tree) string {
+		c := e.Context
+		t.Adopt(&event.Process{
+			EntityID: c.ProcessEntityID, PID: c.HostPID, NSPID: c.PID, UID: c.UID, StartTime: c.ThreadStartTime,
+			ExecTime: e.Time, Name: c.ProcessName, Executable: "/bin/heard",
+		}, e.Time)
+		return ""
+	}
 }
 
 // observed is what an event that tells nothing itself says of its thread.
