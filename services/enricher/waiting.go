@@ -148,17 +148,25 @@ func (h *handler) keep(n *node, env *eventpb.Envelope, t *tally) error {
 // yet, or earlier ones of it are held.
 func (h *handler) waits(n *node, e *event.Event, in place, clock int64) bool {
 	if e.Hook == byRuntime && e.Shape.Name == "container_remove" && in.id != "" {
-		h.waiting.removed = append(h.waiting.removed, in.id)
+		if h.holds(n, in.id) {
+			h.waiting.removed = append(h.waiting.removed, in.id)
+		}
 		in.giveUp()
 		return false
 	}
 	if in.box == nil || in.status != event.StatusPending || h.cfg.Hold == 0 || !in.box.Awaited() {
 		return false
 	}
-	if _, more := h.waiting.places[in.id]; !more && n.hold.boxes[in.id] == nil && clock-e.Time >= int64(h.cfg.Hold) {
+	if clock-e.Time >= int64(h.cfg.Hold) && !h.holds(n, in.id) {
 		// It happened too long ago already.
 		in.giveUp()
 		return false
 	}
 	return true
+}
+
+// holds reports whether earlier events of a container are held.
+func (h *handler) holds(n *node, id string) bool {
+	_, now := h.waiting.places[id]
+	return now || n.hold.boxes[id] != nil
 }
