@@ -160,7 +160,7 @@ func TestFixtures(t *testing.T) {
 func TestFixturesAreAll(t *testing.T) {
 	for _, system := range []string{"docker", "containerd", "crio", "podman", "k3s", "microk8s", "kind"} {
 		for _, driver := range []string{systemd, cgroupfs} {
-			for _, version := range strings.Fields(all) {
+			for version := range strings.FieldsSeq(all) {
 				if !slices.ContainsFunc(fixtures(), func(f fixture) bool {
 					return f.system == system && f.driver == driver && f.id != "" && slices.Contains(strings.Fields(f.cgroups), version)
 				}) {

@@ -2,6 +2,7 @@ package event
 
 import (
 	"iter"
+	"maps"
 	"slices"
 )
 
@@ -56,11 +57,7 @@ func (l *Labels) Map() map[string]string {
 	if l.Len() == 0 {
 		return nil
 	}
-	m := make(map[string]string, l.Len())
-	for key, value := range l.All() {
-		m[key] = value
-	}
-	return m
+	return maps.Collect(l.All())
 }
 
 // Equal reports whether both have the same pairs in the same order.

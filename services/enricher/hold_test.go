@@ -73,14 +73,16 @@ func TestHold(t *testing.T) {
 	}{
 		{
 			"told", next(2).open(600, app, "/c").told(catalogue.ContainerCreate, 601, idA, "web").open(602, app, "/d"),
-			[]string{"/a resolved web", "/b resolved web", "/c resolved web", "/d resolved web"}, releasedTold,
+			[]string{"/a resolved web", "/b resolved web", "/c resolved web", "/d resolved web"},
+			releasedTold,
 		},
 		{"time", next(2).open(1000, app, "/c"), []string{"/a pending", "/b pending", "/c pending"}, releasedTime},
 		{"time of another", next(2).open(1000, other, "/x"), []string{"/a pending", "/b pending"}, releasedTime},
 		{"not yet", next(2).open(999, app, "/c"), nil, ""},
 		{
 			"removed", next(2).open(600, app, "/c").told(catalogue.ContainerRemove, 601, idA, "web").open(602, app, "/d"),
-			[]string{"/a pending", "/b pending", "/c pending", "/d pending"}, releasedRemoved,
+			[]string{"/a pending", "/b pending", "/c pending", "/d pending"},
+			releasedRemoved,
 		},
 		{"another is told", next(2).told(catalogue.ContainerCreate, 601, idB, "other"), nil, ""},
 	}
@@ -157,7 +159,8 @@ func TestHoldNot(t *testing.T) {
 		},
 		"another runtime is read": {
 			nil, next(0).told(catalogue.ExistingContainer, 1, idB, "x").cgroup(catalogue.CgroupMkdir, 1, 7, "/libpod_parent/libpod-"+idA),
-			next(1).open(500, app, "/a"), []string{"/a resolved"},
+			next(1).open(500, app, "/a"),
+			[]string{"/a resolved"},
 		},
 		"long ago": {nil, nil, next(1).open(500, app, "/a").open(1000, app, "/b"), []string{"/a pending", "/b pending"}},
 		"too much": {

@@ -52,7 +52,8 @@ func TestEndingNow(t *testing.T) {
 
 // Events that were decoded elsewhere are not waited with.
 func TestEndingOfDecoded(t *testing.T) {
-	decoded := &eventpb.RawBatch{Envelope: &eventpb.Envelope{Node: "n", BootId: "b", Schema: record.SchemaEvents, MaxTime: 5,
+	decoded := &eventpb.RawBatch{Envelope: &eventpb.Envelope{
+		Node: "n", BootId: "b", Schema: record.SchemaEvents, MaxTime: 5,
 		Losses: []*eventpb.Loss{{Reason: "r", Count: 1}},
 	}}
 	if s, err := play(t, recording(t, decoded), Options{}); err != nil || len(s.silent) != 0 {

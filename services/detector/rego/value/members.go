@@ -99,8 +99,11 @@ func (v Value) optionals() []member {
 	if v.kind == viewContainer {
 		k := &c.Container
 		return []member{
-			{key: "id", text: k.ID}, {key: "image", text: k.Image}, {key: "imageDigest", text: k.ImageDigest},
-			{key: "labels", labels: k.Labels}, {key: "name", text: k.Name},
+			{key: "id", text: k.ID},
+			{key: "image", text: k.Image},
+			{key: "imageDigest", text: k.ImageDigest},
+			{key: "labels", labels: k.Labels},
+			{key: "name", text: k.Name},
 		}
 	}
 	k := &c.Kubernetes
@@ -109,8 +112,11 @@ func (v Value) optionals() []member {
 		sandbox = podSandbox
 	}
 	return []member{
-		{key: "podLabels", labels: k.PodLabels}, {key: "podName", text: k.PodName},
-		{key: "podNamespace", text: k.PodNamespace}, {key: podSandbox, text: sandbox}, {key: "podUID", text: k.PodUID},
+		{key: "podLabels", labels: k.PodLabels},
+		{key: "podName", text: k.PodName},
+		{key: "podNamespace", text: k.PodNamespace},
+		{key: podSandbox, text: sandbox},
+		{key: "podUID", text: k.PodUID},
 	}
 }
 
