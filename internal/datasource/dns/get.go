@@ -48,8 +48,7 @@ func (c *Cache) Get(scope Scope, k any, at int64) (map[string]any, event.Status,
 	default:
 		return nil, event.StatusStale, sdk.ErrDataNotFound
 	}
-	c.walk++
-	a := answer{walk: c.walk, at: at, addresses: []string{}, names: []string{}}
+	a := answer{cache: c, at: at, addresses: []string{}, names: []string{}}
 	a.collect(it)
 	c.counts.Names += a.left
 	status := event.StatusStale
@@ -76,7 +75,7 @@ func (c *Cache) find(scope Scope, text string) (*item, string) {
 
 // answer collects what is around an item.
 type answer struct {
-	walk             uint64
+	cache            *Cache
 	at               int64
 	addresses, names []string
 	// valid is whether a record that leads on from there holds.
@@ -87,8 +86,7 @@ type answer struct {
 // collect adds what leads to an item, farthest first, the item, and what that
 // leads to.
 func (a *answer) collect(it *item) {
-	it.Value.walk = a.walk
-	above := a.visit([]*item{it}, func(it *item, add func(*item)) {
+	above := a.visit(it, func(it *item, add func(*item)) {
 		for _, l := range it.Value.up {
 			if l.since <= a.at {
 				add(l.to)
@@ -96,11 +94,13 @@ func (a *answer) collect(it *item) {
 		}
 	})
 	slices.Reverse(above)
-	for _, it := range above {
-		a.add(it)
-	}
-	for _, below := range a.visit([]*item{it}, a.below(it))[1:] {
-		a.add(below)
+	below := a.visit(it, a.below(it))
+	a.cache.walk++
+	for _, it := range slices.Concat(above, below) {
+		if it.Value.walk != a.cache.walk {
+			it.Value.walk = a.cache.walk
+			a.add(it)
+		}
 	}
 }
 
@@ -122,16 +122,19 @@ func (a *answer) below(top *item) func(it *item, add func(*item)) {
 	}
 }
 
-// visit returns items with all that next gives of them, each once.
-func (a *answer) visit(queue []*item, next func(it *item, add func(*item))) []*item {
+// visit returns an item and all that next gives of it and of those, each once.
+func (a *answer) visit(from *item, next func(it *item, add func(*item))) []*item {
+	a.cache.walk++
+	from.Value.walk = a.cache.walk
+	queue := []*item{from}
 	for i := 0; i < len(queue); i++ {
 		next(queue[i], func(more *item) {
 			switch {
-			case more.Value.walk == a.walk:
+			case more.Value.walk == a.cache.walk:
 			case len(queue) >= maxVisits:
 				a.left++
 			default:
-				more.Value.walk = a.walk
+				more.Value.walk = a.cache.walk
 				queue = append(queue, more)
 			}
 		})

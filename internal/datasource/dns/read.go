@@ -29,7 +29,7 @@ func (m *message) readPacket(text string) bool {
 		}
 		parts++
 	}
-	return !s.broken
+	return !s.broken && strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{")
 }
 
 func (m *message) readQuestions(s *scanner) {
@@ -183,7 +183,7 @@ func (m *message) readResponse(text string) bool {
 		}
 		m.readData(&s)
 	}
-	return !s.broken
+	return !s.broken && m.questions > 0
 }
 
 func (m *message) readData(s *scanner) {
