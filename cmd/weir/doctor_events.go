@@ -56,7 +56,11 @@ func (o observed) state() (state, reason string) {
 	case !o.Attached:
 		return "NOT ATTACHED", o.Reason
 	case len(o.Refused) > 0:
-		return "attached", "not at " + strings.Join(live.Refusals(o.Refused), "; ")
+		refused := "not at " + strings.Join(live.Refusals(o.Refused), "; ")
+		if o.Use != "" {
+			refused = o.Use + "; " + refused
+		}
+		return "attached", refused
 	default:
 		return "attached", o.Use
 	}
