@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weirsec/weir/internal/datasource/dns"
 	"github.com/weirsec/weir/schemas/batch"
 	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
@@ -193,5 +194,38 @@ func TestImportedNames(t *testing.T) {
 	}
 	if d := got[2].DNS; d == nil || d.Status != event.StatusStale || d.Names[0] != "theirs.test" {
 		t.Errorf("%+v", d)
+	}
+}
+
+// What a detector learns from the events of a partition is what the enricher knew
+// of the same container.
+func TestReplicaLearnsFromEvents(t *testing.T) {
+	for _, typ := range []catalogue.Type{catalogue.NetPacketDNS, catalogue.NetPacketDNSResponse} {
+		r := newRig(t, nil)
+		a, b := initd.child(200, 300), initd.child(201, 301)
+		a.cgroup, b.cgroup = 7, 8
+		out := r.handle(newRaw().cgroup(catalogue.ExistingCgroup, 2, 7, "/docker/"+idA).cgroup(catalogue.ExistingCgroup, 3, 8, "/docker/"+idB).
+			answered(typ, 401, a, 5, answer("a.test", 60, "192.0.2.1", "192.0.2.2")).connected(402, a, 5, "192.0.2.1:443").
+			answered(typ, 403, b, 6, answer("b.test", 60, "192.0.2.1")).connected(404, b, 6, "192.0.2.1:443").
+			connected(405, initd, 6, "192.0.2.1:443"))
+		compared := 0
+		for i, part := range r.decode(out) {
+			replica := dns.New(dns.Default())
+			for _, e := range part.Events {
+				known := e.DNS
+				replica.Apply(&e)
+				if e.Name() != "security_socket_connect" || e.Context.Container.ID == "" {
+					continue
+				}
+				compared++
+				e.DNS = nil
+				if replica.Resolve(&e); e.DNS == nil || e.DNS.Status != known.Status || fmt.Sprint(e.DNS.Names) != fmt.Sprint(known.Names) {
+					t.Errorf("%s: %+v, the enricher knew %+v", out[i].Subject, e.DNS, known)
+				}
+			}
+		}
+		if compared != 2 {
+			t.Errorf("%d connections compared", compared)
+		}
 	}
 }

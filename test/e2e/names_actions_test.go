@@ -52,10 +52,7 @@ func act(args []string) error {
 			return fmt.Errorf("%s: %w", step, err)
 		}
 	}
-	err = errors.Join(udp.Close(), tcp.Close())
-	<-ended
-	<-ended
-	return err
+	return errors.Join(udp.Close(), tcp.Close(), <-ended, <-ended)
 }
 
 func loopbackUp() error {
@@ -139,12 +136,20 @@ func answer(raw []byte) ([]byte, error) {
 	return m.Pack()
 }
 
+// unlessClosed leaves out the end of a server that was told to end.
+func unlessClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
 func datagrams(c net.PacketConn) error {
 	buf := make([]byte, 4096)
 	for {
 		n, from, err := c.ReadFrom(buf)
 		if err != nil {
-			return err
+			return unlessClosed(err)
 		}
 		reply, err := answer(buf[:n])
 		if err != nil {
@@ -160,7 +165,7 @@ func connections(l net.Listener) error {
 	for {
 		c, err := l.Accept()
 		if err != nil {
-			return err
+			return unlessClosed(err)
 		}
 		query, err := unframed(c)
 		if err == nil {
