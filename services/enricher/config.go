@@ -7,6 +7,7 @@ import (
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/datasource/containers"
+	"github.com/weirsec/weir/internal/datasource/dns"
 	"github.com/weirsec/weir/internal/datasource/processtree"
 	"github.com/weirsec/weir/schemas/record"
 )
@@ -19,9 +20,10 @@ type Config struct {
 	// node in a partition are published.
 	Partition func(key string, n int) int
 	Subject   func(partition int, node string) string
-	// Processes and Containers bound what is kept of each node.
+	// Processes, Containers and DNS bound what is kept of each node.
 	Processes  processtree.Limits
 	Containers containers.Limits
+	DNS        dns.Limits
 	// Nodes is how many boots of nodes are kept in each partition.
 	Nodes int
 	// MaxBytes is how large a message may be, in bytes before compression.
@@ -43,6 +45,7 @@ func Default() Config {
 		Subject:    bus.EventsSubject,
 		Processes:  processtree.Default(),
 		Containers: containers.Default(),
+		DNS:        dns.Default(),
 		Nodes:      256,
 		MaxBytes:   512 << 10,
 		Hold:       500 * time.Millisecond,
@@ -70,6 +73,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("enricher: %w", err)
 	}
 	if err := c.Containers.Validate(); err != nil {
+		return fmt.Errorf("enricher: %w", err)
+	}
+	if err := c.DNS.Validate(); err != nil {
 		return fmt.Errorf("enricher: %w", err)
 	}
 	return nil

@@ -211,10 +211,13 @@ func (h *handler) enrich(n *node, env *eventpb.Envelope, imported bool, t *tally
 			t.malformed++
 		}
 		if imported {
-			h.split.put(i, n.host, h.adopter.adopt(n, e))
+			container := h.adopter.adopt(n, e)
+			n.resolve(e)
+			h.split.put(i, n.host, container)
 			continue
 		}
 		in := n.enrich(e)
+		n.resolve(e)
 		if h.waits(n, e, in, clock) {
 			h.waiting.add(in.id, e)
 			h.split.hold()

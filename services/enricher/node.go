@@ -2,6 +2,7 @@ package enricher
 
 import (
 	"github.com/weirsec/weir/internal/datasource/containers"
+	"github.com/weirsec/weir/internal/datasource/dns"
 	"github.com/weirsec/weir/internal/datasource/processtree"
 	"github.com/weirsec/weir/schemas/event"
 )
@@ -16,22 +17,25 @@ type node struct {
 	containers *containers.Table
 	// hold has the events of containers that are not known yet.
 	hold hold
+	dns  *dns.Cache
 	// host is the partition of the node's events outside containers.
 	host int
 	// watermark is the latest event time so far.
 	watermark int64
 	// used is the number of the message that used it last.
 	used uint64
-	// counts, cgroups and facts are what has been reported of the evictions.
+	// counts, cgroups, facts and names are what has been reported of what was left
+	// out.
 	counts         processtree.Counts
 	cgroups, facts uint64
+	names          dns.Counts
 }
 
 func newNode(cfg *Config, name boot) *node {
 	return &node{
 		name: name, hold: newHold(),
 		tree: processtree.New(cfg.Processes), containers: containers.New(cfg.Containers),
-		host: cfg.Partition(name.node, cfg.Partitions),
+		dns: dns.New(cfg.DNS), host: cfg.Partition(name.node, cfg.Partitions),
 	}
 }
 
@@ -57,7 +61,6 @@ func (n *node) enrich(e *event.Event) place {
 	n.containers.Apply(e)
 	n.tree.Apply(e)
 	c := e.Context
-	process, status := n.tree.LineageOf(c, e.Time)
 	box, boxStatus := n.containers.Subject(e)
 	if boxStatus == event.StatusNone {
 		box, boxStatus = n.containers.Lookup(c.CgroupID)
@@ -65,6 +68,11 @@ func (n *node) enrich(e *event.Event) place {
 	in := place{box: box, status: boxStatus}
 	shown, pod := box.Show()
 	in.id = shown.ID
+	if c.ProcessStatus == event.StatusNone {
+		// The tree learns the process's container from there.
+		c.Container = *shown
+	}
+	process, status := n.tree.LineageOf(c, e.Time)
 	started := box != nil && box.Started(e.Time)
 	if c.ProcessStatus != event.StatusNone {
 		// An earlier event of the thread has been here. What holds for this one
@@ -86,18 +94,30 @@ func (n *node) enrich(e *event.Event) place {
 	return in
 }
 
+// resolve learns from a DNS message, and tells the names of an event's remote
+// address. The event's context must be filled in.
+func (n *node) resolve(e *event.Event) {
+	n.dns.Apply(e)
+	n.dns.Resolve(e)
+}
+
 // advance ends a message: it lets go of what is old and adds the evictions
 // since the last one to the tally.
 func (n *node) advance(t *tally) {
 	n.tree.Advance(n.watermark)
 	n.containers.Advance(n.watermark)
+	n.dns.Advance(n.watermark)
 	now := n.tree.Counts()
 	cgroups, facts := n.containers.Evicted()
 	t.tree = processtree.Counts{
-		Processes: now.Processes - n.counts.Processes,
-		Images:    now.Images - n.counts.Images,
-		Args:      now.Args - n.counts.Args,
+		Processes:  now.Processes - n.counts.Processes,
+		Images:     now.Images - n.counts.Images,
+		Args:       now.Args - n.counts.Args,
+		Threads:    now.Threads - n.counts.Threads,
+		Identities: now.Identities - n.counts.Identities,
 	}
 	t.cgroups, t.containers = cgroups-n.cgroups, facts-n.facts
-	n.counts, n.cgroups, n.facts = now, cgroups, facts
+	names := n.dns.Counts()
+	t.dns = names.Since(n.names)
+	n.counts, n.cgroups, n.facts, n.names = now, cgroups, facts, names
 }

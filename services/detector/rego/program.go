@@ -11,6 +11,7 @@ import (
 	"github.com/weirsec/weir/services/detector/rego/machine"
 	"github.com/weirsec/weir/services/detector/rego/value"
 	"github.com/weirsec/weir/signatures/sdk"
+	"github.com/weirsec/weir/signatures/sdk/datasource"
 )
 
 // The ways in which a signature is evaluated.
@@ -38,6 +39,8 @@ type program struct {
 	match    ast.Ref
 	reason   string
 	demotion demotion
+	// sources are the data sources that its functions ask, by their ids.
+	sources map[string]bool
 	// plain leaves everything to topdown, the skipping of evaluations too.
 	plain bool
 	// shadow is how many evaluations there are for each one that both do.
@@ -59,6 +62,12 @@ func (p *program) Tier() (tier, reason string) {
 		return TierTopdown, *why
 	}
 	return TierCompiled, ""
+}
+
+// Asks reports whether one of Weir's functions that the signature calls asks a
+// source.
+func (p *program) Asks(namespace, id string) bool {
+	return namespace == datasource.Namespace && p.sources[id]
 }
 
 // Condition returns what the signature asks of an event of that name.
