@@ -93,7 +93,8 @@ func TestDNS(t *testing.T) {
 				protocol := map[string]string{"udp": "17", "tcp": "6"}[c.network]
 				want := `{"src_ip":"` + p.source.Addr().String() + `","dst_ip":"` + p.destination.Addr().String() +
 					`","src_port":` + strconv.Itoa(int(p.source.Port())) + `,"dst_port":` + strconv.Itoa(int(p.destination.Port())) +
-					`,"protocol":` + protocol + `,"packet_len":` + strconv.Itoa(c.header+c.prefix+len(p.message)) + `,"iface":"any"}`
+					`,"protocol":` + protocol + `,"packet_len":` + strconv.Itoa(c.header+c.prefix+len(p.message)) + `,"iface":"any","direction":` +
+					strconv.Itoa(p.direction) + "}"
 				if got, _ := other[0].Arg("metadata"); got.Text() != want {
 					t.Errorf("metadata %s, want %s", got, want)
 				}
