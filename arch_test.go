@@ -49,7 +49,7 @@ func archRules() []rule {
 		{dir: "services/notifier", imports: stages, tests: testParts},
 		{dir: "internal/datasource", imports: []string{"schemas/...", "signatures/sdk", "signatures/sdk/datasource", "internal/datasource/..."}, tests: testParts},
 		{dir: "internal/conformance", modules: []string{}},
-		{dir: "internal/bus", imports: []string{"schemas/interest"}, tests: []string{"internal/bus/bustest", "internal/bus/embed"}},
+		{dir: "internal/bus", imports: []string{"schemas/interest", "schemas/lookup"}, tests: []string{"internal/bus/bustest", "internal/bus/embed"}},
 		{dir: "internal/bus/embed", imports: []string{"internal/bus"}, tests: testParts},
 		{dir: "internal/bus/bustest", imports: []string{"internal/bus", "internal/bus/embed"}},
 		{dir: "internal/stage", imports: []string{"internal/bus"}, tests: testParts},
