@@ -41,6 +41,7 @@ func facts() []*topdown.Builtin {
 			}
 			return ask(h, datasource.DNS, name)
 		}),
+		fact("weir.datasource.get", types.Args(types.S, types.S, types.S), object, lookUp),
 	}
 }
 
@@ -69,6 +70,40 @@ func fact(
 			return iter(ast.NewTerm(v))
 		},
 	}
+}
+
+// lookUp looks a text up in any source: of a plugin, of a bucket, or Weir's own.
+func lookUp(h sdk.Host, args []*ast.Term) (any, error) {
+	var texts [3]string
+	for i := range texts {
+		var err error
+		if texts[i], err = textOf(args[i]); err != nil {
+			return nil, err
+		}
+	}
+	s, ok := h.DataSource(texts[0], texts[1])
+	if !ok {
+		return nil, fmt.Errorf("%s/%s: %w", texts[0], texts[1], sdk.ErrNoDataSource)
+	}
+	return s.Get(texts[2])
+}
+
+// sourcesOf returns which of Weir's own sources the functions in some modules
+// ask, so that these can learn from the first event on.
+func sourcesOf(modules map[string]*ast.Module) []string {
+	by := map[string]string{
+		"weir.container": datasource.Containers, "weir.lineage": datasource.ProcessTree, "weir.dns": datasource.DNS,
+	}
+	var found []string
+	for _, m := range modules {
+		ast.WalkRefs(m, func(r ast.Ref) bool {
+			if id, ok := by[r.String()]; ok && !slices.Contains(found, id) {
+				found = append(found, id)
+			}
+			return false
+		})
+	}
+	return found
 }
 
 // ask looks a key up in one of Weir's own sources.

@@ -32,6 +32,8 @@ type program struct {
 	// derive their common input document by.
 	reference *query
 	demand    *demand
+	// asks are the ids of those of Weir's own data sources that its functions ask.
+	asks []string
 	// closures is the match compiled; nil where it could not be, for reason.
 	closures *closures
 	// match names the rule of the match.
