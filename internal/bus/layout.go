@@ -83,14 +83,14 @@ func setDefault[T comparable](field *T, value T) {
 // streams returns the configuration of every stream; the shares and those of
 // the buckets add up to 100 %.
 func (l Layout) streams() []jetstream.StreamConfig {
-	raw := l.stream(StreamRaw, "weir.raw.*", 34, l.RawAge)
+	raw := l.stream(StreamRaw, "weir.raw.*", 32, l.RawAge)
 	// The broker inserts the partition, so that a collector neither needs to
 	// know their number nor could choose another node's.
 	raw.SubjectTransform = &jetstream.SubjectTransformConfig{
 		Source:      "weir.raw.*",
 		Destination: fmt.Sprintf("weir.raw.{{partition(%d,1)}}.{{wildcard(1)}}", l.Partitions),
 	}
-	events := l.stream(StreamEvents, "weir.events.*.*", 34, l.EventsAge)
+	events := l.stream(StreamEvents, "weir.events.*.*", 32, l.EventsAge)
 	detections := l.stream(StreamDetections, "weir.detections.*", 5, l.DetectionsAge)
 	for _, s := range []*jetstream.StreamConfig{&raw, &events, &detections} {
 		s.Metadata = map[string]string{partitionsKey: fmt.Sprint(l.Partitions)}
@@ -133,7 +133,7 @@ func (l Layout) buckets() []jetstream.KeyValueConfig {
 		bucket(BucketMembers, 1, 2),
 		bucket(BucketSignatures, 4, 12),
 		bucket(BucketInterest, 1, 3),
-		bucket(BucketState, 1, 20),
+		bucket(BucketState, 1, 60),
 		bucket(BucketSuppressions, 4, 3),
 	}
 }
