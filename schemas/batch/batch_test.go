@@ -141,6 +141,7 @@ func randomEvents(r *rand.Rand) []event.Event {
 			ev.Values = append(ev.Values, randomValue(r))
 		}
 		if r.IntN(4) == 0 {
+			ev.DNS = &event.DNS{Names: randomTexts(r), Status: event.Status(1 + r.IntN(5))}
 			ev.Extra = &event.Extra{
 				MatchedPolicies: []string{"p"}, StackAddresses: []uint64{1, math.MaxUint64}, Metadata: []byte(`{}`),
 			}
@@ -163,6 +164,8 @@ func sameEvent(a, b *event.Event) string {
 		return "values"
 	case fmt.Sprint(a.Extra) != fmt.Sprint(b.Extra):
 		return "extra"
+	case fmt.Sprint(a.DNS) != fmt.Sprint(b.DNS):
+		return "dns"
 	}
 	x, y := *a.Context, *b.Context
 	for p, q := x.Process, y.Process; p != nil || q != nil; p, q = p.Parent, q.Parent {

@@ -38,7 +38,7 @@ func (t *tables) readEvents(data []byte) ([]event.Event, error) {
 		seq += uint64(unzigzag(row[eventSeq]))
 		time += unzigzag(row[eventTime])
 		ev := &events[i]
-		ev.Seq, ev.Time, ev.Values, ev.Extra = seq, time, nil, nil
+		ev.Seq, ev.Time, ev.Values, ev.Extra, ev.DNS = seq, time, nil, nil, nil
 		kinds := t.kindsOf[row[eventShape]]
 		n := len(kinds)
 		if n > 0 {
@@ -59,6 +59,9 @@ func (t *tables) readEvents(data []byte) ([]event.Event, error) {
 	}
 	if len(numbers) > 0 {
 		return nil, fmt.Errorf("values: %w", errNumbers)
+	}
+	if err := t.readDNS(events); err != nil {
+		return nil, err
 	}
 	return events, nil
 }

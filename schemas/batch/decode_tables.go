@@ -20,8 +20,9 @@ type tables struct {
 	// one shape.
 	kinds   []event.Kind
 	kindsOf [][]event.Kind
-	// fields are the columns of the message at hand; rows and more its cells.
-	fields     [contextColumns][]byte
+	// fields are the columns of the message at hand, the longest of which is Events;
+	// rows and more its cells.
+	fields     [len(layoutEvents)][]byte
 	rows, more table
 	// badText and badList are indices that were looked up and do not exist, or 0:
 	// look-ups stay simple by recording it here instead of returning it.

@@ -26,6 +26,8 @@ type Encoder struct {
 	// values is the column of values as it is written.
 	values []byte
 	extras eventpb.Extras
+	// names has a row for each event from the first on that has any.
+	names dnsTable
 }
 
 // Encode appends the message of the events to dst and returns it. All events
@@ -81,6 +83,7 @@ func (e *Encoder) reset(env *eventpb.Envelope) {
 	e.contexts.reset()
 	e.events.reset(eventColumns)
 	e.values = e.values[:0]
+	e.names.rows.reset(dnsColumns)
 }
 
 // release lets go of everything that belongs to the caller.
@@ -92,6 +95,9 @@ func (e *Encoder) release() {
 	e.contexts.release()
 	e.labels.release()
 	e.extras.Items = nil
+	if len(e.names.rows.cells) > 0 {
+		e.names.index.release()
+	}
 }
 
 // add writes one event into the tables.
@@ -119,6 +125,9 @@ func (e *Encoder) add(ev *event.Event, seq, time uint64) error {
 	row[eventSyscall] = e.dictionary.add(ev.Syscall)
 	row[eventHook] = e.dictionary.add(ev.Hook)
 	row[eventCompat] = number(ev.Compat)
+	if ev.DNS != nil || len(e.names.rows.cells) > 0 {
+		e.dns(ev.DNS)
+	}
 	at := len(e.values)
 	values := slices.Grow(e.values, maxVarint*len(ev.Values))
 	values = values[:cap(values)]
@@ -157,6 +166,7 @@ func (e *Encoder) marshal(dst []byte) ([]byte, error) {
 	if e.events.rows() > 0 {
 		out, start = begin(out, fieldEvents, len(e.values))
 		out = appendBytes(e.events.appendTo(out, layoutEvents, 0), fieldValues, e.values)
+		out = e.names.rows.appendTo(out, layoutEvents, fieldDNS-1)
 		out = end(out, start, len(e.values))
 	}
 	if len(e.extras.Items) == 0 {

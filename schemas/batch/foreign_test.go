@@ -22,7 +22,9 @@ func valid() *eventpb.Batch {
 		Contexts: &eventpb.Contexts{
 			ProcessEntityId: []uint32{1}, Process: []uint32{2}, ContainerImage: []uint32{1}, PodUid: []uint32{1},
 		},
-		Events: &eventpb.Events{Shape: []uint32{0}, Values: []uint64{1}, Syscall: []uint32{1}},
+		Events: &eventpb.Events{
+			Shape: []uint32{0}, Values: []uint64{1}, Syscall: []uint32{1}, DnsNames: []uint32{1}, DnsStatus: []uint32{1},
+		},
 		Extras: &eventpb.Extras{Items: []*eventpb.Extra{{MatchedPolicies: []uint32{1}}}},
 	}
 }
@@ -68,6 +70,8 @@ func TestDecodeRefuses(t *testing.T) {
 		{"container", func(m *eventpb.Batch) { m.Contexts.ContainerImage[0] = 9 }, "text 9 of 2"},
 		{"pod", func(m *eventpb.Batch) { m.Contexts.PodUid[0] = 9 }, "text 9 of 2"},
 		{"extra", func(m *eventpb.Batch) { m.Extras.Items[0].Event = 1 }, "extra of event 1 of 1"},
+		{"names of nothing", func(m *eventpb.Batch) { m.Events.DnsNames, m.Events.DnsStatus = []uint32{2}, []uint32{1} }, "names of event 0: list 2 of 2"},
+		{"too many names", func(m *eventpb.Batch) { m.Events.DnsNames = []uint32{1, 1} }, "names: a column"},
 		{"policy", func(m *eventpb.Batch) { m.Extras.Items[0].MatchedPolicies[0] = 2 }, "text 2 of 2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -15,6 +15,7 @@ const (
 	column32     = 'f'
 	// body is a message or bytes.
 	body = 'b'
+	// Fields that are not given out yet are '-'.
 )
 
 // The layouts of the messages in event.proto.
@@ -25,7 +26,7 @@ const (
 	layoutShapes    = "VvvVvv"
 	layoutProcesses = "Fvvvvvvvvv"
 	layoutContexts  = "Fffvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv"
-	layoutEvents    = "VvvvvvvvvV"
+	layoutEvents    = "VvvvvvvvvV" + "-----------------------------" + "vv"
 )
 
 // The fields of Batch.
@@ -46,6 +47,7 @@ const (
 	fieldListItems = 2
 	fieldArgs      = 4
 	fieldValues    = 10
+	fieldDNS       = 40
 )
 
 // The columns of Shapes, and of its table of arguments.
@@ -132,4 +134,11 @@ const (
 	eventHook
 	eventCompat
 	eventColumns
+)
+
+// The columns of what is known of the remote addresses of Events.
+const (
+	dnsNames = iota
+	dnsStatus
+	dnsColumns
 )

@@ -11,6 +11,7 @@ type slabs struct {
 	contexts  []event.Context
 	processes []event.Process
 	labels    []event.Labels
+	dns       []event.DNS
 }
 
 // slab returns memory for n elements: new, or what is kept where reuse allows

@@ -54,6 +54,7 @@ func appendEvent(dst []byte, e *Event, parsed bool) []byte {
 	dst = appendInt(dst, `},"threadEntityId":`, int64(c.ThreadEntityID))
 	dst = appendInt(dst, `,"processEntityId":`, int64(c.ProcessEntityID))
 	dst = appendInt(dst, `,"parentEntityId":`, int64(c.ParentEntityID))
+	dst = appendDNS(dst, e.DNS)
 	dst = appendArgs(dst, e, parsed)
 	if e.Extra != nil && len(e.Extra.Metadata) > 0 {
 		dst = append(dst, `,"metadata":`...)
@@ -137,6 +138,15 @@ func appendMember(dst []byte, start int, key, text string) []byte {
 		dst = append(dst, ',')
 	}
 	return appendText(dst, key, text)
+}
+
+// appendDNS appends what is known of the remote address, where anybody tried.
+func appendDNS(dst []byte, d *DNS) []byte {
+	if d == nil {
+		return dst
+	}
+	dst = appendTexts(append(dst, `,"dns":{"names":`...), d.Names)
+	return append(appendText(dst, `,"status":`, d.Status.String()), '}')
 }
 
 func appendStack(dst []byte, x *Extra) []byte {

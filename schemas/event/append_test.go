@@ -32,6 +32,7 @@ func sample() *Event {
 				PodName: "p", PodNamespace: "ns", PodUID: "u", PodSandbox: true, PodLabels: NewLabels("tier", "\"front\""),
 			},
 		},
+		DNS: &DNS{Names: []string{"www.example.com", "a\x01"}, Status: StatusStale},
 		Extra: &Extra{
 			MatchedPolicies: []string{"pol1"}, StackAddresses: []uint64{1, math.MaxUint64},
 			Metadata: []byte(`{"Version":"1"}`),
@@ -49,7 +50,8 @@ const sampleParsed = `{"timestamp":1680190419485136510,"threadStartTime":1680190
 	`"kubernetes":{"podName":"p","podNamespace":"ns","podUID":"u","podSandbox":true,"podLabels":{"tier":"\"front\""}},"eventId":"257",` +
 	`"eventName":"openat","matchedPolicies":["pol1"],"argsNum":4,"returnValue":3,"syscall":"openat",` +
 	`"stackAddresses":[1,18446744073709551615],"contextFlags":{"containerStarted":true,"isCompat":false},` +
-	`"threadEntityId":11,"processEntityId":22,"parentEntityId":4294967295,"args":[` +
+	`"threadEntityId":11,"processEntityId":22,"parentEntityId":4294967295,` +
+	`"dns":{"names":["www.example.com","a\u0001"],"status":"stale"},"args":[` +
 	`{"name":"dirfd","type":"int","value":-100},{"name":"pathname","type":"const char*","value":"/etc/passwd"},` +
 	`{"name":"flags","type":"const char*","value":"O_WRONLY|O_CREAT"},` +
 	`{"name":"mode","type":"const char*","value":"S_IRUSR|S_IWUSR|S_IRGRP|S_IROTH"}],"metadata":{"Version":"1"}}`

@@ -23,6 +23,16 @@ func (s Status) String() string {
 	return [...]string{"", "resolved", "pending", "not_found", "stale", "lost"}[min(int(s), int(StatusLost))]
 }
 
+// statusOf returns the status that findings show as that text.
+func statusOf(text string) Status {
+	for s := StatusResolved; s <= StatusLost; s++ {
+		if s.String() == text {
+			return s
+		}
+	}
+	return StatusNone
+}
+
 // Context holds the facts about the thread that caused an event. It is shared
 // by the events of a batch and must not be changed once published.
 type Context struct {

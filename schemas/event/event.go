@@ -37,6 +37,9 @@ type Event struct {
 	// Hook is where the event was observed: "sys_exit", "tp", "lsm",
 	// "fentry", "kprobe", "cgroup_skb", "procfs", "runtime" or "replay".
 	Hook string
+	// DNS tells the names of the remote address; nil where the event has none or
+	// where nobody looked at DNS.
+	DNS *DNS
 	// Context holds the facts about the thread. Never nil.
 	Context *Context
 	// Extra holds what only imported events and findings carry; often nil.

@@ -78,7 +78,7 @@ func (f *fast) otherMember(key string) bool {
 		return f.fill(&c.Container.Image)
 	case "argsNum":
 		return f.skip(depthEvent)
-	case "matchedPolicies", "stackAddresses", "metadata":
+	case "matchedPolicies", "stackAddresses", "metadata", "dns":
 		return f.extraMember(key)
 	default:
 		return f.podMember(key, depthEvent)

@@ -91,6 +91,8 @@ func (p *parser) member(key string) {
 		if raw := p.compact(); raw != "null" {
 			p.extra().Metadata = []byte(raw)
 		}
+	case "dns":
+		p.dns(key)
 	case "contextFlags":
 		p.object(key, func(key string) {
 			switch key {
@@ -104,6 +106,30 @@ func (p *parser) member(key string) {
 		})
 	default:
 		p.contextMember(c, key)
+	}
+}
+
+// dns reads what is known of the remote address; without a status that there is,
+// it is as if nobody had tried.
+func (p *parser) dns(key string) {
+	var d DNS
+	start := p.pos
+	p.object(key, func(key string) {
+		switch key {
+		case "names":
+			d.Names = p.texts("dns.names")
+		case "status":
+			d.Status = statusOf(p.string("dns.status"))
+		default:
+			p.skip()
+		}
+	})
+	switch {
+	case p.err != nil || p.data[start] != '{':
+	case d.Status == StatusNone:
+		p.event.DNS = nil
+	default:
+		p.event.DNS = &d
 	}
 }
 

@@ -50,6 +50,13 @@ func TestEveryKey(t *testing.T) {
 		{`"kubernetes":{"podSandbox":true}`, func(e *Event) { e.Context.Kubernetes.PodSandbox = true }},
 		{`"eventId":"5"`, func(e *Event) { e.Shape.ID = 5 }},
 		{`"eventName":"x"`, func(e *Event) { e.Shape.Name = "x" }},
+		{`"dns":{"names":["x",null],"more":1,"status":"not_found"}`, func(e *Event) {
+			e.DNS = &DNS{Names: []string{"x", ""}, Status: StatusNotFound}
+		}},
+		{`"dns":{"status":"lost"}`, func(e *Event) { e.DNS = &DNS{Status: StatusLost} }},
+		{`"dns":{"names":["x"],"status":"unheard of"}`, func(*Event) {}},
+		{`"dns":{}`, func(*Event) {}},
+		{`"dns":null`, func(*Event) {}},
 		{`"matchedPolicies":["x"]`, func(e *Event) { e.Extra = &Extra{MatchedPolicies: []string{"x"}} }},
 		{`"matchedPolicies":[]`, func(*Event) {}},
 		{`"argsNum":5`, func(*Event) {}},

@@ -57,6 +57,8 @@ func parserSeeds(t testing.TB) []string {
 		`{"timestamp":null,"eventName":null,"executable":null,"container":null,"stackAddresses":null,"metadata":null}`,
 		`{"timestamp":9223372036854775807,"returnValue":-9223372036854775808,"cgroupId":18446744073709551615,"userId":-1}`,
 		"{ \"timestamp\" : 1e3 ,\r\n\t\"unknown\" : { \"a\" : [ true , false , null ] } }",
+		`{"dns":{"names":["a\u0062",null],"status":"stale"},"dns":null}`, `{"dns":{"status":"lost","x":{}},"dns":{}}`,
+		`{"dns":{"names":"a"}}`, `{"dns":{"status":7}}`, `{"dns":[]}`,
 		`{"eventId":"1","eventId":"-2","event\u004eame":"x","matchedPolicies":["a"],"matchedPolicies":[]}`,
 		"\xef\xbb\xbf{}", "{\"eventName\":\"a\xffb\"}", `{"eventName":"` + strings.Repeat("é", 20) + `"}`, `[]`, `{}x`, ``,
 		`{"metadata":{"Properties":{"a": 1}}, "threadEntityId": 4294967295, "processorId": 3.0}`,

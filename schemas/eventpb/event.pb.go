@@ -1199,7 +1199,12 @@ type Events struct {
 	Hook    []uint32 `protobuf:"varint,8,rep,packed,name=hook,proto3" json:"hook,omitempty"`
 	Compat  []bool   `protobuf:"varint,9,rep,packed,name=compat,proto3" json:"compat,omitempty"`
 	// Not a column of this table: the values of all events, event after event.
-	Values        []uint64 `protobuf:"varint,10,rep,packed,name=values,proto3" json:"values,omitempty"`
+	Values []uint64 `protobuf:"varint,10,rep,packed,name=values,proto3" json:"values,omitempty"`
+	// What is known of the remote address of an event: the names that its container
+	// was told to have that address (a list), and how that came to be, as in
+	// Contexts.process_status.
+	DnsNames      []uint32 `protobuf:"varint,40,rep,packed,name=dns_names,json=dnsNames,proto3" json:"dns_names,omitempty"`
+	DnsStatus     []uint32 `protobuf:"varint,41,rep,packed,name=dns_status,json=dnsStatus,proto3" json:"dns_status,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1300,6 +1305,20 @@ func (x *Events) GetCompat() []bool {
 func (x *Events) GetValues() []uint64 {
 	if x != nil {
 		return x.Values
+	}
+	return nil
+}
+
+func (x *Events) GetDnsNames() []uint32 {
+	if x != nil {
+		return x.DnsNames
+	}
+	return nil
+}
+
+func (x *Events) GetDnsStatus() []uint32 {
+	if x != nil {
+		return x.DnsStatus
 	}
 	return nil
 }
@@ -1534,7 +1553,7 @@ const file_event_proto_rawDesc = "" +
 	"\x11unified_cgroup_id\x18% \x03(\x04R\x0funifiedCgroupId\x12)\n" +
 	"\x10container_labels\x18& \x03(\rR\x0fcontainerLabels\x12\x1d\n" +
 	"\n" +
-	"pod_labels\x18' \x03(\rR\tpodLabels\"\x87\x02\n" +
+	"pod_labels\x18' \x03(\rR\tpodLabels\"\xc3\x02\n" +
 	"\x06Events\x12\x14\n" +
 	"\x05shape\x18\x01 \x03(\rR\x05shape\x12\x18\n" +
 	"\acontext\x18\x02 \x03(\rR\acontext\x12\x1b\n" +
@@ -1547,7 +1566,10 @@ const file_event_proto_rawDesc = "" +
 	"\x04hook\x18\b \x03(\rR\x04hook\x12\x16\n" +
 	"\x06compat\x18\t \x03(\bR\x06compat\x12\x16\n" +
 	"\x06values\x18\n" +
-	" \x03(\x04R\x06values\"4\n" +
+	" \x03(\x04R\x06values\x12\x1b\n" +
+	"\tdns_names\x18( \x03(\rR\bdnsNames\x12\x1d\n" +
+	"\n" +
+	"dns_status\x18) \x03(\rR\tdnsStatus\"4\n" +
 	"\x06Extras\x12*\n" +
 	"\x05items\x18\x01 \x03(\v2\x14.weir.event.v1.ExtraR\x05items\"\x8d\x01\n" +
 	"\x05Extra\x12\x14\n" +

@@ -1781,14 +1781,14 @@ func (m *Events) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
-	if len(m.Values) > 0 {
+	if len(m.DnsStatus) > 0 {
 		var pksize2 int
-		for _, num := range m.Values {
+		for _, num := range m.DnsStatus {
 			pksize2 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize2
 		j1 := i
-		for _, num := range m.Values {
+		for _, num := range m.DnsStatus {
 			for num >= 1<<7 {
 				dAtA[j1] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1798,6 +1798,50 @@ func (m *Events) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 			j1++
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize2))
+		i--
+		dAtA[i] = 0x2
+		i--
+		dAtA[i] = 0xca
+	}
+	if len(m.DnsNames) > 0 {
+		var pksize4 int
+		for _, num := range m.DnsNames {
+			pksize4 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize4
+		j3 := i
+		for _, num := range m.DnsNames {
+			for num >= 1<<7 {
+				dAtA[j3] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j3++
+			}
+			dAtA[j3] = uint8(num)
+			j3++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize4))
+		i--
+		dAtA[i] = 0x2
+		i--
+		dAtA[i] = 0xc2
+	}
+	if len(m.Values) > 0 {
+		var pksize6 int
+		for _, num := range m.Values {
+			pksize6 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize6
+		j5 := i
+		for _, num := range m.Values {
+			for num >= 1<<7 {
+				dAtA[j5] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j5++
+			}
+			dAtA[j5] = uint8(num)
+			j5++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize6))
 		i--
 		dAtA[i] = 0x52
 	}
@@ -1815,53 +1859,13 @@ func (m *Events) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		dAtA[i] = 0x4a
 	}
 	if len(m.Hook) > 0 {
-		var pksize4 int
-		for _, num := range m.Hook {
-			pksize4 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize4
-		j3 := i
-		for _, num := range m.Hook {
-			for num >= 1<<7 {
-				dAtA[j3] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j3++
-			}
-			dAtA[j3] = uint8(num)
-			j3++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize4))
-		i--
-		dAtA[i] = 0x42
-	}
-	if len(m.Syscall) > 0 {
-		var pksize6 int
-		for _, num := range m.Syscall {
-			pksize6 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize6
-		j5 := i
-		for _, num := range m.Syscall {
-			for num >= 1<<7 {
-				dAtA[j5] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j5++
-			}
-			dAtA[j5] = uint8(num)
-			j5++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize6))
-		i--
-		dAtA[i] = 0x3a
-	}
-	if len(m.Cpu) > 0 {
 		var pksize8 int
-		for _, num := range m.Cpu {
+		for _, num := range m.Hook {
 			pksize8 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize8
 		j7 := i
-		for _, num := range m.Cpu {
+		for _, num := range m.Hook {
 			for num >= 1<<7 {
 				dAtA[j7] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1872,108 +1876,148 @@ func (m *Events) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize8))
 		i--
-		dAtA[i] = 0x32
+		dAtA[i] = 0x42
 	}
-	if len(m.ReturnValue) > 0 {
+	if len(m.Syscall) > 0 {
 		var pksize10 int
-		for _, num := range m.ReturnValue {
-			pksize10 += protohelpers.SizeOfZigzag(uint64(num))
+		for _, num := range m.Syscall {
+			pksize10 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize10
 		j9 := i
-		for _, num := range m.ReturnValue {
-			x11 := (uint64(num) << 1) ^ uint64((num >> 63))
-			for x11 >= 1<<7 {
-				dAtA[j9] = uint8(uint64(x11)&0x7f | 0x80)
+		for _, num := range m.Syscall {
+			for num >= 1<<7 {
+				dAtA[j9] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
 				j9++
-				x11 >>= 7
 			}
-			dAtA[j9] = uint8(x11)
+			dAtA[j9] = uint8(num)
 			j9++
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize10))
 		i--
+		dAtA[i] = 0x3a
+	}
+	if len(m.Cpu) > 0 {
+		var pksize12 int
+		for _, num := range m.Cpu {
+			pksize12 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize12
+		j11 := i
+		for _, num := range m.Cpu {
+			for num >= 1<<7 {
+				dAtA[j11] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j11++
+			}
+			dAtA[j11] = uint8(num)
+			j11++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize12))
+		i--
+		dAtA[i] = 0x32
+	}
+	if len(m.ReturnValue) > 0 {
+		var pksize14 int
+		for _, num := range m.ReturnValue {
+			pksize14 += protohelpers.SizeOfZigzag(uint64(num))
+		}
+		i -= pksize14
+		j13 := i
+		for _, num := range m.ReturnValue {
+			x15 := (uint64(num) << 1) ^ uint64((num >> 63))
+			for x15 >= 1<<7 {
+				dAtA[j13] = uint8(uint64(x15)&0x7f | 0x80)
+				j13++
+				x15 >>= 7
+			}
+			dAtA[j13] = uint8(x15)
+			j13++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize14))
+		i--
 		dAtA[i] = 0x2a
 	}
 	if len(m.TimeDelta) > 0 {
-		var pksize13 int
+		var pksize17 int
 		for _, num := range m.TimeDelta {
-			pksize13 += protohelpers.SizeOfZigzag(uint64(num))
+			pksize17 += protohelpers.SizeOfZigzag(uint64(num))
 		}
-		i -= pksize13
-		j12 := i
+		i -= pksize17
+		j16 := i
 		for _, num := range m.TimeDelta {
-			x14 := (uint64(num) << 1) ^ uint64((num >> 63))
-			for x14 >= 1<<7 {
-				dAtA[j12] = uint8(uint64(x14)&0x7f | 0x80)
-				j12++
-				x14 >>= 7
+			x18 := (uint64(num) << 1) ^ uint64((num >> 63))
+			for x18 >= 1<<7 {
+				dAtA[j16] = uint8(uint64(x18)&0x7f | 0x80)
+				j16++
+				x18 >>= 7
 			}
-			dAtA[j12] = uint8(x14)
-			j12++
+			dAtA[j16] = uint8(x18)
+			j16++
 		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize13))
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize17))
 		i--
 		dAtA[i] = 0x22
 	}
 	if len(m.SeqDelta) > 0 {
-		var pksize16 int
+		var pksize20 int
 		for _, num := range m.SeqDelta {
-			pksize16 += protohelpers.SizeOfZigzag(uint64(num))
+			pksize20 += protohelpers.SizeOfZigzag(uint64(num))
 		}
-		i -= pksize16
-		j15 := i
+		i -= pksize20
+		j19 := i
 		for _, num := range m.SeqDelta {
-			x17 := (uint64(num) << 1) ^ uint64((num >> 63))
-			for x17 >= 1<<7 {
-				dAtA[j15] = uint8(uint64(x17)&0x7f | 0x80)
-				j15++
-				x17 >>= 7
+			x21 := (uint64(num) << 1) ^ uint64((num >> 63))
+			for x21 >= 1<<7 {
+				dAtA[j19] = uint8(uint64(x21)&0x7f | 0x80)
+				j19++
+				x21 >>= 7
 			}
-			dAtA[j15] = uint8(x17)
-			j15++
+			dAtA[j19] = uint8(x21)
+			j19++
 		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize16))
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize20))
 		i--
 		dAtA[i] = 0x1a
 	}
 	if len(m.Context) > 0 {
-		var pksize19 int
+		var pksize23 int
 		for _, num := range m.Context {
-			pksize19 += protohelpers.SizeOfVarint(uint64(num))
+			pksize23 += protohelpers.SizeOfVarint(uint64(num))
 		}
-		i -= pksize19
-		j18 := i
+		i -= pksize23
+		j22 := i
 		for _, num := range m.Context {
 			for num >= 1<<7 {
-				dAtA[j18] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA[j22] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j18++
+				j22++
 			}
-			dAtA[j18] = uint8(num)
-			j18++
+			dAtA[j22] = uint8(num)
+			j22++
 		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize19))
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize23))
 		i--
 		dAtA[i] = 0x12
 	}
 	if len(m.Shape) > 0 {
-		var pksize21 int
+		var pksize25 int
 		for _, num := range m.Shape {
-			pksize21 += protohelpers.SizeOfVarint(uint64(num))
+			pksize25 += protohelpers.SizeOfVarint(uint64(num))
 		}
-		i -= pksize21
-		j20 := i
+		i -= pksize25
+		j24 := i
 		for _, num := range m.Shape {
 			for num >= 1<<7 {
-				dAtA[j20] = uint8(uint64(num)&0x7f | 0x80)
+				dAtA[j24] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
-				j20++
+				j24++
 			}
-			dAtA[j20] = uint8(num)
-			j20++
+			dAtA[j24] = uint8(num)
+			j24++
 		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize21))
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize25))
 		i--
 		dAtA[i] = 0xa
 	}
@@ -2784,6 +2828,20 @@ func (m *Events) SizeVT() (n int) {
 			l += protohelpers.SizeOfVarint(uint64(e))
 		}
 		n += 1 + protohelpers.SizeOfVarint(uint64(l)) + l
+	}
+	if len(m.DnsNames) > 0 {
+		l = 0
+		for _, e := range m.DnsNames {
+			l += protohelpers.SizeOfVarint(uint64(e))
+		}
+		n += 2 + protohelpers.SizeOfVarint(uint64(l)) + l
+	}
+	if len(m.DnsStatus) > 0 {
+		l = 0
+		for _, e := range m.DnsStatus {
+			l += protohelpers.SizeOfVarint(uint64(e))
+		}
+		n += 2 + protohelpers.SizeOfVarint(uint64(l)) + l
 	}
 	n += len(m.unknownFields)
 	return n
@@ -9384,6 +9442,158 @@ func (m *Events) UnmarshalVTUnsafe(dAtA []byte) error {
 				}
 			} else {
 				return fmt.Errorf("proto: wrong wireType = %d for field Values", wireType)
+			}
+		case 40:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.DnsNames = append(m.DnsNames, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.DnsNames) == 0 {
+					m.DnsNames = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return protohelpers.ErrIntOverflow
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.DnsNames = append(m.DnsNames, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field DnsNames", wireType)
+			}
+		case 41:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.DnsStatus = append(m.DnsStatus, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.DnsStatus) == 0 {
+					m.DnsStatus = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return protohelpers.ErrIntOverflow
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.DnsStatus = append(m.DnsStatus, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field DnsStatus", wireType)
 			}
 		default:
 			iNdEx = preIndex

@@ -59,8 +59,17 @@ func KubernetesOf(e *event.Event) *Kubernetes {
 	}
 }
 
+// DNSOf returns the names that the process was told for the event's remote
+// address, nil where none are known.
+func DNSOf(e *event.Event) []string {
+	if e.DNS == nil {
+		return nil
+	}
+	return e.DNS.Names
+}
+
 // EnrichmentOf returns the status of each field of the event that a stage tried
-// to enrich: "container" and "process". It is never nil.
+// to enrich: "container", "dns" and "process". It is never nil.
 func EnrichmentOf(e *event.Event) map[string]string {
 	all := map[string]string{}
 	if s := e.Context.ContainerStatus; s != event.StatusNone {
@@ -68,6 +77,9 @@ func EnrichmentOf(e *event.Event) map[string]string {
 	}
 	if s := e.Context.ProcessStatus; s != event.StatusNone {
 		all["process"] = s.String()
+	}
+	if d := e.DNS; d != nil && d.Status != event.StatusNone {
+		all["dns"] = d.Status.String()
 	}
 	return all
 }

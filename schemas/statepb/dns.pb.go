@@ -23,11 +23,23 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// DNS is a checkpoint's part.
+// DNS is a checkpoint's part. Times are Unix nanoseconds. Texts are bytes: names
+// are whatever was in the packets.
 type DNS struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Version of the layout: 1.
-	Version       uint32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	Version uint32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// Whether any DNS message was seen.
+	Observed bool `protobuf:"varint,2,opt,name=observed,proto3" json:"observed,omitempty"`
+	// When what had expired was last let go of.
+	Swept int64 `protobuf:"varint,3,opt,name=swept,proto3" json:"swept,omitempty"`
+	// Who was told.
+	Scopes []*DNSScope `protobuf:"bytes,4,rep,name=scopes,proto3" json:"scopes,omitempty"`
+	// What they were told of, not used for longest first.
+	Names []*DNSName `protobuf:"bytes,5,rep,name=names,proto3" json:"names,omitempty"`
+	// What was forgotten, for longest first.
+	Ghosts        []*DNSGhost `protobuf:"bytes,6,rep,name=ghosts,proto3" json:"ghosts,omitempty"`
+	Counts        *DNSCounts  `protobuf:"bytes,7,opt,name=counts,proto3" json:"counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -69,13 +81,472 @@ func (x *DNS) GetVersion() uint32 {
 	return 0
 }
 
+func (x *DNS) GetObserved() bool {
+	if x != nil {
+		return x.Observed
+	}
+	return false
+}
+
+func (x *DNS) GetSwept() int64 {
+	if x != nil {
+		return x.Swept
+	}
+	return 0
+}
+
+func (x *DNS) GetScopes() []*DNSScope {
+	if x != nil {
+		return x.Scopes
+	}
+	return nil
+}
+
+func (x *DNS) GetNames() []*DNSName {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+func (x *DNS) GetGhosts() []*DNSGhost {
+	if x != nil {
+		return x.Ghosts
+	}
+	return nil
+}
+
+func (x *DNS) GetCounts() *DNSCounts {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+// DNSScope is a container or, without one, a network namespace.
+type DNSScope struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Container     []byte                 `protobuf:"bytes,1,opt,name=container,proto3" json:"container,omitempty"`
+	NetNs         uint32                 `protobuf:"varint,2,opt,name=net_ns,json=netNs,proto3" json:"net_ns,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DNSScope) Reset() {
+	*x = DNSScope{}
+	mi := &file_dns_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DNSScope) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DNSScope) ProtoMessage() {}
+
+func (x *DNSScope) ProtoReflect() protoreflect.Message {
+	mi := &file_dns_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DNSScope.ProtoReflect.Descriptor instead.
+func (*DNSScope) Descriptor() ([]byte, []int) {
+	return file_dns_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *DNSScope) GetContainer() []byte {
+	if x != nil {
+		return x.Container
+	}
+	return nil
+}
+
+func (x *DNSScope) GetNetNs() uint32 {
+	if x != nil {
+		return x.NetNs
+	}
+	return 0
+}
+
+// DNSName is a name or an address.
+type DNSName struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Row of scopes.
+	Scope uint32 `protobuf:"varint,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	Text  []byte `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	Root  []byte `protobuf:"bytes,3,opt,name=root,proto3" json:"root,omitempty"`
+	Asked bool   `protobuf:"varint,4,opt,name=asked,proto3" json:"asked,omitempty"`
+	Since int64  `protobuf:"varint,5,opt,name=since,proto3" json:"since,omitempty"`
+	Until int64  `protobuf:"varint,6,opt,name=until,proto3" json:"until,omitempty"`
+	Lost  int64  `protobuf:"varint,7,opt,name=lost,proto3" json:"lost,omitempty"`
+	// What led here, told last at the end.
+	Up []*DNSLink `protobuf:"bytes,8,rep,name=up,proto3" json:"up,omitempty"`
+	// Rows of names that this one leads to, in the order in which they came.
+	Down          []uint32 `protobuf:"varint,9,rep,packed,name=down,proto3" json:"down,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DNSName) Reset() {
+	*x = DNSName{}
+	mi := &file_dns_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DNSName) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DNSName) ProtoMessage() {}
+
+func (x *DNSName) ProtoReflect() protoreflect.Message {
+	mi := &file_dns_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DNSName.ProtoReflect.Descriptor instead.
+func (*DNSName) Descriptor() ([]byte, []int) {
+	return file_dns_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *DNSName) GetScope() uint32 {
+	if x != nil {
+		return x.Scope
+	}
+	return 0
+}
+
+func (x *DNSName) GetText() []byte {
+	if x != nil {
+		return x.Text
+	}
+	return nil
+}
+
+func (x *DNSName) GetRoot() []byte {
+	if x != nil {
+		return x.Root
+	}
+	return nil
+}
+
+func (x *DNSName) GetAsked() bool {
+	if x != nil {
+		return x.Asked
+	}
+	return false
+}
+
+func (x *DNSName) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *DNSName) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *DNSName) GetLost() int64 {
+	if x != nil {
+		return x.Lost
+	}
+	return 0
+}
+
+func (x *DNSName) GetUp() []*DNSLink {
+	if x != nil {
+		return x.Up
+	}
+	return nil
+}
+
+func (x *DNSName) GetDown() []uint32 {
+	if x != nil {
+		return x.Down
+	}
+	return nil
+}
+
+// DNSLink says which record led to a name or an address, and when it held.
+type DNSLink struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Row of names.
+	FromName      uint32 `protobuf:"varint,1,opt,name=from_name,json=fromName,proto3" json:"from_name,omitempty"`
+	Since         int64  `protobuf:"varint,2,opt,name=since,proto3" json:"since,omitempty"`
+	From          int64  `protobuf:"varint,3,opt,name=from,proto3" json:"from,omitempty"`
+	Until         int64  `protobuf:"varint,4,opt,name=until,proto3" json:"until,omitempty"`
+	Reverse       bool   `protobuf:"varint,5,opt,name=reverse,proto3" json:"reverse,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DNSLink) Reset() {
+	*x = DNSLink{}
+	mi := &file_dns_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DNSLink) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DNSLink) ProtoMessage() {}
+
+func (x *DNSLink) ProtoReflect() protoreflect.Message {
+	mi := &file_dns_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DNSLink.ProtoReflect.Descriptor instead.
+func (*DNSLink) Descriptor() ([]byte, []int) {
+	return file_dns_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *DNSLink) GetFromName() uint32 {
+	if x != nil {
+		return x.FromName
+	}
+	return 0
+}
+
+func (x *DNSLink) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *DNSLink) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *DNSLink) GetUntil() int64 {
+	if x != nil {
+		return x.Until
+	}
+	return 0
+}
+
+func (x *DNSLink) GetReverse() bool {
+	if x != nil {
+		return x.Reverse
+	}
+	return false
+}
+
+// DNSGhost is a name or an address that was forgotten.
+type DNSGhost struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Row of scopes.
+	Scope         uint32 `protobuf:"varint,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	Text          []byte `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DNSGhost) Reset() {
+	*x = DNSGhost{}
+	mi := &file_dns_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DNSGhost) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DNSGhost) ProtoMessage() {}
+
+func (x *DNSGhost) ProtoReflect() protoreflect.Message {
+	mi := &file_dns_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DNSGhost.ProtoReflect.Descriptor instead.
+func (*DNSGhost) Descriptor() ([]byte, []int) {
+	return file_dns_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *DNSGhost) GetScope() uint32 {
+	if x != nil {
+		return x.Scope
+	}
+	return 0
+}
+
+func (x *DNSGhost) GetText() []byte {
+	if x != nil {
+		return x.Text
+	}
+	return nil
+}
+
+// DNSCounts are what was left out.
+type DNSCounts struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Evicted       uint64                 `protobuf:"varint,1,opt,name=evicted,proto3" json:"evicted,omitempty"`
+	Links         uint64                 `protobuf:"varint,2,opt,name=links,proto3" json:"links,omitempty"`
+	Records       uint64                 `protobuf:"varint,3,opt,name=records,proto3" json:"records,omitempty"`
+	Unrelated     uint64                 `protobuf:"varint,4,opt,name=unrelated,proto3" json:"unrelated,omitempty"`
+	Messages      uint64                 `protobuf:"varint,5,opt,name=messages,proto3" json:"messages,omitempty"`
+	Names         uint64                 `protobuf:"varint,6,opt,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DNSCounts) Reset() {
+	*x = DNSCounts{}
+	mi := &file_dns_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DNSCounts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DNSCounts) ProtoMessage() {}
+
+func (x *DNSCounts) ProtoReflect() protoreflect.Message {
+	mi := &file_dns_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DNSCounts.ProtoReflect.Descriptor instead.
+func (*DNSCounts) Descriptor() ([]byte, []int) {
+	return file_dns_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *DNSCounts) GetEvicted() uint64 {
+	if x != nil {
+		return x.Evicted
+	}
+	return 0
+}
+
+func (x *DNSCounts) GetLinks() uint64 {
+	if x != nil {
+		return x.Links
+	}
+	return 0
+}
+
+func (x *DNSCounts) GetRecords() uint64 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
+}
+
+func (x *DNSCounts) GetUnrelated() uint64 {
+	if x != nil {
+		return x.Unrelated
+	}
+	return 0
+}
+
+func (x *DNSCounts) GetMessages() uint64 {
+	if x != nil {
+		return x.Messages
+	}
+	return 0
+}
+
+func (x *DNSCounts) GetNames() uint64 {
+	if x != nil {
+		return x.Names
+	}
+	return 0
+}
+
 var File_dns_proto protoreflect.FileDescriptor
 
 const file_dns_proto_rawDesc = "" +
 	"\n" +
-	"\tdns.proto\x12\rweir.state.v1\"\x1f\n" +
+	"\tdns.proto\x12\rweir.state.v1\"\x93\x02\n" +
 	"\x03DNS\x12\x18\n" +
-	"\aversion\x18\x01 \x01(\rR\aversionB)Z'github.com/weirsec/weir/schemas/statepbb\x06proto3"
+	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1a\n" +
+	"\bobserved\x18\x02 \x01(\bR\bobserved\x12\x14\n" +
+	"\x05swept\x18\x03 \x01(\x03R\x05swept\x12/\n" +
+	"\x06scopes\x18\x04 \x03(\v2\x17.weir.state.v1.DNSScopeR\x06scopes\x12,\n" +
+	"\x05names\x18\x05 \x03(\v2\x16.weir.state.v1.DNSNameR\x05names\x12/\n" +
+	"\x06ghosts\x18\x06 \x03(\v2\x17.weir.state.v1.DNSGhostR\x06ghosts\x120\n" +
+	"\x06counts\x18\a \x01(\v2\x18.weir.state.v1.DNSCountsR\x06counts\"?\n" +
+	"\bDNSScope\x12\x1c\n" +
+	"\tcontainer\x18\x01 \x01(\fR\tcontainer\x12\x15\n" +
+	"\x06net_ns\x18\x02 \x01(\rR\x05netNs\"\xd9\x01\n" +
+	"\aDNSName\x12\x14\n" +
+	"\x05scope\x18\x01 \x01(\rR\x05scope\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\fR\x04text\x12\x12\n" +
+	"\x04root\x18\x03 \x01(\fR\x04root\x12\x14\n" +
+	"\x05asked\x18\x04 \x01(\bR\x05asked\x12\x14\n" +
+	"\x05since\x18\x05 \x01(\x03R\x05since\x12\x14\n" +
+	"\x05until\x18\x06 \x01(\x03R\x05until\x12\x12\n" +
+	"\x04lost\x18\a \x01(\x03R\x04lost\x12&\n" +
+	"\x02up\x18\b \x03(\v2\x16.weir.state.v1.DNSLinkR\x02up\x12\x12\n" +
+	"\x04down\x18\t \x03(\rR\x04down\"\x80\x01\n" +
+	"\aDNSLink\x12\x1b\n" +
+	"\tfrom_name\x18\x01 \x01(\rR\bfromName\x12\x14\n" +
+	"\x05since\x18\x02 \x01(\x03R\x05since\x12\x12\n" +
+	"\x04from\x18\x03 \x01(\x03R\x04from\x12\x14\n" +
+	"\x05until\x18\x04 \x01(\x03R\x05until\x12\x18\n" +
+	"\areverse\x18\x05 \x01(\bR\areverse\"4\n" +
+	"\bDNSGhost\x12\x14\n" +
+	"\x05scope\x18\x01 \x01(\rR\x05scope\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\fR\x04text\"\xa5\x01\n" +
+	"\tDNSCounts\x12\x18\n" +
+	"\aevicted\x18\x01 \x01(\x04R\aevicted\x12\x14\n" +
+	"\x05links\x18\x02 \x01(\x04R\x05links\x12\x18\n" +
+	"\arecords\x18\x03 \x01(\x04R\arecords\x12\x1c\n" +
+	"\tunrelated\x18\x04 \x01(\x04R\tunrelated\x12\x1a\n" +
+	"\bmessages\x18\x05 \x01(\x04R\bmessages\x12\x14\n" +
+	"\x05names\x18\x06 \x01(\x04R\x05namesB)Z'github.com/weirsec/weir/schemas/statepbb\x06proto3"
 
 var (
 	file_dns_proto_rawDescOnce sync.Once
@@ -89,16 +560,26 @@ func file_dns_proto_rawDescGZIP() []byte {
 	return file_dns_proto_rawDescData
 }
 
-var file_dns_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_dns_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_dns_proto_goTypes = []any{
-	(*DNS)(nil), // 0: weir.state.v1.DNS
+	(*DNS)(nil),       // 0: weir.state.v1.DNS
+	(*DNSScope)(nil),  // 1: weir.state.v1.DNSScope
+	(*DNSName)(nil),   // 2: weir.state.v1.DNSName
+	(*DNSLink)(nil),   // 3: weir.state.v1.DNSLink
+	(*DNSGhost)(nil),  // 4: weir.state.v1.DNSGhost
+	(*DNSCounts)(nil), // 5: weir.state.v1.DNSCounts
 }
 var file_dns_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	1, // 0: weir.state.v1.DNS.scopes:type_name -> weir.state.v1.DNSScope
+	2, // 1: weir.state.v1.DNS.names:type_name -> weir.state.v1.DNSName
+	4, // 2: weir.state.v1.DNS.ghosts:type_name -> weir.state.v1.DNSGhost
+	5, // 3: weir.state.v1.DNS.counts:type_name -> weir.state.v1.DNSCounts
+	3, // 4: weir.state.v1.DNSName.up:type_name -> weir.state.v1.DNSLink
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_dns_proto_init() }
@@ -112,7 +593,7 @@ func file_dns_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_dns_proto_rawDesc), len(file_dns_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -115,13 +115,18 @@ func (s *Store[K, V]) Trim() {
 }
 
 func (s *Store[K, V]) remove(it *Item[K, V]) {
+	s.take(it)
+	s.remember(it.Key)
+}
+
+// take takes an item out of the store.
+func (s *Store[K, V]) take(it *Item[K, V]) {
 	it.unlink()
 	delete(s.items, it.Key)
 	s.bytes -= it.size
 	if s.removed != nil {
 		s.removed(it)
 	}
-	s.remember(it.Key)
 }
 
 // remember makes a ghost of a key that is not in the store.

@@ -43,6 +43,7 @@ func Build(e *event.Event, m engine.Match, c Circumstances) finding.Detection {
 		Process:    finding.ProcessOf(e),
 		Container:  finding.ContainerOf(e),
 		Kubernetes: finding.KubernetesOf(e),
+		DNS:        finding.DNSOf(e),
 		Evidence:   finding.Evidence{Complete: len(c.Lost) == 0, Lost: c.Lost},
 		Enrichment: finding.EnrichmentOf(e),
 		SetVersion: c.SetVersion,

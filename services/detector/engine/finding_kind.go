@@ -84,7 +84,8 @@ func (k *findingKind) event(m *Match) *event.Event {
 	}
 	return &event.Event{
 		Seq: about.Seq, Time: about.Time, Shape: shape, Values: values, ReturnValue: about.ReturnValue, CPU: about.CPU,
-		Compat: about.Compat, Syscall: about.Syscall, Hook: about.Hook, Context: about.Context, Extra: extra,
+		Compat: about.Compat, Syscall: about.Syscall, Hook: about.Hook, DNS: about.DNS, Context: about.Context,
+		Extra: extra,
 	}
 }
 

@@ -64,6 +64,9 @@ func cloneEvent(e *event.Event) *event.Event {
 	}
 	c.Syscall, c.Hook = strings.Clone(e.Syscall), strings.Clone(e.Hook)
 	c.Context = cloneContext(e.Context)
+	if e.DNS != nil {
+		c.DNS = &event.DNS{Names: cloneTexts(e.DNS.Names), Status: e.DNS.Status}
+	}
 	if e.Extra != nil {
 		c.Extra = &event.Extra{
 			MatchedPolicies: cloneTexts(e.Extra.MatchedPolicies),

@@ -48,6 +48,7 @@ var fields = []field{
 	number("threadEntityId", func(e *event.Event) int64 { return int64(e.Context.ThreadEntityID) }),
 	number("processEntityId", func(e *event.Event) int64 { return int64(e.Context.ProcessEntityID) }),
 	number("parentEntityId", func(e *event.Event) int64 { return int64(e.Context.ParentEntityID) }),
+	member("dns", dnsTerm),
 	member("args", argsTerm),
 	member("metadata", metadataTerm),
 }

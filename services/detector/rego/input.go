@@ -102,6 +102,14 @@ func metadataTerm(e *event.Event) *ast.Term {
 	return jsonTerm(string(e.Extra.Metadata))
 }
 
+func dnsTerm(e *event.Event) *ast.Term {
+	if e.DNS == nil {
+		return nil
+	}
+	return ast.ObjectTerm(
+		ast.Item(keys.names, textsTerm(e.DNS.Names)), ast.Item(keys.status, textTerm(e.DNS.Status.String())))
+}
+
 func argsTerm(e *event.Event) *ast.Term {
 	list := make([]*ast.Term, len(e.Shape.Args))
 	for i := range e.Shape.Args {

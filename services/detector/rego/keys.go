@@ -22,6 +22,8 @@ type keyTable struct {
 	isCompat         *ast.Term
 	argType          *ast.Term
 	value            *ast.Term
+	names            *ast.Term
+	status           *ast.Term
 }
 
 func newKeyTable() keyTable {
@@ -41,5 +43,7 @@ func newKeyTable() keyTable {
 		isCompat:         ast.StringTerm("isCompat"),
 		argType:          ast.StringTerm("type"),
 		value:            ast.StringTerm("value"),
+		names:            ast.StringTerm("names"),
+		status:           ast.StringTerm("status"),
 	}
 }

@@ -86,7 +86,7 @@ func checkUnits(t *testing.T, w *Workspace) {
 }
 
 func TestDocumentHasAllKeys(t *testing.T) {
-	e, err := event.ParseJSON([]byte(`{"eventName": "openat", "matchedPolicies": ["p"], "metadata": {"a": 1}}`))
+	e, err := event.ParseJSON([]byte(`{"eventName": "openat", "matchedPolicies": ["p"], "dns": {"names": ["x"], "status": "stale"}, "metadata": {"a": 1}}`))
 	if err != nil {
 		t.Fatal(err)
 	}

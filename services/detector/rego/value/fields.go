@@ -7,8 +7,8 @@ import (
 	"github.com/weirsec/weir/schemas/event"
 )
 
-// Field is a key of the flat form. An event has all of them but matchedPolicies
-// and metadata, which are left out where they are empty.
+// Field is a key of the flat form. An event has all of them but dns,
+// matchedPolicies and metadata, which are left out where there is nothing.
 type Field int
 
 // The fields, in OPA's order of their keys, so that walking over an event needs
@@ -20,6 +20,7 @@ const (
 	fieldContainer
 	fieldContainerID
 	fieldContextFlags
+	fieldDNS
 	fieldEventID
 	fieldEventName
 	fieldExecutable
@@ -50,7 +51,8 @@ const (
 
 // fieldNames are the keys of the fields.
 var fieldNames = [...]string{
-	"args", "argsNum", "cgroupId", "container", "containerId", "contextFlags", "eventId", "eventName", "executable",
+	"args", "argsNum", "cgroupId", "container", "containerId", "contextFlags", "dns", "eventId", "eventName",
+	"executable",
 	"hostName", "hostParentProcessId", "hostProcessId", "hostThreadId", "kubernetes", "matchedPolicies", "metadata",
 	"mountNamespace", "parentEntityId", "parentProcessId", "pidNamespace", "processEntityId", "processId",
 	"processName", "processorId", "returnValue", "stackAddresses", "syscall", "threadEntityId", "threadId",
@@ -99,6 +101,8 @@ func (e *Event) Field(f Field) Value {
 		return String(valid(c.HostName))
 	case fieldKubernetes:
 		return view(viewKubernetes, e, 0)
+	case fieldDNS:
+		return ofDNS(e.event.DNS)
 	case fieldMatchedPolicies, fieldMetadata, fieldStackAddresses:
 		return e.rare(f)
 	case fieldProcessName:
@@ -176,6 +180,17 @@ func (e *Event) rare(f Field) Value {
 		}
 		return OfArray(list)
 	}
+}
+
+// ofDNS is what is known of the remote address, undefined where nobody tried.
+func ofDNS(d *event.DNS) Value {
+	if d == nil {
+		return Value{}
+	}
+	o := NewObject()
+	o.Insert(String("names"), ofValidTexts(d.Names))
+	o.Insert(String("status"), String(d.Status.String()))
+	return OfObject(o)
 }
 
 func ofUint(n uint64) Value {
