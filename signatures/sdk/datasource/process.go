@@ -71,7 +71,8 @@ type ThreadInfo struct {
 	IsAlive   bool      `json:"is_alive"`
 }
 
-// FileInfo is a file that was executed.
+// FileInfo is a file that was executed. Hash is always "": nobody reads the file
+// for it, which could be another one by then.
 type FileInfo struct {
 	Path   string    `json:"path"`
 	Hash   string    `json:"hash,omitzero"`
@@ -79,6 +80,12 @@ type FileInfo struct {
 	Device int       `json:"device,omitzero"`
 	Ctime  time.Time `json:"ctime,omitzero"`
 	Mode   int       `json:"mode,omitzero"`
+	// UpperLayer means that it is in the upper layer of an overlay, so not part
+	// of the container's image; Memfd that it is in memory only; Deleted that it
+	// had no name any more when it was executed.
+	UpperLayer bool `json:"upper_layer,omitzero"`
+	Memfd      bool `json:"memfd,omitzero"`
+	Deleted    bool `json:"deleted,omitzero"`
 }
 
 // ProcessLineage is a process and its ancestors, nearest first. It does not
