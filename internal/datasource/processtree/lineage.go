@@ -41,8 +41,18 @@ func (t *Tree) LineageOf(c *event.Context, at int64) (*event.Process, event.Stat
 		return nil, event.StatusNotFound
 	}
 	it := t.meet(c, at)
-	t.notice(it, it.Value.at(at), c, at)
-	return t.lineage(it, at), it.Value.status(at)
+	im := it.Value.at(at)
+	if !it.Value.familiar(im, c) {
+		t.notice(it, im, c, at)
+	}
+	status := event.StatusResolved
+	if it.Value.source <= seen {
+		status = it.Value.status(at)
+	}
+	if im.lineage != nil && im.epoch == t.epoch {
+		return im.lineage, status
+	}
+	return t.lineage(it, at), status
 }
 
 func (p *process) status(at int64) event.Status {

@@ -8,8 +8,16 @@ import "github.com/weirsec/weir/schemas/event"
 func (t *Tree) Seen(c *event.Context, at int64) {
 	if known := c.ProcessEntityID != 0 && (c.HostPID != 0 || c.HostTID != 0); known {
 		it := t.meet(c, at)
-		t.notice(it, it.Value.at(at), c, at)
+		if im := it.Value.at(at); !it.Value.familiar(im, c) {
+			t.notice(it, im, c, at)
+		}
 	}
+}
+
+// familiar reports whether a context tells nothing new of a process that runs im.
+func (p *process) familiar(im *image, c *event.Context) bool {
+	return c.HostTID == c.HostPID && c.ThreadEntityID == c.ProcessEntityID && len(p.selves) == 0 &&
+		im.uid == c.UID && im.gid == c.GID && im.name == c.ProcessName && p.container == c.Container.ID
 }
 
 // meet returns the process of a context, which it learns of if need be.
@@ -32,7 +40,7 @@ func (t *Tree) notice(it *node, im *image, c *event.Context, at int64) {
 		t.noticeThread(c, at)
 		return
 	}
-	if im.name == c.ProcessName && im.uid == c.UID && im.gid == c.GID && len(p.selves) == 0 || c.ProcessName == "" {
+	if c.ProcessName == "" {
 		return
 	}
 	if i := p.self(im, at); i != nil && i.same(c.ProcessName, c.UID, c.GID) ||
