@@ -112,7 +112,7 @@ func (f *fleet) end(n int, kill bool) {
 		cancel()
 		_ = i.conn.Close(now)
 		i.cancel()
-		<-i.ended
+		f.t.Logf("killed: %v", <-i.ended)
 		return
 	}
 	i.cancel()

@@ -105,9 +105,11 @@ func (p *partition) replay(ctx context.Context, stream jetstream.Stream, from, u
 		if err != nil {
 			continue // it is a dead letter
 		}
+		// The handler may have handled the first of them before this instance lost
+		// the partition: it comes again then.
 		_, err = p.handle(ctx, Message{
 			Subject: msg.Subject, Partition: p.number, ID: msg.ID, StreamSeq: msg.StreamSeq,
-			Delivered: 1, Replayed: true, Received: time.Now(), Data: msg.Data,
+			Delivered: 2, Replayed: true, Received: time.Now(), Data: msg.Data,
 		})
 		if over(ctx) {
 			return n, ctx.Err()

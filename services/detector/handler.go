@@ -61,7 +61,9 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	}
 	b, err := h.decoder.Decode(in.Data)
 	if err != nil {
-		h.detector.metrics.undecodable.Add(ctx, 1)
+		if !in.Replayed {
+			h.detector.metrics.undecodable.Add(ctx, 1)
+		}
 		return nil, stage.Permanent(fmt.Errorf("decode the batch: %w", err))
 	}
 	h.losses.Remember(b.Envelope)
@@ -80,7 +82,9 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		}
 		h.done.events++
 	}
-	h.detector.metrics.events.Add(ctx, int64(len(b.Events)))
+	if !in.Replayed {
+		h.detector.metrics.events.Add(ctx, int64(len(b.Events)))
+	}
 	return h.done.outputs, nil
 }
 
