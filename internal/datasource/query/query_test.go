@@ -134,7 +134,10 @@ func full[T any]() T {
 func TestResultsComeBack(t *testing.T) {
 	container := map[string]any{}
 	for name, kind := range datasource.ContainerKeys() {
-		container[name] = map[string]any{"string": "s", "int": 1 << 60, "bool": true}[kind]
+		container[name] = map[string]any{"string": "s", "int": 1 << 60, "bool": true, "map[string]string": map[string]string{"a": "b"}}[kind]
+		if container[name] == nil {
+			t.Fatalf("%s is a %s, which is not tested", name, kind)
+		}
 	}
 	for _, c := range []struct {
 		id   string

@@ -74,6 +74,8 @@ func decode(id, name string, text []byte) (any, error) {
 		return as[[]string](text)
 	case datasource.Containers + ".container_ctime":
 		return as[int](text)
+	case datasource.Containers + ".container_labels", datasource.Containers + ".k8s_pod_labels":
+		return as[map[string]string](text)
 	default:
 		decoder := json.NewDecoder(bytes.NewReader(text))
 		decoder.UseNumber()
