@@ -44,7 +44,7 @@ func archRules() []rule {
 		{dir: "services/collector/runtimes/cri", imports: []string{"services/collector/runtimes/facts"}, modules: []string{
 			"k8s.io/cri-api", "google.golang.org/grpc",
 		}},
-		{dir: "services/enricher", imports: slices.Concat(stages, []string{"internal/datasource/..."}), tests: testParts},
+		{dir: "services/enricher", imports: slices.Concat(stages, []string{"internal/datasource/...", "signatures/sdk", "signatures/sdk/datasource"}), tests: testParts},
 		{dir: "services/detector", imports: slices.Concat(stages, []string{"signatures/...", "internal/datasource/..."}), tests: testParts},
 		{dir: "services/notifier", imports: stages, tests: testParts},
 		{dir: "internal/datasource", imports: []string{"schemas/...", "signatures/sdk", "signatures/sdk/datasource", "internal/datasource/..."}, tests: testParts},

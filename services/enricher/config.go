@@ -6,6 +6,7 @@ import (
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/datasource/containers"
+	"github.com/weirsec/weir/internal/datasource/dns"
 	"github.com/weirsec/weir/internal/datasource/processtree"
 )
 
@@ -17,9 +18,10 @@ type Config struct {
 	// node in a partition are published.
 	Partition func(key string, n int) int
 	Subject   func(partition int, node string) string
-	// Processes and Containers bound what is kept of each node.
+	// Processes, Containers and Names bound what is kept of each node.
 	Processes  processtree.Limits
 	Containers containers.Limits
+	Names      dns.Limits
 	// Nodes is how many boots of nodes are kept in each partition.
 	Nodes int
 	// MaxBytes is how large a message may be, in bytes before compression.
@@ -36,6 +38,7 @@ func Default() Config {
 		Subject:    bus.EventsSubject,
 		Processes:  processtree.Default(),
 		Containers: containers.Default(),
+		Names:      dns.Default(),
 		Nodes:      256,
 		MaxBytes:   512 << 10,
 	}
@@ -57,6 +60,9 @@ func (c Config) Validate() error {
 		return fmt.Errorf("enricher: %w", err)
 	}
 	if err := c.Containers.Validate(); err != nil {
+		return fmt.Errorf("enricher: %w", err)
+	}
+	if err := c.Names.Validate(); err != nil {
 		return fmt.Errorf("enricher: %w", err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package enricher
 import (
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/internal/datasource/containers"
+	"github.com/weirsec/weir/internal/datasource/dns"
 	"github.com/weirsec/weir/internal/datasource/processtree"
 )
 
@@ -13,6 +14,7 @@ type boot struct{ node, id string }
 type node struct {
 	tree       *processtree.Tree
 	containers *containers.Table
+	names      *dns.Cache
 	// host is the partition of the node's events outside containers.
 	host int
 	// watermark is the latest event time so far.
@@ -26,7 +28,7 @@ type node struct {
 
 func newNode(cfg *Config, name string) *node {
 	return &node{
-		tree: processtree.New(cfg.Processes), containers: containers.New(cfg.Containers),
+		tree: processtree.New(cfg.Processes), containers: containers.New(cfg.Containers), names: dns.New(cfg.Names),
 		host: cfg.Partition(name, cfg.Partitions),
 	}
 }
@@ -36,6 +38,7 @@ func newNode(cfg *Config, name string) *node {
 func (n *node) enrich(e *event.Event) string {
 	n.containers.Apply(e)
 	n.tree.Apply(e)
+	n.names.Apply(e)
 	c := e.Context
 	process, status := n.tree.LineageOf(c, e.Time)
 	box, boxStatus := n.containers.Subject(e)
@@ -69,6 +72,7 @@ func (n *node) enrich(e *event.Event) string {
 func (n *node) advance(t *tally) {
 	n.tree.Advance(n.watermark)
 	n.containers.Advance(n.watermark)
+	n.names.Advance(n.watermark)
 	now := n.tree.Counts()
 	cgroups, facts := n.containers.Evicted()
 	t.tree = processtree.Counts{
