@@ -10,7 +10,7 @@ import (
 
 // Get answers the keys of signatures/sdk/datasource: a ProcKey, a ThreadKey or a
 // LineageKey, by value, with the result keys that are said there. A key without
-// a time asks for now (Unix nanoseconds). Asking changes nothing, not even what
+// a time asks for the given one (Unix nanoseconds). Asking changes nothing, not even what
 // is evicted first. Each attribute is what the last event at or before the time
 // told, zero where none did.
 //

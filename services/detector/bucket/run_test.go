@@ -15,7 +15,6 @@ import (
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/bus/bustest"
-	"github.com/weirsec/weir/internal/bus/embed"
 	"github.com/weirsec/weir/signatures/sdk"
 )
 
@@ -149,30 +148,18 @@ func TestManyKeys(t *testing.T) {
 
 // The copy outlasts the broker, and knows what happened when it is back.
 func TestRestart(t *testing.T) {
-	dir, address := t.TempDir(), "127.0.0.1:0"
-	start := func() *embed.Server {
-		srv, err := embed.Start(embed.Config{Dir: dir, Listen: address, MaxBytes: 256 << 20, Reserve: 1})
-		if err != nil {
-			t.Fatal(err)
-		}
-		address = strings.TrimPrefix(srv.URL(), "nats://")
-		return srv
-	}
-	srv := start()
-	conn := bustest.Dial(t, srv.URL())
+	broker := bustest.RunRestartable(t)
+	conn := broker.Conn
 	g := open(t, "kv://allowed")
 	running(t, g, conn)
 	s := g.Sources()[0]
 	put(t, conn, "a", "1", 0)
 	put(t, conn, "b", "1", time.Second)
 	within(t, s, 5*time.Second, "b", "1")
-	if err := srv.Shutdown(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	broker.Stop(t)
 	within(t, s, 0, "a", "1")
 	time.Sleep(1200 * time.Millisecond)
-	srv = start()
-	t.Cleanup(func() { _ = srv.Shutdown(context.Background()) })
+	broker.Start(t)
 	within(t, s, 15*time.Second, "b", "")
 	within(t, s, 0, "a", "1")
 	put(t, conn, "c", "3", 0)
