@@ -23,12 +23,12 @@ func (t *Tree) Apply(e *event.Event) {
 // fork learns of a new process or thread.
 func (t *Tree) fork(e *event.Event) {
 	f := readFork(e)
+	if f.pid == 0 || f.tid == 0 {
+		return
+	}
 	t.seen(e.Context, e.Time)
 	if notFirst(e.Context) {
 		t.seenThread(e.Context, e.Time)
-	}
-	if f.pid == 0 || f.tid == 0 {
-		return
 	}
 	entity := event.EntityID(int32(f.tid), f.start)
 	if f.pid != f.tid {
@@ -52,10 +52,10 @@ func (t *Tree) fork(e *event.Event) {
 // exec learns what a process runs. The thread that executes a program has become
 // the first one of its process by then; Tracee's old feeds tell of others too.
 func (t *Tree) exec(e *event.Event) {
-	it := t.seen(e.Context, e.Time)
 	if notFirst(e.Context) {
 		return
 	}
+	it := t.seen(e.Context, e.Time)
 	p := &it.Value
 	x := readExec(e)
 	name := e.Context.ProcessName

@@ -10,14 +10,14 @@ import (
 
 // Get answers the keys of signatures/sdk/datasource: a ProcKey, a ThreadKey or a
 // LineageKey, by value, with the result keys that are said there. A key without
-// a time asks for the given one (Unix nanoseconds). Asking changes nothing, not even what
-// is evicted first. Each attribute is what the last event at or before the time
-// told, zero where none did.
+// a time asks for the one that is given as now (Unix nanoseconds). Asking changes
+// nothing, not even what is evicted first. Each attribute is what the last event
+// at or before the time told, zero where none did.
 //
 // The error is sdk.ErrKeyNotSupported, or sdk.ErrDataNotFound with a status that
 // says why: lost where it was known and forgotten, else not found. Without an
 // error the status is that of Lineage, or stale where it is known that the last
-// thread of the process ended but not when its first one did.
+// thread of the process ended but not when this one did.
 func (t *Tree) Get(key any, now int64) (map[string]any, event.Status, error) {
 	switch key := key.(type) {
 	case datasource.ProcKey:

@@ -20,7 +20,7 @@ const threadShare = 4
 
 // Default returns limits for a busy node: some 30,000 processes and as many
 // threads.
-func Default() Limits { return Limits{Bytes: 48 << 20, Grace: 2 * time.Minute} }
+func Default() Limits { return Limits{Bytes: 56 << 20, Grace: 2 * time.Minute} }
 
 // Validate reports a limit that leaves no room at all.
 func (l Limits) Validate() error {

@@ -130,7 +130,7 @@ func TestRestoredLineagesAreShared(t *testing.T) {
 // FuzzRestore gives a tree bytes that may be anything, and uses what comes of it.
 func FuzzRestore(f *testing.F) {
 	for seed := range uint64(4) {
-		f.Add(bytesOf(f, grown(seed, 60+200*int(seed))))
+		f.Add(bytesOf(f, grown(seed, 20+20*int(seed))))
 	}
 	f.Add(bytesOf(f, New(Default())))
 	f.Add([]byte("\x08\x01"))

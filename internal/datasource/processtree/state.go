@@ -19,7 +19,7 @@ func (t *Tree) State() *statepb.ProcessTree {
 	w := &writer{
 		tree: t, out: &statepb.ProcessTree{Version: stateVersion},
 		texts: make(map[string]uint32), lists: make(map[*string]uint32),
-		owners: make(map[*event.Process]owner, 2*t.Len()), handed: make(map[*event.Process]uint32, 2*t.Len()),
+		place: make(map[*event.Process]int, 2*t.Len()), claims: make([]claim, 0, 2*t.Len()),
 	}
 	w.claim()
 	w.out.Processes = make([]*statepb.ProcessTree_Process, 0, t.processes.Len())
@@ -43,18 +43,21 @@ func (t *Tree) State() *statepb.ProcessTree {
 // writer makes a state. Texts, lists and what was handed out are told once and
 // referred to by their place, counted from 1.
 type writer struct {
-	tree   *Tree
-	out    *statepb.ProcessTree
-	texts  map[string]uint32
-	lists  map[*string]uint32
-	owners map[*event.Process]owner
-	handed map[*event.Process]uint32
+	tree  *Tree
+	out   *statepb.ProcessTree
+	texts map[string]uint32
+	lists map[*string]uint32
+	// place is where in claims a process that was handed out is.
+	place  map[*event.Process]int
+	claims []claim
 }
 
-// owner is the image for which a process of a lineage was made.
-type owner struct {
+// claim is the image for which a process of a lineage was made, if it is still
+// there, and where in the state the process is, 0 for not yet.
+type claim struct {
 	step
 	process, image uint32
+	ref            uint32
 }
 
 // claim notes whose lineages are whose.
@@ -64,7 +67,8 @@ func (w *writer) claim() {
 		n++
 		for i, im := range it.Value.everyImage() {
 			if im.lineage != nil {
-				w.owners[im.lineage] = owner{step{it, im}, n, uint32(i)}
+				w.place[im.lineage] = len(w.claims)
+				w.claims = append(w.claims, claim{step: step{it, im}, process: n, image: uint32(i)})
 			}
 		}
 	}
@@ -120,11 +124,16 @@ func (w *writer) lineage(p *event.Process) uint32 {
 	if p == nil {
 		return 0
 	}
-	if ref, ok := w.handed[p]; ok {
+	place, ok := w.place[p]
+	if !ok {
+		place = len(w.claims)
+		w.place[p], w.claims = place, append(w.claims, claim{})
+	} else if ref := w.claims[place].ref; ref != 0 {
 		return ref
 	}
 	out := &statepb.ProcessTree_Handed{Parent: w.lineage(p.Parent)}
-	if own, ok := w.owners[p]; ok && sameProcessFacts(p, own.show(p.Parent)) {
+	own := &w.claims[place]
+	if own.it != nil && sameProcessFacts(p, own.show(p.Parent)) {
 		out.Process, out.Image = own.process, own.image
 	} else {
 		out.Entity, out.Pid, out.NsPid, out.Uid = p.EntityID, p.PID, p.NSPID, p.UID
@@ -132,9 +141,8 @@ func (w *writer) lineage(p *event.Process) uint32 {
 		out.Name, out.Executable, out.Args = w.text(p.Name), w.text(p.Executable), w.list(p.Args)
 	}
 	w.out.Handed = append(w.out.Handed, out)
-	ref := uint32(len(w.out.Handed))
-	w.handed[p] = ref
-	return ref
+	own.ref = uint32(len(w.out.Handed))
+	return own.ref
 }
 
 // sameProcessFacts compares all but the ancestors.

@@ -15,18 +15,24 @@ import (
 func carried(t testing.TB, tree *Tree) *Tree {
 	t.Helper()
 	text := bytesOf(t, tree)
-	var state statepb.ProcessTree
-	if err := state.UnmarshalVT(text); err != nil {
-		t.Fatal(err)
-	}
-	again, err := Restore(tree.limits, &state)
-	if err != nil {
-		t.Fatal(err)
-	}
+	again := restored(t, tree.limits, text)
 	if string(bytesOf(t, again)) != string(text) {
 		t.Fatal("the state of the restored tree is another one")
 	}
 	return again
+}
+
+func restored(t testing.TB, limits Limits, text []byte) *Tree {
+	t.Helper()
+	var state statepb.ProcessTree
+	if err := state.UnmarshalVT(text); err != nil {
+		t.Fatal(err)
+	}
+	tree, err := Restore(limits, &state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree
 }
 
 func bytesOf(t testing.TB, tree *Tree) []byte {
@@ -52,6 +58,9 @@ func acts(rnd *rand.Rand, n int) []act {
 		w.step()
 		for i := range w.events[before:] {
 			e := w.events[before+i]
+			if e.Shape.Name == "sched_process_exec" && rnd.IntN(3) == 0 {
+				list = append(list, heard(e)) // sooner than the exec itself
+			}
 			switch w.rnd.IntN(12) {
 			case 0: // lost on the way
 			case 1: // late
@@ -80,6 +89,18 @@ func acts(rnd *rand.Rand, n int) []act {
 
 func apply(e event.Event) act {
 	return func(t *Tree) string { t.Apply(&e); return "" }
+}
+
+// heard is a lineage that knows of an exec.
+func heard(e event.Event) act {
+	return func(t *Tree) string {
+		c := e.Context
+		t.Adopt(&event.Process{
+			EntityID: c.ProcessEntityID, PID: c.HostPID, NSPID: c.PID, UID: c.UID, StartTime: c.ThreadStartTime,
+			ExecTime: e.Time, Name: c.ProcessName, Executable: "/bin/heard",
+		}, e.Time)
+		return ""
+	}
 }
 
 // observed is what an event that tells nothing itself says of its thread.
