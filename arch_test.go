@@ -52,7 +52,7 @@ func archRules() []rule {
 		{dir: "internal/bus", imports: []string{"schemas/interest", "schemas/lookup"}, tests: []string{"internal/bus/bustest", "internal/bus/embed"}},
 		{dir: "internal/bus/embed", imports: []string{"internal/bus"}, tests: testParts},
 		{dir: "internal/bus/bustest", imports: []string{"internal/bus", "internal/bus/embed"}},
-		{dir: "internal/stage", imports: []string{"internal/bus"}, tests: testParts},
+		{dir: "internal/stage", imports: []string{"internal/bus", "schemas/ledger"}, tests: append(testParts, "internal/bus/embed")},
 		{dir: "internal/stage/stagetest", imports: []string{
 			"internal/stage", "internal/bus", "internal/bus/bustest", "internal/bus/embed",
 		}},

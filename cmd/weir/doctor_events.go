@@ -7,6 +7,7 @@ import (
 
 	"github.com/weirsec/weir/bpf"
 	"github.com/weirsec/weir/schemas/catalogue"
+	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/collector/live"
 )
 
@@ -21,6 +22,8 @@ type observed struct {
 	Hook     string `json:"hook"`
 	Program  string `json:"program"`
 	Attached bool   `json:"attached"`
+	// Use is what Weir itself does with it, beside what signatures make of it.
+	Use string `json:"use,omitempty"`
 	// Reason is why it is not attached.
 	Reason string `json:"reason,omitempty"`
 	// Refused are better hooks that the kernel does not let be used, and why.
@@ -30,6 +33,9 @@ type observed struct {
 func newObserved(a bpf.Attachment) observed {
 	o := observed{
 		Event: a.Event, Hook: a.Hook, Program: a.Program, Attached: a.Attached, Reason: a.Reason, Refused: a.Refused,
+	}
+	if a.Event == event.NamesFrom {
+		o.Use = "recorded where a signature wants an event with an address, or asks for names: it tells them"
 	}
 	if e := catalogue.ByName(a.Event); e != nil {
 		o.Group, o.Class = string(e.Group), e.Class.String()
@@ -44,15 +50,19 @@ func (o observed) attachment() bpf.Attachment {
 	}
 }
 
-// state says whether the event is observed, and why not, or not better.
+// state says whether the event is observed, and why not, not better, or at all.
 func (o observed) state() (state, reason string) {
 	switch {
 	case !o.Attached:
 		return "NOT ATTACHED", o.Reason
 	case len(o.Refused) > 0:
-		return "attached", "not at " + strings.Join(live.Refusals(o.Refused), "; ")
+		refused := "not at " + strings.Join(live.Refusals(o.Refused), "; ")
+		if o.Use != "" {
+			refused = o.Use + "; " + refused
+		}
+		return "attached", refused
 	default:
-		return "attached", ""
+		return "attached", o.Use
 	}
 }
 

@@ -103,3 +103,25 @@ func TestTierNotes(t *testing.T) {
 		t.Error("something about nothing")
 	}
 }
+
+// What Weir itself uses an event for is said where nothing is worse.
+func TestDoctorOnNames(t *testing.T) {
+	for _, c := range []struct {
+		a    bpf.Attachment
+		want string
+	}{
+		{bpf.Attachment{Event: "net_packet_dns_response", Attached: true}, "recorded where a signature wants an event with an address"},
+		{bpf.Attachment{Event: "net_packet_dns_response", Attached: true, Refused: []string{"weir_connect4: none"}}, "it tells them; not at weir_connect4: none"},
+		{bpf.Attachment{Event: "net_packet_dns_response", Reason: "cgroup v2 is not mounted"}, "cgroup v2 is not mounted"},
+		{bpf.Attachment{Event: "net_packet_dns", Attached: true}, ""},
+	} {
+		o := newObserved(c.a)
+		if _, reason := o.state(); !strings.Contains(reason, c.want) || c.want == "" && reason != "" {
+			t.Errorf("%+v: %q, want %q", c.a, reason, c.want)
+		}
+		text, err := json.Marshal(o)
+		if err != nil || strings.Contains(string(text), `"use":`) != (c.a.Event == "net_packet_dns_response") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}

@@ -5,22 +5,26 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector/engine"
 )
 
 // wantedBy tells of an event how many signatures want it, and what all of them
 // together narrow it to.
-func wantedBy(set *engine.Set) func(event string) string {
+func wantedBy(set *engine.Set) func(name string) string {
 	wanted := set.Interest()
-	return func(event string) string {
-		n := set.Wanting(event)
+	return func(name string) string {
+		n := set.Wanting(name)
 		if n == 0 {
 			return ""
 		}
 		text := "wanted by " + count(n, "signature", "signatures")
-		if e, _ := wanted.Find(event); e.Narrowed() != "" {
+		if e, _ := wanted.Find(name); e.Narrowed() != "" {
 			text += ", narrowed to " + e.Narrowed()
+		}
+		if name == event.NamesFrom {
+			text += ", for the names of addresses"
 		}
 		return text
 	}

@@ -133,7 +133,8 @@ func (l Layout) buckets() []jetstream.KeyValueConfig {
 		bucket(BucketMembers, 1, 2),
 		bucket(BucketSignatures, 4, 12),
 		bucket(BucketInterest, 1, 3),
-		bucket(BucketState, 1, 60),
+		bucket(BucketState, 1, 55),
+		bucket(BucketLedger, 1, 5),
 		bucket(BucketSuppressions, 4, 3),
 	}
 }

@@ -30,7 +30,11 @@ func (r *Runner) distribute(ctx context.Context, m *membership, partitions []*pa
 			partitions[p].tell(order{own: own, orphaned: orphaned || first && len(members) == 1})
 		}
 		r.metrics.owned.Record(ctx, int64(mine), r.metrics.base)
-		r.set.Logger.InfoContext(ctx, "partitions distributed",
+		level := slog.LevelInfo
+		if first && len(members) == 1 {
+			level = slog.LevelDebug // nothing is shared
+		}
+		r.set.Logger.Log(ctx, level, "partitions distributed",
 			slog.Int("own", mine), slog.Int("of", len(partitions)), slog.Int("instances", len(members)))
 	}
 }

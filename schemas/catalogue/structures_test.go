@@ -24,17 +24,24 @@ func structuredDefs() object {
 	}
 	query := whole(of(text, "query", "query_type", "query_class"))
 	answer := whole(of(text, "answer_type", "answer"), of(number, "ttl"))
+	// Only some answers have these.
+	answer["properties"].(object)["name"] = text
+	answer["properties"].(object)["IPs"] = list(text)
+	data := whole(object{"query_data": query, "dns_answer": list(answer)})
+	data["properties"].(object)["response_code"] = text
+	data["properties"].(object)["questions"] = number
+	meta := whole(of(text, "src_ip", "dst_ip", "iface"), of(number, "src_port", "dst_port", "protocol", "packet_len"))
+	meta["properties"].(object)["direction"] = object{"description": "1 is in, 2 is out", "enum": []int{1, 2}}
 	question := whole(of(text, "name", "type", "class"))
 	message := whole(of(text, "opCode", "responseCode"), of(list(question), "questions"),
 		of(number, "ID", "QR", "AA", "TC", "RD", "RA", "Z", "QDCount", "ANCount", "NSCount", "ARCount"),
 		of(list(resourceDef(number, text)), "answers", "authorities", "additionals"))
 	return object{
-		"trace.PacketMetadata": orNull(whole(object{"direction": object{"description": "1 is in, 2 is out", "enum": []int{1, 2}}})),
-		"trace.PktMeta": orNull(whole(of(text, "src_ip", "dst_ip", "iface"),
-			of(number, "src_port", "dst_port", "protocol", "packet_len"))),
+		"trace.PacketMetadata":       orNull(whole(object{"direction": object{"description": "1 is in, 2 is out", "enum": []int{1, 2}}})),
+		"trace.PktMeta":              orNull(meta),
 		"trace.ProtoDNS":             orNull(message),
 		"list.trace.DnsQueryData":    orNull(list(query)),
-		"list.trace.DnsResponseData": orNull(list(whole(object{"query_data": query, "dns_answer": list(answer)}))),
+		"list.trace.DnsResponseData": orNull(list(data)),
 	}
 }
 

@@ -15,6 +15,10 @@ type DNS struct {
 	Status Status
 }
 
+// NamesFrom is the event that names are learnt from. (net_packet_dns says the same
+// and more, of questions too.)
+const NamesFrom = "net_packet_dns_response"
+
 // MaxNames is how many names of an address travel with an event.
 const MaxNames = 16
 

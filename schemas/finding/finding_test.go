@@ -150,3 +150,18 @@ func TestHostileNames(t *testing.T) {
 		}
 	}
 }
+
+func TestDNSOf(t *testing.T) {
+	e := &event.Event{Shape: &event.Shape{}, Context: &event.Context{}}
+	if got := DNSOf(e); got != nil || EnrichmentOf(e)["dns"] != "" {
+		t.Errorf("where nobody tried: %q, %v", got, EnrichmentOf(e))
+	}
+	e.DNS = &event.DNS{Status: event.StatusNotFound}
+	if got := DNSOf(e); len(got) != 0 || EnrichmentOf(e)["dns"] != "not_found" {
+		t.Errorf("not found: %q, %v", got, EnrichmentOf(e))
+	}
+	e.DNS = &event.DNS{Names: []string{"a.test", "b.test"}, Status: event.StatusStale}
+	if got := DNSOf(e); !reflect.DeepEqual(got, e.DNS.Names) || EnrichmentOf(e)["dns"] != "stale" {
+		t.Errorf("stale: %q, %v", got, EnrichmentOf(e))
+	}
+}

@@ -105,7 +105,8 @@ func (d *Decoder) packet(payload []byte, typ catalogue.Type, values []event.Valu
 	return nil
 }
 
-// metadata is a packet in the form of Tracee's trace.PktMeta.
+// metadata is a packet in the form of Tracee's trace.PktMeta, with the direction
+// besides.
 func (d *Decoder) metadata(p Packet) string {
 	d.reserve(256)
 	start := len(d.arena)
@@ -117,7 +118,8 @@ func (d *Decoder) metadata(p Packet) string {
 	b = strconv.AppendUint(append(b, `,"dst_port":`...), uint64(p.Destination.Port()), 10)
 	b = strconv.AppendUint(append(b, `,"protocol":`...), uint64(p.Protocol), 10)
 	b = strconv.AppendUint(append(b, `,"packet_len":`...), uint64(p.Length), 10)
-	d.arena = append(b, `,"iface":"any"}`...)
+	b = strconv.AppendUint(append(b, `,"iface":"any","direction":`...), uint64(p.Direction), 10)
+	d.arena = append(b, '}')
 	return d.made(start)
 }
 

@@ -56,9 +56,9 @@ func TestPacket(t *testing.T) {
 func TestPacketMetadata(t *testing.T) {
 	for typ, want := range map[catalogue.Type]string{
 		catalogue.NetPacketDNSRequest: `{"src_ip":"10.0.0.9","dst_ip":"10.0.0.53","src_port":40000,"dst_port":53,` +
-			`"protocol":17,"packet_len":60,"iface":"any"}`,
+			`"protocol":17,"packet_len":60,"iface":"any","direction":2}`,
 		catalogue.NetPacketDNSResponse: `{"src_ip":"2001:db8::53","dst_ip":"::1","src_port":53,"dst_port":40000,` +
-			`"protocol":6,"packet_len":1280,"iface":"any"}`,
+			`"protocol":6,"packet_len":1280,"iface":"any","direction":1}`,
 	} {
 		p := packet4
 		if typ == catalogue.NetPacketDNSResponse {

@@ -31,7 +31,11 @@ type Detector struct {
 	// What the signatures remember, in the engine's own layout.
 	Signatures []byte `protobuf:"bytes,2,opt,name=signatures,proto3" json:"signatures,omitempty"`
 	// What is missing on the nodes.
-	Losses        []*NodeLosses `protobuf:"bytes,3,rep,name=losses,proto3" json:"losses,omitempty"`
+	Losses []*NodeLosses `protobuf:"bytes,3,rep,name=losses,proto3" json:"losses,omitempty"`
+	// The accounts of the nodes, and how far their events have been read, those
+	// that were read longest ago first.
+	Books         *Books         `protobuf:"bytes,4,opt,name=books,proto3" json:"books,omitempty"`
+	Places        []*OriginPlace `protobuf:"bytes,5,rep,name=places,proto3" json:"places,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -83,6 +87,20 @@ func (x *Detector) GetSignatures() []byte {
 func (x *Detector) GetLosses() []*NodeLosses {
 	if x != nil {
 		return x.Losses
+	}
+	return nil
+}
+
+func (x *Detector) GetBooks() *Books {
+	if x != nil {
+		return x.Books
+	}
+	return nil
+}
+
+func (x *Detector) GetPlaces() []*OriginPlace {
+	if x != nil {
+		return x.Places
 	}
 	return nil
 }
@@ -229,13 +247,15 @@ var File_detector_proto protoreflect.FileDescriptor
 
 const file_detector_proto_rawDesc = "" +
 	"\n" +
-	"\x0edetector.proto\x12\rweir.state.v1\"w\n" +
+	"\x0edetector.proto\x12\rweir.state.v1\x1a\fledger.proto\"\xd7\x01\n" +
 	"\bDetector\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1e\n" +
 	"\n" +
 	"signatures\x18\x02 \x01(\fR\n" +
 	"signatures\x121\n" +
-	"\x06losses\x18\x03 \x03(\v2\x19.weir.state.v1.NodeLossesR\x06losses\"Q\n" +
+	"\x06losses\x18\x03 \x03(\v2\x19.weir.state.v1.NodeLossesR\x06losses\x12*\n" +
+	"\x05books\x18\x04 \x01(\v2\x14.weir.state.v1.BooksR\x05books\x122\n" +
+	"\x06places\x18\x05 \x03(\v2\x1a.weir.state.v1.OriginPlaceR\x06places\"Q\n" +
 	"\n" +
 	"NodeLosses\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12/\n" +
@@ -263,18 +283,22 @@ func file_detector_proto_rawDescGZIP() []byte {
 
 var file_detector_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_detector_proto_goTypes = []any{
-	(*Detector)(nil),   // 0: weir.state.v1.Detector
-	(*NodeLosses)(nil), // 1: weir.state.v1.NodeLosses
-	(*NodeLoss)(nil),   // 2: weir.state.v1.NodeLoss
+	(*Detector)(nil),    // 0: weir.state.v1.Detector
+	(*NodeLosses)(nil),  // 1: weir.state.v1.NodeLosses
+	(*NodeLoss)(nil),    // 2: weir.state.v1.NodeLoss
+	(*Books)(nil),       // 3: weir.state.v1.Books
+	(*OriginPlace)(nil), // 4: weir.state.v1.OriginPlace
 }
 var file_detector_proto_depIdxs = []int32{
 	1, // 0: weir.state.v1.Detector.losses:type_name -> weir.state.v1.NodeLosses
-	2, // 1: weir.state.v1.NodeLosses.losses:type_name -> weir.state.v1.NodeLoss
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3, // 1: weir.state.v1.Detector.books:type_name -> weir.state.v1.Books
+	4, // 2: weir.state.v1.Detector.places:type_name -> weir.state.v1.OriginPlace
+	2, // 3: weir.state.v1.NodeLosses.losses:type_name -> weir.state.v1.NodeLoss
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_detector_proto_init() }
@@ -282,6 +306,7 @@ func file_detector_proto_init() {
 	if File_detector_proto != nil {
 		return
 	}
+	file_ledger_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

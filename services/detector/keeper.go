@@ -14,7 +14,10 @@ const stateVersion = 1
 // Checkpoint returns what the signatures remember, and what is missing on the
 // nodes.
 func (h *handler) Checkpoint() ([]byte, error) {
-	saved := &statepb.Detector{Version: stateVersion, Losses: h.losses.State()}
+	saved := &statepb.Detector{
+		Version: stateVersion, Losses: h.losses.State(),
+		Books: h.accounts.books.State(), Places: h.accounts.places.State(),
+	}
 	if h.evaluator != nil {
 		saved.Signatures = h.evaluator.Snapshot()
 	}
@@ -27,6 +30,7 @@ func (h *handler) Restore(checkpoint []byte) error {
 	h.use(nil)
 	h.done = progress{}
 	h.losses = evidence.New(h.detector.cfg.EvidenceWindow)
+	h.accounts = newAccounts()
 	if checkpoint == nil {
 		return nil
 	}
@@ -48,6 +52,7 @@ func (h *handler) Restore(checkpoint []byte) error {
 			h.detector.log.Info("state of signatures that are not loaded any more was left out", slog.Int("stores", unknown))
 		}
 	}
+	h.accounts.restore(&saved)
 	h.losses.Restore(saved.GetLosses())
 	h.losses.LookBack(h.set)
 	return nil

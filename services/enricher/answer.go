@@ -85,7 +85,7 @@ func (n *node) look(id string, k lookup.Key, at int64) (map[string]any, event.St
 		if scope.Container == "" {
 			scope.NetNS = k.NetNS
 		}
-		return n.names.Get(scope, key, at)
+		return n.dns.Get(scope, key, at)
 	default:
 		return n.tree.Get(key, at)
 	}

@@ -18,10 +18,10 @@ type Config struct {
 	// node in a partition are published.
 	Partition func(key string, n int) int
 	Subject   func(partition int, node string) string
-	// Processes, Containers and Names bound what is kept of each node.
+	// Processes, Containers and DNS bound what is kept of each node.
 	Processes  processtree.Limits
 	Containers containers.Limits
-	Names      dns.Limits
+	DNS        dns.Limits
 	// Nodes is how many boots of nodes are kept in each partition.
 	Nodes int
 	// MaxBytes is how large a message may be, in bytes before compression.
@@ -38,7 +38,7 @@ func Default() Config {
 		Subject:    bus.EventsSubject,
 		Processes:  processtree.Default(),
 		Containers: containers.Default(),
-		Names:      dns.Default(),
+		DNS:        dns.Default(),
 		Nodes:      256,
 		MaxBytes:   512 << 10,
 	}
@@ -62,7 +62,7 @@ func (c Config) Validate() error {
 	if err := c.Containers.Validate(); err != nil {
 		return fmt.Errorf("enricher: %w", err)
 	}
-	if err := c.Names.Validate(); err != nil {
+	if err := c.DNS.Validate(); err != nil {
 		return fmt.Errorf("enricher: %w", err)
 	}
 	return nil

@@ -193,11 +193,14 @@ func (h *handler) enrich(n *node, imported bool, t *tally) {
 		if !h.cfg.KeepSecrets {
 			mask(e)
 		}
+		container := ""
 		if imported {
-			h.split.put(i, n.host, h.adopter.adopt(n, e))
-			continue
+			container = h.adopter.adopt(n, e)
+		} else {
+			container = n.enrich(e)
 		}
-		h.split.put(i, n.host, n.enrich(e))
+		n.name(e)
+		h.split.put(i, n.host, container)
 	}
 	t.events = int64(len(h.events))
 }

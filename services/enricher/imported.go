@@ -49,7 +49,6 @@ func (a *adopter) adopt(n *node, e *event.Event) string {
 	e.Context = &own
 	n.containers.Apply(e)
 	n.tree.Apply(e)
-	n.names.Apply(e)
 	n.addProcess(&own, e.Time)
 	n.addContainer(&own, e.Time)
 	if last := a.made[given]; last != nil && *last == own {

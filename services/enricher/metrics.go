@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
 
+	"github.com/weirsec/weir/internal/datasource/dns"
 	"github.com/weirsec/weir/internal/datasource/processtree"
 )
 
@@ -15,7 +16,7 @@ import (
 type metrics struct {
 	events, late, undecodable  metric.Int64Counter
 	evicted, truncated, splits metric.Int64Counter
-	malformed                  metric.Int64Counter
+	malformed, unused          metric.Int64Counter
 }
 
 // tally is what one message adds to the metrics.
@@ -27,6 +28,7 @@ type tally struct {
 	tree             processtree.Counts
 	cgroups, nodes   uint64
 	containers       uint64
+	dns              dns.Counts
 }
 
 func newMetrics(meter metric.Meter) (*metrics, error) {
@@ -44,8 +46,9 @@ func newMetrics(meter metric.Meter) (*metrics, error) {
 		late:        counter("weir.enricher.late", "{event}", "Events older than some of an earlier message of their node"),
 		undecodable: counter("weir.enricher.undecodable", "{event}", "Events lost because their record or message is broken"),
 		evicted:     counter("weir.enricher.evicted", "{entry}", "Facts that were forgotten for want of memory"),
-		truncated:   counter("weir.enricher.truncated", "{list}", "Argument lists of lineages that were cut"),
+		truncated:   counter("weir.enricher.truncated", "{list}", "Argument lists of lineages, and lists of names, that were cut"),
 		malformed:   counter("weir.enricher.malformed", "{event}", "Events of messages that could not be read to their end"),
+		unused:      counter("weir.enricher.dns.unused", "{record}", "What DNS responses said and was not remembered"),
 		splits:      counter("weir.enricher.splits", "{message}", "Messages that were too large for one"),
 	}
 	return m, failure
@@ -62,6 +65,12 @@ func (m *metrics) add(ctx context.Context, t tally) {
 	count(ctx, m.evicted, int64(t.cgroups), "kind", "cgroup")
 	count(ctx, m.evicted, int64(t.containers), "kind", "container")
 	count(ctx, m.evicted, int64(t.nodes), "kind", "node")
+	count(ctx, m.evicted, int64(t.dns.Evicted), "kind", "dns_name")
+	count(ctx, m.evicted, int64(t.dns.Links), "kind", "dns_link")
+	count(ctx, m.unused, int64(t.dns.Records), "reason", "bounds")
+	count(ctx, m.unused, int64(t.dns.Unrelated), "reason", "unrelated")
+	count(ctx, m.unused, int64(t.dns.Messages), "reason", "message")
+	count(ctx, m.truncated, int64(t.dns.Names), "field", "names")
 	count(ctx, m.truncated, int64(t.tree.Args), "field", "args")
 	count(ctx, m.splits, t.splits, "", "")
 	count(ctx, m.malformed, t.malformed, "kind", "dns")

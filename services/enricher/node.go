@@ -1,10 +1,10 @@
 package enricher
 
 import (
-	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/internal/datasource/containers"
 	"github.com/weirsec/weir/internal/datasource/dns"
 	"github.com/weirsec/weir/internal/datasource/processtree"
+	"github.com/weirsec/weir/schemas/event"
 )
 
 // boot names one boot of one node.
@@ -14,22 +14,24 @@ type boot struct{ node, id string }
 type node struct {
 	tree       *processtree.Tree
 	containers *containers.Table
-	names      *dns.Cache
+	dns        *dns.Cache
 	// host is the partition of the node's events outside containers.
 	host int
 	// watermark is the latest event time so far.
 	watermark int64
 	// used is the number of the message that used it last.
 	used uint64
-	// counts, cgroups and facts are what has been reported of the evictions.
+	// counts, cgroups, facts and names are what has been reported of what was left
+	// out.
 	counts         processtree.Counts
 	cgroups, facts uint64
+	names          dns.Counts
 }
 
 func newNode(cfg *Config, name string) *node {
 	return &node{
-		tree: processtree.New(cfg.Processes), containers: containers.New(cfg.Containers), names: dns.New(cfg.Names),
-		host: cfg.Partition(name, cfg.Partitions),
+		tree: processtree.New(cfg.Processes), containers: containers.New(cfg.Containers),
+		dns: dns.New(cfg.DNS), host: cfg.Partition(name, cfg.Partitions),
 	}
 }
 
@@ -38,7 +40,6 @@ func newNode(cfg *Config, name string) *node {
 func (n *node) enrich(e *event.Event) string {
 	n.containers.Apply(e)
 	n.tree.Apply(e)
-	n.names.Apply(e)
 	c := e.Context
 	process, status := n.tree.LineageOf(c, e.Time)
 	box, boxStatus := n.containers.Subject(e)
@@ -67,12 +68,19 @@ func (n *node) enrich(e *event.Event) string {
 	return c.Container.ID
 }
 
+// name learns from a DNS message, and tells the names of an event's remote
+// address. The event's context must be filled in.
+func (n *node) name(e *event.Event) {
+	n.dns.Apply(e)
+	n.dns.Resolve(e)
+}
+
 // advance ends a message: it lets go of what is old and adds the evictions
 // since the last one to the tally.
 func (n *node) advance(t *tally) {
 	n.tree.Advance(n.watermark)
 	n.containers.Advance(n.watermark)
-	n.names.Advance(n.watermark)
+	n.dns.Advance(n.watermark)
 	now := n.tree.Counts()
 	cgroups, facts := n.containers.Evicted()
 	t.tree = processtree.Counts{
@@ -81,5 +89,7 @@ func (n *node) advance(t *tally) {
 		Args:      now.Args - n.counts.Args,
 	}
 	t.cgroups, t.containers = cgroups-n.cgroups, facts-n.facts
-	n.counts, n.cgroups, n.facts = now, cgroups, facts
+	names := n.dns.Counts()
+	t.dns = names.Since(n.names)
+	n.counts, n.cgroups, n.facts, n.names = now, cgroups, facts, names
 }

@@ -27,6 +27,17 @@ type DataSource interface {
 	Get(key any) (map[string]any, error)
 }
 
+// Asking is a Signature that says which data sources it asks: Weir then records
+// what those are made of, also where the signature selects nothing of it. Without
+// it, names are only there to ask for where somebody looks at connections or at
+// DNS.
+type Asking interface {
+	Signature
+	// DataSources lists them as "namespace/id", for example "tracee/dns". It must
+	// be cheap and always the same.
+	DataSources() []string
+}
+
 // The errors of DataSource.Get and RequireDataSource. Compare with errors.Is.
 var (
 	// ErrDataNotFound means that the source does not know the key.

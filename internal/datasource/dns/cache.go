@@ -64,6 +64,14 @@ type Counts struct {
 	Names uint64
 }
 
+// Since returns what was left out after an earlier count.
+func (c Counts) Since(before Counts) Counts {
+	return Counts{
+		Evicted: c.Evicted - before.Evicted, Links: c.Links - before.Links, Records: c.Records - before.Records,
+		Unrelated: c.Unrelated - before.Unrelated, Messages: c.Messages - before.Messages, Names: c.Names - before.Names,
+	}
+}
+
 // New returns an empty Cache.
 func New(limits Limits) *Cache {
 	c := &Cache{limits: limits, containers: make(map[string]*holder)}

@@ -51,27 +51,33 @@ func TestGet(t *testing.T) {
 			"192.0.2.1", 0, "resolved 1.2.0.192.in-addr.arpa: 1.0-25.2.0.192.in-addr.arpa,1.2.0.192.in-addr.arpa,host.test / 192.0.2.1",
 		},
 		{
-			"a list of services", []map[string]any{response("_http._tcp.test", rr{owner: "_http._tcp.test", kind: "PTR", target: "web._http._tcp.test", ttl: 60})},
+			"a list of services",
+			[]map[string]any{response("_http._tcp.test", rr{owner: "_http._tcp.test", kind: "PTR", target: "web._http._tcp.test", ttl: 60})},
 			"_http._tcp.test", 0, "resolved _http._tcp.test: _http._tcp.test,web._http._tcp.test / ",
 		},
 		{
-			"forward and reverse", []map[string]any{reverse("4"), response("host.test", a("host.test", "192.0.2.1"))},
+			"forward and reverse",
+			[]map[string]any{reverse("4"), response("host.test", a("host.test", "192.0.2.1"))},
 			"192.0.2.1", 0, "resolved host.test: 1.2.0.192.in-addr.arpa,host.test / 192.0.2.1",
 		},
 		{
-			"a circle of aliases", []map[string]any{response("a.test", alias("a.test", "b.test"), alias("b.test", "a.test"))},
+			"a circle of aliases",
+			[]map[string]any{response("a.test", alias("a.test", "b.test"), alias("b.test", "a.test"))},
 			"b.test", 0, "resolved a.test: a.test,b.test / ",
 		},
 		{
-			"an alias of itself", []map[string]any{response("a.test", alias("a.test", "a.test"), a("a.test", "192.0.2.1"))},
+			"an alias of itself",
+			[]map[string]any{response("a.test", alias("a.test", "a.test"), a("a.test", "192.0.2.1"))},
 			"a.test", 0, "resolved a.test: a.test / 192.0.2.1",
 		},
 		{
-			"no records of use", []map[string]any{response("a.test", rr{owner: "a.test", kind: "TXT", target: "v=spf1", ttl: 60})},
+			"no records of use",
+			[]map[string]any{response("a.test", rr{owner: "a.test", kind: "TXT", target: "v=spf1", ttl: 60})},
 			"a.test", 0, "stale a.test: a.test / ",
 		},
 		{
-			"a name that looks like an address", []map[string]any{response("198.51.100.1", a("198.51.100.1", "192.0.2.1"))},
+			"a name that looks like an address",
+			[]map[string]any{response("198.51.100.1", a("198.51.100.1", "192.0.2.1"))},
 			"192.0.2.1", 0, "resolved 198.51.100.1:  / 192.0.2.1,198.51.100.1",
 		},
 	} {

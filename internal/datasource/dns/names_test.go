@@ -57,27 +57,33 @@ func TestNames(t *testing.T) {
 		{"IPv4 in IPv6", []map[string]any{response("a.test", a("a.test", "192.0.2.1"))}, "::ffff:192.0.2.1", 0, "resolved a.test"},
 		{"no address", []map[string]any{response("a.test", a("a.test", "192.0.2.1"))}, "/run/socket", 0, "nobody tried"},
 		{
-			"services", []map[string]any{response("_db._tcp.test", rr{owner: "_db._tcp.test", kind: "SRV", target: "n1.test", ttl: 60}, a("n1.test", "192.0.2.1"))},
+			"services",
+			[]map[string]any{response("_db._tcp.test", rr{owner: "_db._tcp.test", kind: "SRV", target: "n1.test", ttl: 60}, a("n1.test", "192.0.2.1"))},
 			"192.0.2.1", 0, "resolved _db._tcp.test n1.test",
 		},
 		{
-			"hints", []map[string]any{response("a.test", rr{owner: "a.test", kind: "HTTPS", target: "", ttl: 60, hints: []string{"192.0.2.1", "2001:db8::1"}})},
+			"hints",
+			[]map[string]any{response("a.test", rr{owner: "a.test", kind: "HTTPS", target: "", ttl: 60, hints: []string{"192.0.2.1", "2001:db8::1"}})},
 			"2001:db8::1", 0, "resolved a.test",
 		},
 		{
-			"hints of another name", []map[string]any{response("a.test", rr{owner: "a.test", kind: "HTTPS", target: "svc.test", ttl: 60, hints: []string{"192.0.2.1"}})},
+			"hints of another name",
+			[]map[string]any{response("a.test", rr{owner: "a.test", kind: "HTTPS", target: "svc.test", ttl: 60, hints: []string{"192.0.2.1"}})},
 			"192.0.2.1", 0, "resolved a.test svc.test",
 		},
 		{
-			"a reverse name is what the address's owner says", []map[string]any{response("1.2.0.192.in-addr.arpa", rr{owner: "1.2.0.192.in-addr.arpa", kind: "PTR", target: "bank.test", ttl: 60})},
+			"a reverse name is what the address's owner says",
+			[]map[string]any{response("1.2.0.192.in-addr.arpa", rr{owner: "1.2.0.192.in-addr.arpa", kind: "PTR", target: "bank.test", ttl: 60})},
 			"192.0.2.1", 0, "not_found ",
 		},
 		{
-			"records in disorder", []map[string]any{response("w.test", a("e.test", "192.0.2.1"), alias("w.test", "e.test"))},
+			"records in disorder",
+			[]map[string]any{response("w.test", a("e.test", "192.0.2.1"), alias("w.test", "e.test"))},
 			"192.0.2.1", 0, "resolved w.test e.test",
 		},
 		{
-			"another's record", []map[string]any{response("evil.test", a("evil.test", "192.0.2.9"), a("bank.test", "192.0.2.1"))},
+			"another's record",
+			[]map[string]any{response("evil.test", a("evil.test", "192.0.2.9"), a("bank.test", "192.0.2.1"))},
 			"192.0.2.1", 0, "not_found ",
 		},
 	} {

@@ -2,6 +2,7 @@ package dns
 
 import (
 	"math"
+	"slices"
 
 	"github.com/weirsec/weir/internal/datasource/bounded"
 	"github.com/weirsec/weir/schemas/event"
@@ -60,7 +61,7 @@ func (l *link) holds(at int64) bool { return l.from <= at && at <= l.until }
 
 // from returns the place in up of the link from a parent, or -1.
 func (n *node) from(parent *item) int {
-	for i := len(n.up) - 1; i >= 0; i-- {
+	for i := range slices.Backward(n.up) {
 		if n.up[i].to == parent {
 			return i
 		}

@@ -138,6 +138,17 @@ func TestBuildVariations(t *testing.T) {
 		}, func(d finding.Detection) bool {
 			return !d.Finding.Evidence.Complete && d.Finding.Evidence.Lost[0].Count == 3
 		}},
+		{"names of the address", func(e *event.Event, _ *engine.Match, _ *Circumstances) {
+			e.DNS = &event.DNS{Names: []string{"a.test"}, Status: event.StatusResolved}
+		}, func(d finding.Detection) bool {
+			return len(d.Finding.DNS) == 1 && d.Finding.DNS[0] == "a.test" && d.Finding.Enrichment["dns"] == "resolved" &&
+				strings.Contains(string(d.Finding.Event), `"dns":{"names":["a.test"],"status":"resolved"}`)
+		}},
+		{"no names of the address", func(e *event.Event, _ *engine.Match, _ *Circumstances) {
+			e.DNS = &event.DNS{Status: event.StatusLost}
+		}, func(d finding.Detection) bool {
+			return d.Finding.DNS != nil && len(d.Finding.DNS) == 0 && d.Finding.Enrichment["dns"] == "lost"
+		}},
 		{"container", func(e *event.Event, _ *engine.Match, _ *Circumstances) {
 			e.Context.Container = event.Container{ID: "c1"}
 			e.Context.Kubernetes = event.Kubernetes{PodName: "p"}

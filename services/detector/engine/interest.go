@@ -3,9 +3,11 @@ package engine
 import (
 	"slices"
 
+	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector/prefilter"
 	"github.com/weirsec/weir/signatures/sdk"
+	"github.com/weirsec/weir/signatures/sdk/datasource"
 )
 
 // maxScopes is how many scopes of one event a member may want; with more of
@@ -14,7 +16,8 @@ const maxScopes = 8
 
 // Interest returns which kernel events the members need, and of each how much:
 // an event that it does not admit cannot change any finding. Names that only
-// findings of members have are not in it: no kernel could send those.
+// findings of members have are not in it: no kernel could send those. What the
+// enricher learns names from is, where members look at names; see wantsNames.
 func (s *Set) Interest() interest.Interest {
 	return interest.Interest{}.Union(s.wanted()...)
 }
@@ -51,6 +54,9 @@ func (s *Set) interests() []interest.Interest {
 				events = append(events, interest.Event{Name: selector.Name, Scopes: scopes})
 			}
 		}
+		if wantsNames(member.program, events) {
+			events = append(events, interest.Event{Name: event.NamesFrom})
+		}
 		all[i] = interest.New(events...)
 		for n := range all[i].Events {
 			if e := &all[i].Events[n]; len(e.Scopes) > maxScopes {
@@ -59,6 +65,17 @@ func (s *Set) interests() []interest.Interest {
 		}
 	}
 	return all
+}
+
+// wantsNames reports whether what a program looks at shows names that answers to
+// DNS queries told: events with an address do, and the data source. Whoever does
+// not select those answers is not given them; the enricher learns from them.
+func wantsNames(p Program, events []interest.Event) bool {
+	named := func(e interest.Event) bool {
+		arg, _ := event.RemoteArgs(e.Name)
+		return arg != ""
+	}
+	return slices.ContainsFunc(events, named) || len(events) > 0 && asks(p, datasource.Namespace, datasource.DNS)
 }
 
 // scopes returns what the member needs of the events of a selector; nothing

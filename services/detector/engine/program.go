@@ -9,8 +9,8 @@ import (
 // Program is one loaded signature, whatever it is written in. It is immutable
 // and shared by all partitions.
 //
-// What else a Program can do it says by further methods: see Stateful, Checked
-// and Tiered, and Hosted, Receiver, Remembering and Forgetful for its instances.
+// What else a Program can do it says by further methods: see Stateful, Checked,
+// Asking and Tiered, and Hosted, Receiver, Remembering and Forgetful for its instances.
 type Program interface {
 	// Metadata and Selectors are as the author wrote them.
 	Metadata() sdk.Metadata

@@ -23,6 +23,12 @@ func TestInterestNames(t *testing.T) {
 			{Source: "tracee", Name: "openat", Origin: "container"},
 		}, []string{"openat", "ptrace"}},
 		{"all", []sdk.Selector{onOpenat(), {Source: "tracee"}}, []string{"*"}},
+		{"an address has names", []sdk.Selector{{Source: "tracee", Name: "connect"}}, []string{"connect", "net_packet_dns_response"}},
+		{"each of them", []sdk.Selector{
+			{Source: "tracee", Name: "security_socket_connect", Origin: "container"}, {Source: "tracee", Name: "sendto"},
+		}, []string{"net_packet_dns_response", "security_socket_connect", "sendto"}},
+		{"no address", []sdk.Selector{{Source: "tracee", Name: "bind"}, {Source: "tracee", Name: "net_packet_dns_request"}}, []string{"bind", "net_packet_dns_request"}},
+		{"of no origin that there is", []sdk.Selector{{Source: "tracee", Name: "connect", Origin: "moon"}}, []string{}},
 		{"other sources and none", []sdk.Selector{{Source: "audit", Name: "x"}, {Name: "y"}}, []string{}},
 	}
 	for _, c := range cases {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/signatures/sdk"
@@ -17,6 +18,8 @@ type program struct {
 	metadata  sdk.Metadata
 	selectors []sdk.Selector
 	stores    []sdk.StateSpec
+	// sources are the data sources that it says it asks.
+	sources []string
 	// origin is where the code comes from; the zero origin is this program.
 	origin origin
 	// broken is why the signature cannot say what it is.
@@ -42,6 +45,9 @@ func (p *program) ask() (err error) {
 	if stateful, ok := p.signature.(sdk.Stateful); ok {
 		p.stores = stateful.State()
 	}
+	if asking, ok := p.signature.(sdk.Asking); ok {
+		p.sources = asking.DataSources()
+	}
 	return nil
 }
 
@@ -49,6 +55,11 @@ func (p *program) Metadata() sdk.Metadata    { return p.metadata }
 func (p *program) Selectors() []sdk.Selector { return p.selectors }
 func (p *program) State() []sdk.StateSpec    { return p.stores }
 func (p *program) Check() error              { return p.broken }
+
+// Asks reports whether the signature says that it asks a source.
+func (p *program) Asks(namespace, id string) bool {
+	return slices.Contains(p.sources, namespace+"/"+id)
+}
 
 // Tier says that there is but one way to run Go.
 func (p *program) Tier() (tier, reason string) { return "go", "" }

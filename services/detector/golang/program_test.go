@@ -113,3 +113,24 @@ func TestDigestOfNarrowedSelectors(t *testing.T) {
 		seen[digest(w)] = i
 	}
 }
+
+// asking is a signature that says what it asks.
+type asking struct{ sample }
+
+func (asking) DataSources() []string { return []string{"tracee/dns"} }
+
+func TestAsks(t *testing.T) {
+	for _, c := range []struct {
+		s    sdk.Signature
+		id   string
+		want bool
+	}{{asking{}, "dns", true}, {asking{}, "containers", false}, {sample{}, "dns", false}} {
+		if got := New(c.s).(engine.Asking).Asks("tracee", c.id); got != c.want {
+			t.Errorf("%T asks %s: %v", c.s, c.id, got)
+		}
+	}
+	set := engine.NewSet([]engine.Program{New(asking{})}, engine.Limits{})
+	if _, recorded := set.Interest().Find(event.NamesFrom); !recorded {
+		t.Errorf("wants %v", set.Interest())
+	}
+}

@@ -21,20 +21,27 @@ const hostKey = "weir.host"
 // maxLineage is how many ancestors weir.lineage gives at most.
 const maxLineage = 64
 
+// The names of the functions.
+const (
+	factContainer = "weir.container"
+	factLineage   = "weir.lineage"
+	factDNS       = "weir.dns"
+)
+
 // facts are Weir's own functions, by which signatures in Rego ask data sources.
 // They change nothing, never wait, and are undefined where nothing is known.
 func facts() []*topdown.Builtin {
 	object := types.NewObject(nil, types.NewDynamicProperty(types.S, types.A))
 	return []*topdown.Builtin{
-		fact("weir.container", types.Args(types.S), object, func(h sdk.Host, args []*ast.Term) (any, error) {
+		fact(factContainer, types.Args(types.S), object, func(h sdk.Host, args []*ast.Term) (any, error) {
 			id, err := textOf(args[0])
 			if err != nil {
 				return nil, err
 			}
 			return ask(h, datasource.Containers, id)
 		}),
-		fact("weir.lineage", types.Args(types.N, types.N), types.NewArray(nil, object), lineage),
-		fact("weir.dns", types.Args(types.S), object, func(h sdk.Host, args []*ast.Term) (any, error) {
+		fact(factLineage, types.Args(types.N, types.N), types.NewArray(nil, object), lineage),
+		fact(factDNS, types.Args(types.S), object, func(h sdk.Host, args []*ast.Term) (any, error) {
 			name, err := textOf(args[0])
 			if err != nil {
 				return nil, err
@@ -86,24 +93,6 @@ func lookUp(h sdk.Host, args []*ast.Term) (any, error) {
 		return nil, fmt.Errorf("%s/%s: %w", texts[0], texts[1], sdk.ErrNoDataSource)
 	}
 	return s.Get(texts[2])
-}
-
-// sourcesOf returns which of Weir's own sources the functions in some modules
-// ask, so that these can learn from the first event on.
-func sourcesOf(modules map[string]*ast.Module) []string {
-	by := map[string]string{
-		"weir.container": datasource.Containers, "weir.lineage": datasource.ProcessTree, "weir.dns": datasource.DNS,
-	}
-	var found []string
-	for _, m := range modules {
-		ast.WalkRefs(m, func(r ast.Ref) bool {
-			if id, ok := by[r.String()]; ok && !slices.Contains(found, id) {
-				found = append(found, id)
-			}
-			return false
-		})
-	}
-	return found
 }
 
 // ask looks a key up in one of Weir's own sources.
@@ -159,6 +148,27 @@ func processDocument(p *datasource.ProcessInfo) map[string]any {
 		document["exec_time"] = p.ExecTime.UnixNano()
 	}
 	return document
+}
+
+// sourcesOf finds out which data sources the functions in modules ask, by their
+// ids.
+func sourcesOf(modules map[string]*ast.Module) map[string]bool {
+	asked := map[string]string{
+		factContainer: datasource.Containers, factLineage: datasource.ProcessTree, factDNS: datasource.DNS,
+	}
+	found := make(map[string]bool)
+	visitor := ast.NewGenericVisitor(func(x any) bool {
+		if ref, ok := x.(ast.Ref); ok {
+			if id := asked[ref.String()]; id != "" {
+				found[id] = true
+			}
+		}
+		return false
+	})
+	for _, m := range modules {
+		visitor.Walk(m)
+	}
+	return found
 }
 
 func textOf(t *ast.Term) (string, error) {

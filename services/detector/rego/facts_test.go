@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -102,6 +103,11 @@ func TestFacts(t *testing.T) {
 				t.Fatal(problems)
 			}
 			set := engine.NewSet(programs, engine.Limits{}, engine.WithSources(registry))
+			for id, function := range map[string]string{"dns": "weir.dns(", "containers": "weir.container(", "process_tree": "weir.lineage("} {
+				if got := programs[0].(*program).Asks("tracee", id); got != strings.Contains(c.body, function) {
+					t.Errorf("%s: asks %s: %v", c.name, id, got)
+				}
+			}
 			matches, faults := set.Evaluator().Evaluate(t.Context(), e)
 			if len(matches) != 1 || len(faults) > 0 {
 				t.Errorf("%s (topdown %v): %d matches, faults %v", c.name, reference, len(matches), faults)

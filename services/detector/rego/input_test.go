@@ -53,6 +53,7 @@ func samples() map[string]*event.Event {
 				event.JSON(`{"a":[1,2.50,null,{"b":12345678901234567890}]}`), event.Bool(false),
 				{},
 			},
+			DNS: &event.DNS{Names: []string{"a.test", "b\xff"}, Status: event.StatusResolved},
 			Extra: &event.Extra{
 				MatchedPolicies: []string{"p1", ""}, StackAddresses: []uint64{1, math.MaxUint64},
 				Metadata: []byte(`{"Version":"1","Properties":{"Severity":3}}`),

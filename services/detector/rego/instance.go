@@ -34,7 +34,8 @@ type instance struct {
 // UseHost gives the signature's functions access to data sources.
 func (i *instance) UseHost(h sdk.Host) {
 	i.metadata = map[string]any{hostKey: h}
-	for _, id := range i.program.asks {
+	// So that they learn from the first event on.
+	for id := range i.program.sources {
 		h.DataSource(datasource.Namespace, id)
 	}
 	if i.run != nil {

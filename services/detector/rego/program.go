@@ -11,6 +11,7 @@ import (
 	"github.com/weirsec/weir/services/detector/rego/machine"
 	"github.com/weirsec/weir/services/detector/rego/value"
 	"github.com/weirsec/weir/signatures/sdk"
+	"github.com/weirsec/weir/signatures/sdk/datasource"
 )
 
 // The ways in which a signature is evaluated.
@@ -32,14 +33,14 @@ type program struct {
 	// derive their common input document by.
 	reference *query
 	demand    *demand
-	// asks are the ids of those of Weir's own data sources that its functions ask.
-	asks []string
 	// closures is the match compiled; nil where it could not be, for reason.
 	closures *closures
 	// match names the rule of the match.
 	match    ast.Ref
 	reason   string
 	demotion demotion
+	// sources are the data sources that its functions ask, by their ids.
+	sources map[string]bool
 	// plain leaves everything to topdown, the skipping of evaluations too.
 	plain bool
 	// shadow is how many evaluations there are for each one that both do.
@@ -61,6 +62,12 @@ func (p *program) Tier() (tier, reason string) {
 		return TierTopdown, *why
 	}
 	return TierCompiled, ""
+}
+
+// Asks reports whether one of Weir's functions that the signature calls asks a
+// source.
+func (p *program) Asks(namespace, id string) bool {
+	return namespace == datasource.Namespace && p.sources[id]
 }
 
 // Condition returns what the signature asks of an event of that name.

@@ -87,7 +87,20 @@ func response(m *message) responseData {
 	}
 	for i := range m.Answers {
 		a := &m.Answers[i]
-		r.Answers = append(r.Answers, answerData{a.Type, a.TTL, answer(a)})
+		one := answerData{Type: a.Type, TTL: a.TTL, Answer: answer(a)}
+		if a.Name != r.Query.Query {
+			one.Name = a.Name
+		}
+		if a.SVCB != nil {
+			one.IPs = a.SVCB.IPs
+		}
+		r.Answers = append(r.Answers, one)
+	}
+	if m.ResponseCode != noError {
+		r.ResponseCode = m.ResponseCode
+	}
+	if n := len(m.Questions); n != 1 {
+		r.Questions = &n
 	}
 	return r
 }

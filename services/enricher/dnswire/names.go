@@ -98,11 +98,14 @@ func opCodeName(o dnsmessage.OpCode) string {
 // does not read. In two parts, because whole it would mark unfinished work here.
 const notImp = "not " + "implemented"
 
+// noError is Tracee's word for response code 0.
+const noError = "no error"
+
 // responseName returns Tracee's words for a response code, without the blank
 // that it has behind "server failure".
 func responseName(r dnsmessage.RCode) string {
 	names := [...]string{
-		"no error", "format error", "server failure", "non-existent domain", notImp, "query refused",
+		noError, "format error", "server failure", "non-existent domain", notImp, "query refused",
 		"name exists when it should not", "rr set exists when it should not", "rr set that should exist does not",
 		"server not authoritative for zone", "name not contained in zone",
 	}

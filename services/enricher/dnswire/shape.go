@@ -97,15 +97,23 @@ type queryData struct {
 	Class string `json:"query_class"`
 }
 
-// answerData is Tracee's trace.DnsAnswer.
+// answerData is Tracee's trace.DnsAnswer, and two members of Weir's own.
 type answerData struct {
 	Type   string `json:"answer_type"`
 	TTL    uint32 `json:"ttl"`
 	Answer string `json:"answer"`
+	// Name is the name that it answers, where that is not the one in question.
+	Name string `json:"name,omitempty"`
+	// IPs are the addresses in a record of type HTTPS or SVCB.
+	IPs []string `json:"IPs,omitempty"`
 }
 
-// responseData is Tracee's trace.DnsResponseData.
+// responseData is Tracee's trace.DnsResponseData, and two members of Weir's own.
 type responseData struct {
 	Query   queryData    `json:"query_data"`
 	Answers []answerData `json:"dns_answer"`
+	// ResponseCode is left out where there is no error, Questions where there is
+	// one.
+	ResponseCode string `json:"response_code,omitempty"`
+	Questions    *int   `json:"questions,omitempty"`
 }

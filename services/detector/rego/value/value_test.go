@@ -126,6 +126,7 @@ func TestEventAsItsJSON(t *testing.T) {
 		`{"eventName":"connect","executable":{"path":"/bin/x"},"args":[{"name":"addr","type":"struct sockaddr*",` +
 			`"value":{"sa_family":"AF_INET","sin_port":"80"}},{"name":"x","type":"odd","value":{"a":[1.5,null,true]}},` +
 			`{"name":"b","type":"bytes","value":"f0VMRg=="},{"name":"f","type":"float64","value":1e300}]}`,
+		`{"eventName":"connect","dns":{"names":["a.test","b\ud800"],"status":"stale"}}`, `{"dns":{"status":"lost"}}`,
 		`{"eventName":"","args":[]}`,
 	}
 	for _, text := range texts {
