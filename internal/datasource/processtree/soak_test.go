@@ -51,12 +51,12 @@ func (m *mill) second(at int64, births int) {
 	m.tree.Advance(at * second)
 }
 
-// TestSoak holds 1,000 births and deaths a second: for 40 seconds of event time in
+// TestSoak holds 1,000 births and deaths a second: for 16 seconds of event time in
 // the short form, with a small limit; with WEIR_SOAK=10m for that long and with
 // the default limit. The living are kept before those that ended.
 func TestSoak(t *testing.T) {
 	const births = 1000
-	limits, duration := Limits{Bytes: 4 << 20, Grace: 2 * time.Minute}, 40*time.Second
+	limits, duration := Limits{Bytes: 2 << 20, Grace: 2 * time.Minute}, 16*time.Second
 	if long := os.Getenv("WEIR_SOAK"); long != "" {
 		var err error
 		if duration, err = time.ParseDuration(long); err != nil {
