@@ -30,7 +30,7 @@ func wire(request *load.Request, trusted *bundle.Flags, buckets *bucket.Flags, m
 		if w.outside, err = outside.Open(buckets, w.settings); err != nil {
 			return nil, nil, err
 		}
-		w.outside.Into(&wanted)
+		wanted.Sources, wanted.Misses = w.outside.Sources(), w.outside.Misses()
 		w.outside.Connect(conn, partitions)
 		components, err := w.wire(ctx, frame, conn, partitions, load.NewLoader(wanted), trusted, messages)
 		return components, w.free, err

@@ -95,7 +95,7 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, datasources.Close()) }()
-	datasources.Into(&o.selection)
+	o.selection.Sources, o.selection.Misses = datasources.Sources(), datasources.Misses()
 	sources, err := checkSources(ctx, o.selection, o.trusted)
 	if err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/lookup"
 	"github.com/weirsec/weir/services/detector/bucket"
-	"github.com/weirsec/weir/services/detector/load"
 	"github.com/weirsec/weir/services/detector/source"
+	"github.com/weirsec/weir/signatures/sdk"
 )
 
 // Conn is the broker: a *bus.Conn.
@@ -42,11 +42,11 @@ func Open(flags *bucket.Flags, s stage.Settings) (*Outside, error) {
 	return o, nil
 }
 
-// Into has the signatures of a request use the data sources.
-func (o *Outside) Into(r *load.Request) {
-	r.Sources = append(r.Sources, o.buckets.Sources()...)
-	r.Misses = o.misses
-}
+// Sources are the buckets, for whoever loads signatures.
+func (o *Outside) Sources() []sdk.DataSource { return o.buckets.Sources() }
+
+// Misses asks the enrichers, for whoever loads signatures.
+func (o *Outside) Misses() *source.Misses { return o.misses }
 
 // Connect says where the buckets and the enrichers are, before Run. Partitions is
 // into how many WEIR_RAW is divided.

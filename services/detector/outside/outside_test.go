@@ -14,7 +14,6 @@ import (
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/lookup"
 	"github.com/weirsec/weir/services/detector/bucket"
-	"github.com/weirsec/weir/services/detector/load"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -43,10 +42,8 @@ func TestAfter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var r load.Request
-	o.Into(&r)
-	if len(r.Sources) != 1 || r.Misses == nil {
-		t.Fatalf("the request has %d sources", len(r.Sources))
+	if len(o.Sources()) != 1 || o.Misses() == nil {
+		t.Fatalf("there are %d sources", len(o.Sources()))
 	}
 	began := make(chan map[string]any, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -54,7 +51,7 @@ func TestAfter(t *testing.T) {
 	ended := make(chan error, 2)
 	go func() {
 		ended <- o.After(func(context.Context) error {
-			found, err := r.Sources[0].Get("a")
+			found, err := o.Sources()[0].Get("a")
 			began <- found
 			return err
 		})(ctx)
