@@ -26,7 +26,8 @@ func TestKeysComeBack(t *testing.T) {
 		id  string
 		key any
 	}{
-		{"containers", "c1"}, {"dns", "example.org"},
+		{"containers", "c1"},
+		{"dns", "example.org"},
 		{"process_tree", datasource.ProcKey{EntityID: 7, Time: at}},
 		{"process_tree", datasource.ThreadKey{EntityID: 7, Time: at}},
 		{"process_tree", datasource.LineageKey{EntityID: 7, Time: at, MaxDepth: 3}},
@@ -99,8 +100,8 @@ func filled(v reflect.Value, n *int) {
 			v.Set(reflect.ValueOf(at.Add(time.Duration(*n)).UTC()))
 			return
 		}
-		for i := range v.NumField() {
-			filled(v.Field(i), n)
+		for _, field := range v.Fields() {
+			filled(field, n)
 		}
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))

@@ -26,7 +26,7 @@ func (s *Source) Run(ctx context.Context, store Store) error {
 	created, err := store.EnsureBucket(ctx, s.spec.Bucket)
 	switch {
 	case ctx.Err() != nil:
-		return nil
+		return nil //nolint:nilerr // whoever ended ctx knows
 	case err != nil:
 		return fmt.Errorf("data source %s: %w", s.spec, err)
 	case created:
@@ -35,7 +35,7 @@ func (s *Source) Run(ctx context.Context, store Store) error {
 	for {
 		err := store.WatchBucket(ctx, s.spec.Bucket, bus.BucketWatch{Begin: s.begin, Ready: s.end, Entry: s.change})
 		if ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // whoever ended ctx knows
 		}
 		s.count.failures.Add(1)
 		s.log.Warn("data source cannot be watched; what it knows stays in force", slog.Any("error", err))

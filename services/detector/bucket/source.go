@@ -210,7 +210,7 @@ func (s *Source) name(key, message string, err error) {
 	if err != nil {
 		attrs = append(attrs, slog.Any("error", err))
 	}
-	s.log.Warn(message, attrs...)
+	s.log.Warn(message, attrs...) //nolint:sloglint // its callers give constants
 }
 
 func (s *Source) drop(name string) {

@@ -46,8 +46,7 @@ func parseSpec(text string) (Spec, error) {
 	switch {
 	case err != nil:
 		// Its text repeats the address.
-		var inner *url.Error
-		if errors.As(err, &inner) {
+		if inner, ok := errors.AsType[*url.Error](err); ok {
 			err = inner.Err
 		}
 		return Spec{}, fmt.Errorf("want kv://BUCKET: %w", err)

@@ -70,7 +70,7 @@ func (o *Outside) After(run func(context.Context) error) func(context.Context) e
 		err := o.buckets.Wait(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // whoever ended ctx knows
 		case err != nil:
 			return err
 		default:

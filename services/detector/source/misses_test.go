@@ -203,8 +203,11 @@ func TestQuestions(t *testing.T) {
 		feed(at)
 		past := time.Unix(3, 0)
 		for _, key := range []any{
-			datasource.ProcKey{EntityID: 4}, datasource.ProcKey{EntityID: 4, Time: past}, datasource.ThreadKey{EntityID: 4},
-			datasource.LineageKey{EntityID: 4, MaxDepth: 2}, datasource.ProcKey{},
+			datasource.ProcKey{EntityID: 4},
+			datasource.ProcKey{EntityID: 4, Time: past},
+			datasource.ThreadKey{EntityID: 4},
+			datasource.LineageKey{EntityID: 4, MaxDepth: 2},
+			datasource.ProcKey{},
 		} {
 			if _, err := tree.Get(key); !errors.Is(err, sdk.ErrDataNotFound) {
 				t.Errorf("%+v: %v", key, err)
@@ -225,8 +228,10 @@ func TestQuestions(t *testing.T) {
 			asked[r.Key] = r.Time
 		}
 		want := []lookup.Key{
-			{Entity: 4, Kind: lookup.KindProcess}, {Entity: 4, Kind: lookup.KindThread},
-			{Entity: 4, Kind: lookup.KindLineage, Depth: 2}, {Text: "a.example", Container: "c9", NetNS: 77},
+			{Entity: 4, Kind: lookup.KindProcess},
+			{Entity: 4, Kind: lookup.KindThread},
+			{Entity: 4, Kind: lookup.KindLineage, Depth: 2},
+			{Text: "a.example", Container: "c9", NetNS: 77},
 		}
 		for _, key := range want {
 			if !asked[key].Equal(time.Unix(0, 5)) {
