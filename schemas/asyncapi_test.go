@@ -133,6 +133,9 @@ func TestAddresses(t *testing.T) {
 		if !slices.Equal(want, has) {
 			t.Errorf("%s: %s needs the parameters %v, has %v", name, address, want, has)
 		}
+		if channel["x-nats-service"] != nil {
+			continue
+		}
 		// What is published must be what the stream listens to.
 		subjects, _ := object(t, channel, "x-jetstream")["subjects"].([]any)
 		example := variable.ReplaceAllString(address, "x")
@@ -182,8 +185,12 @@ func TestStreamsOfTheBus(t *testing.T) {
 	doc := document(t)
 	for name := range object(t, doc, "channels") {
 		channel := object(t, doc, "channels", name)
-		documented = append(documented, object(t, channel, "x-jetstream")["stream"].(string))
 		addresses = append(addresses, channel["address"].(string))
+		if channel["x-nats-service"] != nil {
+			// A service has no stream.
+			continue
+		}
+		documented = append(documented, object(t, channel, "x-jetstream")["stream"].(string))
 	}
 	slices.Sort(streams)
 	slices.Sort(documented)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/weirsec/weir/internal/run"
+	"github.com/weirsec/weir/services/detector/bucket"
 	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/load"
 )
@@ -20,13 +21,15 @@ func newCommand() *cobra.Command {
 	service := &run.Service{Name: "weir-detector"}
 	var request load.Request
 	var trusted bundle.Flags
+	var buckets bucket.Flags
 	register := func(flags *pflag.FlagSet) {
 		request.Register(flags)
 		trusted.Register(flags)
+		buckets.Register(flags)
 	}
 	cmd := service.Command("Evaluate Rego and Go signatures", register, nil)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return service.Run(cmd.Context(), cmd, wire(&request, &trusted, cmd.ErrOrStderr()))
+		return service.Run(cmd.Context(), cmd, wire(&request, &trusted, &buckets, cmd.ErrOrStderr()))
 	}
 	return cmd
 }

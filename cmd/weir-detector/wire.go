@@ -11,19 +11,27 @@ import (
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector"
+	"github.com/weirsec/weir/services/detector/bucket"
 	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/load"
+	"github.com/weirsec/weir/services/detector/outside"
 	"github.com/weirsec/weir/services/detector/reload"
 	"github.com/weirsec/weir/services/detector/watch"
 )
 
 // wire loads the signatures, tells the collectors which events they want, makes
 // the stage, and keeps the signatures up to date.
-func wire(request *load.Request, trusted *bundle.Flags, messages io.Writer) run.Wire {
+func wire(request *load.Request, trusted *bundle.Flags, buckets *bucket.Flags, messages io.Writer) run.Wire {
 	return func(ctx context.Context, frame *run.Frame, conn *bus.Conn, partitions int) ([]run.Component, run.Free, error) {
 		w := &wiring{settings: frame.Settings("detector")}
 		wanted := *request
 		wanted.Logger = frame.Logger
+		var err error
+		if w.outside, err = outside.Open(buckets, w.settings); err != nil {
+			return nil, nil, err
+		}
+		wanted.Sources, wanted.Misses = w.outside.Sources(), w.outside.Misses()
+		w.outside.Connect(conn, partitions)
 		components, err := w.wire(ctx, frame, conn, partitions, load.NewLoader(wanted), trusted, messages)
 		return components, w.free, err
 	}
@@ -35,6 +43,7 @@ type wiring struct {
 	watcher  *watch.Watcher
 	reloader *reload.Reloader
 	detector *detector.Detector
+	outside  *outside.Outside
 }
 
 func (w *wiring) wire(ctx context.Context, frame *run.Frame, conn *bus.Conn, partitions int,
@@ -78,7 +87,8 @@ func (w *wiring) wire(ctx context.Context, frame *run.Frame, conn *bus.Conn, par
 		}},
 		run.OnHangup("SIGHUP", func() { w.reloader.Trigger("SIGHUP") }),
 		{Name: "reload", Run: func(ctx context.Context) error { return w.reloader.Run(ctx, to) }},
-		{Name: "detector", Run: runner.Run},
+		{Name: "data sources", Run: w.outside.Run},
+		{Name: "detector", Run: w.outside.After(runner.Run)},
 	}, nil
 }
 
@@ -90,6 +100,9 @@ func (w *wiring) free(ctx context.Context) {
 	}
 	if w.reloader != nil {
 		errs = append(errs, w.reloader.Close())
+	}
+	if w.outside != nil {
+		errs = append(errs, w.outside.Close())
 	}
 	if w.detector != nil {
 		errs = append(errs, w.detector.Close())

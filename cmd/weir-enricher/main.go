@@ -1,5 +1,6 @@
 // Command weir-enricher attaches containers and process lineage to the events
-// of all nodes: WEIR_RAW in, WEIR_EVENTS out.
+// of all nodes: WEIR_RAW in, WEIR_EVENTS out. It answers questions about what it
+// knows of them, as the micro service weir-datasource.
 package main
 
 import (
@@ -29,7 +30,9 @@ func wire(_ context.Context, frame *run.Frame, conn *bus.Conn, partitions int) (
 	if err != nil {
 		return nil, nil, err
 	}
-	runner, err := stage.New(conn, e.Stage(partitions), settings)
+	loop := e.Stage(partitions)
+	loop.Owned = e.Serve(conn, partitions)
+	runner, err := stage.New(conn, loop, settings)
 	if err != nil {
 		return nil, nil, err
 	}

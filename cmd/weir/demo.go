@@ -85,7 +85,7 @@ func (o *demoOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	}
 	defer func() { err = errors.Join(err, broker.close(end)) }()
 	console := newDemoConsole(&o.output, out)
-	p, err := newPipeline(frame, broker.conn, demoPartitions, set, frame.Telemetry.Spans, console)
+	p, err := newPipeline(frame, broker.conn, demoPartitions, set, frame.Telemetry.Spans, console, nil)
 	if err != nil {
 		return err
 	}

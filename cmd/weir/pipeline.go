@@ -15,6 +15,7 @@ import (
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/detector"
 	"github.com/weirsec/weir/services/detector/engine"
+	"github.com/weirsec/weir/services/detector/outside"
 	"github.com/weirsec/weir/services/enricher"
 	"github.com/weirsec/weir/services/notifier"
 	"github.com/weirsec/weir/services/notifier/destination"
@@ -38,17 +39,25 @@ type pipeline struct {
 	conn     *bus.Conn
 	stages   []run.Component
 	detector *detector.Detector
+	// outside is what data sources need from outside of the process; nil where
+	// they get nothing.
+	outside  *outside.Outside
 	traces   *trace.Materialiser
 	console  run.Component
 	interest func(ctx context.Context, wanted interest.Interest) error
 }
 
 // newPipeline wires enricher, detector and notifier to the broker, and the
-// findings to the console. Spans go to exporter; nil means nowhere.
+// findings to the console. Spans go to exporter; nil means nowhere. Data sources
+// may be nil.
 func newPipeline(frame *run.Frame, conn *bus.Conn, partitions int, set *engine.Set,
-	exporter sdktrace.SpanExporter, console destination.Destination,
+	exporter sdktrace.SpanExporter, console destination.Destination, sources *outside.Outside,
 ) (*pipeline, error) {
-	p := &pipeline{conn: conn}
+	p := &pipeline{conn: conn, outside: sources}
+	if sources != nil {
+		sources.Connect(conn, partitions)
+		p.stages = append(p.stages, run.Component{Name: "data sources", Run: sources.Run})
+	}
 	p.interest = func(ctx context.Context, wanted interest.Interest) error {
 		return conn.PutInterest(ctx, frame.Instance, wanted)
 	}
@@ -79,7 +88,9 @@ func (p *pipeline) addEnricher(frame *run.Frame, partitions int) error {
 	if err != nil {
 		return fmt.Errorf("enricher: %w", err)
 	}
-	return p.addStage(service.Stage(partitions), settings)
+	loop := service.Stage(partitions)
+	loop.Owned = service.Serve(p.conn, partitions)
+	return p.addStage(loop, settings)
 }
 
 func (p *pipeline) addDetector(frame *run.Frame, partitions int, set *engine.Set) error {
@@ -106,7 +117,11 @@ func (p *pipeline) addStage(cfg stage.Config, settings stage.Settings) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", cfg.Stage, err)
 	}
-	p.stages = append(p.stages, run.Component{Name: cfg.Stage, Run: runner.Run, Drain: runner.Drain})
+	component := run.Component{Name: cfg.Stage, Run: runner.Run, Drain: runner.Drain}
+	if cfg.Stage == stageDetector && p.outside != nil {
+		component.Run = p.outside.After(runner.Run)
+	}
+	p.stages = append(p.stages, component)
 	return nil
 }
 

@@ -159,7 +159,7 @@ func (p *replayer) play(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, broker.close(end)) }()
 	console := &replayConsole{Destination: o.output.console(p.cmd.OutOrStdout()), status: p.status, found: &p.found}
-	stages, err := newPipeline(p.frame, broker.conn, replayPartitions, set, p.frame.Telemetry.Spans, console)
+	stages, err := newPipeline(p.frame, broker.conn, replayPartitions, set, p.frame.Telemetry.Spans, console, nil)
 	if err != nil {
 		return err
 	}

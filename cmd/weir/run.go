@@ -15,8 +15,10 @@ import (
 	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector/live"
 	"github.com/weirsec/weir/services/collector/privilege"
+	"github.com/weirsec/weir/services/detector/bucket"
 	"github.com/weirsec/weir/services/detector/bundle"
 	"github.com/weirsec/weir/services/detector/load"
+	"github.com/weirsec/weir/services/detector/outside"
 )
 
 // runOptions are the settings of "weir run".
@@ -25,6 +27,7 @@ type runOptions struct {
 	source     eventSource
 	selection  load.Request
 	trusted    bundle.Flags
+	buckets    bucket.Flags
 	output     outputForm
 	dataDir    string
 	listen     string
@@ -52,6 +55,7 @@ on SIGHUP; bundles of signatures come with "weir signature push".`,
 		Example: `  sudo weir run
   sudo weir run --signatures ./my-signatures --listen 127.0.0.1:4222
   sudo weir run --output json
+  sudo weir run --datasource kv://allowed --listen 127.0.0.1:4222
   tracee --output json | weir run --source tracee:-`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context(), cmd) },
@@ -59,6 +63,7 @@ on SIGHUP; bundles of signatures come with "weir signature push".`,
 	o.flags.Register(cmd.Flags())
 	o.selection.Register(cmd.Flags())
 	o.trusted.Register(cmd.Flags())
+	o.buckets.Register(cmd.Flags())
 	cmd.Flags().VarP(&o.output, "output", "o", "how findings are shown")
 	cmd.Flags().Var(&o.source, "source", "where events come from: kernel, tracee:FILE or tracee:-")
 	cmd.Flags().StringVar(&o.dataDir, "data-dir", "", "directory for streams and state (default: systemd's or XDG's state directory)")
@@ -85,6 +90,12 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 		}
 	}
 	o.selection.Logger = frame.Logger
+	datasources, err := outside.Open(&o.buckets, frame.Settings(stageDetector))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, datasources.Close()) }()
+	o.selection.Sources, o.selection.Misses = datasources.Sources(), datasources.Misses()
 	sources, err := checkSources(ctx, o.selection, o.trusted)
 	if err != nil {
 		return err
@@ -106,7 +117,7 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 		return err
 	}
 	set := sources.set
-	p, err := newPipeline(frame, broker.conn, o.partitions, set, frame.Telemetry.Spans, o.output.console(cmd.OutOrStdout()))
+	p, err := newPipeline(frame, broker.conn, o.partitions, set, frame.Telemetry.Spans, o.output.console(cmd.OutOrStdout()), datasources)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,14 @@ import (
 func (c *Conn) follow(
 	ctx context.Context, bucket jetstream.KeyValue, filter string, fn func(jetstream.KeyValueEntry), ready func(),
 ) error {
+	return c.followFrom(ctx, bucket, filter, func() {}, fn, ready)
+}
+
+// followFrom is follow with begin, which is called before the present values,
+// each time that they are told.
+func (c *Conn) followFrom(
+	ctx context.Context, bucket jetstream.KeyValue, filter string, begin func(), fn func(jetstream.KeyValueEntry), ready func(),
+) error {
 	connected := c.nc.StatusChanged(nats.CONNECTED)
 	defer c.nc.RemoveStatusListener(connected)
 	watcher, err := bucket.Watch(ctx, filter)
@@ -24,6 +32,7 @@ func (c *Conn) follow(
 		return ended(ctx, c.bucketError("watch", bucket.Bucket(), err))
 	}
 	defer func() { _ = watcher.Stop() }()
+	begin()
 	for {
 		select {
 		case <-ctx.Done():
@@ -35,6 +44,7 @@ func (c *Conn) follow(
 			}
 			_ = watcher.Stop()
 			watcher = next
+			begin()
 		case entry, ok := <-watcher.Updates():
 			switch {
 			case !ok && ctx.Err() != nil:

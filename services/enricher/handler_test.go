@@ -331,6 +331,7 @@ func TestConfigValidate(t *testing.T) {
 		"bytes":      func(c *Config) { c.MaxBytes = 1 },
 		"processes":  func(c *Config) { c.Processes.Bytes = 1 },
 		"containers": func(c *Config) { c.Containers.Bytes = 1 },
+		"names":      func(c *Config) { c.DNS.Bytes = 1 },
 	} {
 		cfg := Default()
 		change(&cfg)

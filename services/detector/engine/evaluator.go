@@ -22,9 +22,12 @@ type Evaluator struct {
 	// routes are for events of the stream, onFindings for those that are made
 	// of findings.
 	routes, onFindings routes
-	source             func(namespace, id string) (sdk.DataSource, bool)
 	clock              state.Clock
 	counters           evaluatorCounters
+	// sources are nil where there are none; learning is whether they want every
+	// event.
+	sources  Bound
+	learning bool
 
 	// at is the event at hand, of which kept is a copy where somebody needs
 	// one; see Hold for held.
@@ -49,13 +52,16 @@ func (s *Set) Successor(old *Evaluator) *Evaluator {
 		routes: s.newRoutes(s.index.selecting, false), onFindings: s.newRoutes(s.index.naming, true),
 	}
 	if s.sources != nil {
-		e.source = s.sources.Bind(func() *event.Event { return e.at.event })
+		e.sources = s.sources.Bind(func() *event.Event { return e.at.event })
 	}
 	for i, member := range s.signatures {
 		e.slots[i].open(e, i, member)
 	}
 	if old != nil {
 		e.inherit(old)
+		if e.learning && old.sources != nil {
+			e.sources.Inherit(old.sources)
+		}
 	}
 	s.mu.Lock()
 	s.evaluators = append(s.evaluators, e)
@@ -68,6 +74,9 @@ func (s *Set) Successor(old *Evaluator) *Evaluator {
 // failed. Both slices are valid until the next call.
 func (e *Evaluator) Evaluate(ctx context.Context, ev *event.Event) ([]Match, []Fault) {
 	e.forget()
+	if e.learning {
+		e.sources.Learn(ev)
+	}
 	to := e.routes.of(sdk.Source, ev)
 	if len(to.members) == 0 {
 		return nil, nil

@@ -20,8 +20,11 @@ func (h *host) State(name string) sdk.Store {
 
 // DataSource returns a source and whether there is one.
 func (h *host) DataSource(namespace, id string) (sdk.DataSource, bool) {
-	if h.evaluator.source == nil {
+	e := h.evaluator
+	if e.sources == nil {
 		return nil, false
 	}
-	return h.evaluator.source(namespace, id)
+	found, ok := e.sources.DataSource(namespace, id)
+	e.learning = e.sources.Learning()
+	return found, ok
 }

@@ -7,10 +7,23 @@ import (
 
 // Sources is where data sources come from.
 type Sources interface {
-	// Bind returns the look-up of sources for one partition. Sources that
-	// answer from the event at hand ask for it by event, which returns nil
-	// where there is none.
-	Bind(event func() *event.Event) func(namespace, id string) (sdk.DataSource, bool)
+	// Bind returns the sources of one partition. Those that answer from the event
+	// at hand ask for it by event, which returns nil where there is none.
+	Bind(event func() *event.Event) Bound
+}
+
+// Bound is the data sources of one partition, used by one goroutine at a time.
+type Bound interface {
+	// DataSource returns a source and whether there is one.
+	DataSource(namespace, id string) (sdk.DataSource, bool)
+	// Learning reports whether any source that was asked for wants the events of
+	// the partition. It changes with DataSource only.
+	Learning() bool
+	// Learn is given every event of the partition before it is evaluated, while
+	// Learning. The event is only valid until it returns.
+	Learn(e *event.Event)
+	// Inherit takes over what the Bound that is replaced has learnt.
+	Inherit(old Bound)
 }
 
 // Option says more about a Set.

@@ -36,7 +36,7 @@ func (l *Loader) Check(ctx context.Context, fsys fs.FS, prefix string) []problem
 		fail("", "data sources: %v", err)
 		return problems
 	}
-	set := engine.NewSet(programs, l.request.Limits, engine.WithSources(sources))
+	set := engine.NewSet(programs, l.request.Limits, engine.WithSources(sources.With(l.request.Misses)))
 	problems = append(problems, rejections(set)...)
 	err = fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {

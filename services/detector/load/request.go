@@ -10,6 +10,7 @@ import (
 
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/plugin"
+	"github.com/weirsec/weir/services/detector/source"
 	"github.com/weirsec/weir/signatures"
 	"github.com/weirsec/weir/signatures/sdk"
 )
@@ -34,6 +35,9 @@ type Request struct {
 	Limits engine.Limits
 	// Sources are data sources besides Weir's own.
 	Sources []sdk.DataSource
+	// Misses asks the enrichers for what Weir's own sources do not know; nil asks
+	// nobody.
+	Misses *source.Misses
 	// Logger is what signatures from plugins log to; nil discards it.
 	Logger *slog.Logger
 

@@ -48,6 +48,7 @@ func facts() []*topdown.Builtin {
 			}
 			return ask(h, datasource.DNS, name)
 		}),
+		fact("weir.datasource.get", types.Args(types.S, types.S, types.S), object, lookUp),
 	}
 }
 
@@ -76,6 +77,22 @@ func fact(
 			return iter(ast.NewTerm(v))
 		},
 	}
+}
+
+// lookUp looks a text up in any source: of a plugin, of a bucket, or Weir's own.
+func lookUp(h sdk.Host, args []*ast.Term) (any, error) {
+	var texts [3]string
+	for i := range texts {
+		var err error
+		if texts[i], err = textOf(args[i]); err != nil {
+			return nil, err
+		}
+	}
+	s, ok := h.DataSource(texts[0], texts[1])
+	if !ok {
+		return nil, fmt.Errorf("%s/%s: %w", texts[0], texts[1], sdk.ErrNoDataSource)
+	}
+	return s.Get(texts[2])
 }
 
 // ask looks a key up in one of Weir's own sources.

@@ -3,6 +3,7 @@ package rego
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -10,7 +11,57 @@ import (
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/engine"
 	datasources "github.com/weirsec/weir/services/detector/source"
+	"github.com/weirsec/weir/signatures/sdk"
 )
+
+// allowed is a data source of somebody else's.
+type allowed struct{}
+
+func (allowed) Namespace() string { return "mine" }
+func (allowed) ID() string        { return "allowed" }
+func (allowed) Version() uint     { return 1 }
+func (allowed) Keys() []string    { return []string{"string"} }
+func (allowed) Schema() string    { return `{"owner": "string"}` }
+
+func (allowed) Get(key any) (map[string]any, error) {
+	if key == "10.0.0.1" {
+		return map[string]any{"owner": "me"}, nil
+	}
+	return nil, sdk.ErrDataNotFound
+}
+
+// What of Weir's own a signature asks learns from the first event on.
+func TestFactsAreAskedForAtTheStart(t *testing.T) {
+	for body, want := range map[string][]string{
+		`tracee_match if weir.lineage(1, 2)`:                                {"process_tree"},
+		`tracee_match if { weir.dns("a"); weir.container("b") }`:            {"containers", "dns"},
+		`tracee_match if weir.datasource.get("mine", "allowed", "a")`:       nil,
+		`tracee_match if input.x` + "\nf(x) := y if y := weir.container(x)": {"containers"},
+	} {
+		programs, problems := NewLoader(Options{}).
+			Load(t.Context(), fstest.MapFS{"a.rego": &fstest.MapFile{Data: []byte(asSignature("facts", body))}}, "")
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		h := &asking{}
+		instance, _ := programs[0].NewInstance(func(engine.Report) {}).(engine.Hosted)
+		instance.UseHost(h)
+		slices.Sort(h.asked)
+		if !slices.Equal(h.asked, want) {
+			t.Errorf("%s asks %q, want %q", body, h.asked, want)
+		}
+	}
+}
+
+// asking is a host that notes what it is asked for.
+type asking struct{ asked []string }
+
+func (*asking) State(string) sdk.Store { return nil }
+
+func (h *asking) DataSource(_, id string) (sdk.DataSource, bool) {
+	h.asked = append(h.asked, id)
+	return nil, false
+}
 
 // The functions that ask data sources answer, compiled and by topdown, and are
 // undefined where nothing is known.
@@ -25,7 +76,7 @@ func TestFacts(t *testing.T) {
 			},
 		},
 	}
-	registry, err := datasources.NewRegistry()
+	registry, err := datasources.NewRegistry(allowed{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +88,11 @@ func TestFacts(t *testing.T) {
 		{"a short lineage", `tracee_match := {"n": count(weir.lineage(7, 0))}`, `{"n":1}`},
 		{"nobody's lineage", `tracee_match := {} if not weir.lineage(99, 5)`, `{}`},
 		{"nonsense", `tracee_match := {} if not weir.lineage(-1.5, 5)`, `{}`},
+		{"a list", `tracee_match := {"owner": weir.datasource.get("mine", "allowed", "10.0.0.1").owner}`, `{"owner":"me"}`},
+		{"not in a list", `tracee_match := {} if not weir.datasource.get("mine", "allowed", "10.0.0.2")`, `{}`},
+		{"no list", `tracee_match := {} if not weir.datasource.get("mine", "other", "10.0.0.1")`, `{}`},
+		{"a list by Weir", `tracee_match := {"image": weir.datasource.get("tracee", "containers", "c1").container_image}`, `{"image":"nginx"}`},
+		{"no key for it", `tracee_match := {} if not weir.datasource.get("tracee", "process_tree", "7")`, `{}`},
 		{"no name", `tracee_match := {} if not weir.dns("10.0.0.1")`, `{}`},
 	} {
 		for _, reference := range []bool{false, true} {

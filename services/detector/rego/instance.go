@@ -14,6 +14,7 @@ import (
 	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/services/detector/rego/value"
 	"github.com/weirsec/weir/signatures/sdk"
+	"github.com/weirsec/weir/signatures/sdk/datasource"
 )
 
 // instance evaluates one signature for one partition.
@@ -33,6 +34,10 @@ type instance struct {
 // UseHost gives the signature's functions access to data sources.
 func (i *instance) UseHost(h sdk.Host) {
 	i.metadata = map[string]any{hostKey: h}
+	// So that they learn from the first event on.
+	for id := range i.program.sources {
+		h.DataSource(datasource.Namespace, id)
+	}
 	if i.run != nil {
 		i.run.machine.Metadata = i.metadata
 	}

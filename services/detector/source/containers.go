@@ -4,35 +4,13 @@ import (
 	"strings"
 
 	"github.com/weirsec/weir/schemas/event"
-	"github.com/weirsec/weir/signatures/sdk"
-	"github.com/weirsec/weir/signatures/sdk/datasource"
 )
 
-// containers knows the container of the event at hand.
-type containers struct {
-	described
-	event func() *event.Event
-}
-
-// ID names the source.
-func (*containers) ID() string { return datasource.Containers }
-
-// Keys says that container ids are taken.
-func (*containers) Keys() []string { return []string{"string"} }
-
-// Schema gives the keys of results.
-func (*containers) Schema() string { return schema(datasource.ContainerKeys()) }
-
-// Get returns the container with that whole id. What it returns lasts: a
-// signature may put it into its finding.
-func (c *containers) Get(key any) (map[string]any, error) {
+// containerAtHand is the container of the event at hand, if it has that whole id.
+func containerAtHand(e *event.Event, key any, _ int64) (map[string]any, bool) {
 	id, ok := key.(string)
-	if !ok {
-		return nil, sdk.ErrKeyNotSupported
-	}
-	e := c.event()
-	if e == nil || id == "" || e.Context.Container.ID != id {
-		return nil, sdk.ErrDataNotFound
+	if !ok || id == "" || e.Context.Container.ID != id {
+		return nil, false
 	}
 	k, pod := &e.Context.Container, &e.Context.Kubernetes
 	return map[string]any{
@@ -44,5 +22,8 @@ func (c *containers) Get(key any) (map[string]any, error) {
 		"k8s_pod_name":      strings.Clone(pod.PodName),
 		"k8s_pod_namespace": strings.Clone(pod.PodNamespace),
 		"k8s_pod_sandbox":   pod.PodSandbox,
-	}, nil
+	}, true
 }
+
+// nothingAtHand is for sources of which an event says nothing.
+func nothingAtHand(*event.Event, any, int64) (map[string]any, bool) { return nil, false }

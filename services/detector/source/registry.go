@@ -4,20 +4,26 @@ import (
 	"fmt"
 
 	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/services/detector/engine"
 	"github.com/weirsec/weir/signatures/sdk"
 	"github.com/weirsec/weir/signatures/sdk/datasource"
 )
 
 // Registry is the data sources of a detector. It is immutable and safe for
 // concurrent use.
-type Registry struct{ registered map[name]sdk.DataSource }
+type Registry struct {
+	registered map[name]sdk.DataSource
+	stores     stores
+	misses     *Misses
+	counts     *counts
+}
 
 type name struct{ namespace, id string }
 
 // NewRegistry returns a Registry of Weir's own sources and of those that are
 // given. Two of one name are an error, and so is a source without a name.
 func NewRegistry(sources ...sdk.DataSource) (*Registry, error) {
-	r := &Registry{registered: make(map[name]sdk.DataSource)}
+	r := &Registry{registered: make(map[name]sdk.DataSource), stores: ownStores(), counts: new(counts)}
 	for i, s := range sources {
 		if s == nil {
 			return nil, fmt.Errorf("data source %d is nil", i)
@@ -41,7 +47,7 @@ func (r *Registry) register(s sdk.DataSource) (err error) {
 	switch {
 	case key.namespace == "" || key.id == "":
 		return fmt.Errorf("data source %T: the namespace is %q and the id %q: neither may be empty", s, key.namespace, key.id)
-	case key.namespace == datasource.Namespace && own(key.id):
+	case key.namespace == datasource.Namespace && isOwn(key.id):
 		return fmt.Errorf("data source %s/%s is Weir's own: register %T under another namespace", key.namespace, key.id, s)
 	case taken:
 		return fmt.Errorf("data source %s/%s is registered twice: give %T another id", key.namespace, key.id, s)
@@ -52,26 +58,29 @@ func (r *Registry) register(s sdk.DataSource) (err error) {
 	return nil
 }
 
-// Bind returns the look-up for one partition, whose event at hand Weir's own
-// sources answer from.
-func (r *Registry) Bind(event func() *event.Event) func(namespace, id string) (sdk.DataSource, bool) {
-	local := map[string]sdk.DataSource{
-		datasource.Containers:  &containers{event: event},
-		datasource.ProcessTree: &processTree{event: event},
-		datasource.DNS:         dns{},
+// With returns a Registry with the same sources that asks the enrichers for what
+// it does not know itself; nil asks nobody.
+func (r *Registry) With(m *Misses) *Registry {
+	other := *r
+	if other.misses = m; m != nil {
+		other.counts = &m.counts
 	}
-	return func(namespace, id string) (sdk.DataSource, bool) {
-		if namespace == datasource.Namespace {
-			if s, ok := local[id]; ok {
-				return s, true
-			}
-		}
-		s, ok := r.registered[name{namespace, id}]
-		return s, ok
-	}
+	return &other
 }
 
-// own reports whether an id in Tracee's namespace is one of Weir's sources.
-func own(id string) bool {
+// Bind returns the sources of one partition. Weir's own answer from what they
+// have learnt since somebody asked for them, and from the event at hand.
+func (r *Registry) Bind(event func() *event.Event) engine.Bound {
+	b := &bound{registry: r, event: event, replica: newReplica(r.stores, r.counts)}
+	b.own = map[string]*own{
+		datasource.Containers:  {id: datasource.Containers, bound: b, direct: containerAtHand},
+		datasource.ProcessTree: {id: datasource.ProcessTree, bound: b, direct: processAtHand},
+		datasource.DNS:         {id: datasource.DNS, bound: b, direct: nothingAtHand},
+	}
+	return b
+}
+
+// isOwn reports whether an id in Tracee's namespace is one of Weir's sources.
+func isOwn(id string) bool {
 	return id == datasource.Containers || id == datasource.ProcessTree || id == datasource.DNS
 }

@@ -55,18 +55,18 @@ func TestNewRegistry(t *testing.T) {
 	}
 }
 
-// bound is the look-up with an event at hand.
-func bound(t *testing.T, e *event.Event, sources ...sdk.DataSource) func(namespace, id string) (sdk.DataSource, bool) {
+// boundTo is the look-up with an event at hand.
+func boundTo(t *testing.T, e *event.Event, sources ...sdk.DataSource) func(namespace, id string) (sdk.DataSource, bool) {
 	t.Helper()
 	r, err := NewRegistry(sources...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r.Bind(func() *event.Event { return e })
+	return r.Bind(func() *event.Event { return e }).DataSource
 }
 
 func TestBind(t *testing.T) {
-	find := bound(t, nil, mine("a"))
+	find := boundTo(t, nil, mine("a"))
 	for _, c := range []struct {
 		namespace, id string
 		version       uint
@@ -98,7 +98,7 @@ func TestBind(t *testing.T) {
 // get asks one of Weir's own sources.
 func get(t *testing.T, e *event.Event, id string, key any) (map[string]any, error) {
 	t.Helper()
-	s, ok := bound(t, e)("tracee", id)
+	s, ok := boundTo(t, e)("tracee", id)
 	if !ok {
 		t.Fatalf("there is no source %s", id)
 	}
