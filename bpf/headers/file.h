@@ -85,7 +85,8 @@ static __always_inline int walk(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 
 	if (n && bpf_probe_read_kernel(&s->buf[pos + 8], n, &b->buf[off]))
 		return -1;
 	*t = (struct weir_tlv){.tag = tag, .arg = arg, .len = n};
-	if (arg == s->path_arg && tag == TAG_STR)
+	/* Of a path whose beginning is missing nothing can be said. */
+	if (done && arg == s->path_arg && tag == TAG_STR)
 		s->path_pos = pos + 8;
 	tlv_end(s, pos, n);
 	return 0;

@@ -149,18 +149,33 @@ static __always_inline void describe(struct weir_hdr *h, struct task_struct *t)
 	h->net_ns = GET(t, nsproxy, net_ns, ns.inum);
 }
 
-/* Takes the scratch of a slot and writes the header of the current thread. NULL
- * as take. */
-static __always_inline struct scratch *begin(__u32 slot, __u16 type, __u8 hook, __s64 ret, __s32 sysno)
+/* Writes the header of the current thread. */
+__noinline int identify(__u32 slot)
 {
-	struct scratch *s = take(slot, type);
+	struct scratch *s = scratch_of(slot);
 	struct weir_hdr *h;
 
 	if (!s)
-		return NULL;
+		return -1;
 	h = (struct weir_hdr *)s->buf;
-	stamp(h, hook, ret, sysno);
+	stamp(h, s->hook, s->ret, s->sysno);
 	describe(h, this_task());
+	s->described = 1;
+	return 0;
+}
+
+/* Takes the scratch of a slot for an event of the current thread; submit writes
+ * the header. NULL as take. */
+static __always_inline struct scratch *begin(__u32 slot, __u16 type, __u8 hook, __s64 ret, __s32 sysno)
+{
+	struct scratch *s = take(slot, type);
+
+	if (!s)
+		return NULL;
+	s->hook = hook;
+	s->ret = ret;
+	s->sysno = sysno;
+	s->described = 0;
 	return s;
 }
 

@@ -27,6 +27,8 @@ func TestMain(m *testing.M) {
 // act performs one action.
 func act(name string, args []string) error {
 	switch name {
+	case "pace":
+		return actPace(args)
 	case "getppids", "missing", "spawns":
 		return actOften(name, args)
 	case "script":
