@@ -35,9 +35,10 @@ type compatOccupied struct {
 }
 
 type compatPathbuf struct {
-	_   structs.HostLayout
-	Off uint64
-	Buf [4608]uint8
+	_    structs.HostLayout
+	Off  uint64
+	Name uint64
+	Buf  [4608]uint8
 }
 
 type compatScopeId struct {

@@ -35,9 +35,10 @@ type typedOccupied struct {
 }
 
 type typedPathbuf struct {
-	_   structs.HostLayout
-	Off uint64
-	Buf [4608]uint8
+	_    structs.HostLayout
+	Off  uint64
+	Name uint64
+	Buf  [4608]uint8
 }
 
 type typedScopeId struct {

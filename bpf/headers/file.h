@@ -10,11 +10,21 @@
 
 /* Copies a name in front of what has been written of a path, and returns 0. Most
  * names are short: those are loaded as two numbers, where that can be, which takes
- * a fraction of what a helper does. */
+ * a fraction of what a helper does. A function of its own, so that the verifier
+ * does not follow its branches for each name of a path. */
 #define SHORT_NAME 16
 
-static __always_inline long copy_name(__u8 *to, const unsigned char *name, __u64 len)
+__noinline int copy_name(__u32 slot, __u64 at, __u64 len)
 {
+	struct pathbuf *b = bpf_map_lookup_elem(&pathbufs, &slot);
+	__u64 name;
+	__u8 *to;
+
+	if (!b)
+		return -1;
+	CLAMP(at, PATH_MASK);
+	name = *(volatile __u64 *)&b->name;
+	to = &b->buf[at + 1];
 #if defined(TIER_FAST)
 	if (len <= SHORT_NAME) {
 		struct timespec64 *from = AS(struct timespec64, name);
@@ -30,7 +40,8 @@ static __always_inline long copy_name(__u8 *to, const unsigned char *name, __u64
 		return 0;
 	}
 #endif
-	return bpf_probe_read_kernel(to, len, name);
+	CLAMP(len, 0xff);
+	return bpf_probe_read_kernel(to, len, (void *)name) ? -1 : 0;
 }
 
 /* Walks from a dentry to the root of its mount namespace and writes the path
@@ -53,7 +64,6 @@ static __always_inline int walk(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 
 	root = CHASE(m, mnt.mnt_root);
 	for (int i = 0; i < PATH_DEPTH; i++) {
 		struct dentry *up = CHASE(d, d_parent);
-		const unsigned char *name;
 		__u64 at, len;
 
 		off = *(volatile __u64 *)&b->off;
@@ -70,7 +80,7 @@ static __always_inline int walk(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 
 			continue;
 		}
 		len = CHASE(d, d_name.len);
-		name = CHASE(d, d_name.name);
+		*(volatile __u64 *)&b->name = (__u64)CHASE(d, d_name.name);
 		if (d == up) {
 			pseudo = off == PATH_MASK + 1;
 			done = true;
@@ -81,9 +91,8 @@ static __always_inline int walk(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 
 			break;
 		at = off - len - 1;
 		CLAMP(at, PATH_MASK);
-		CLAMP(len, 0xff);
 		b->buf[at] = '/';
-		if (len && copy_name(&b->buf[at + 1], name, len)) {
+		if (len && copy_name(slot, at, len)) {
 			s->flags |= FLAG_FAULT;
 			return -1;
 		}

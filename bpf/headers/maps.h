@@ -207,6 +207,8 @@ struct pathbuf {
 	/* Where the path begins. It lives here, not in a register, so that the
 	 * verifier does not follow each of its values through the loop. */
 	__u64 off;
+	/* The name that is to be copied: global functions take no typed pointer. */
+	__u64 name;
 	__u8 buf[PATH_BUF];
 };
 
