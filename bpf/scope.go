@@ -102,12 +102,13 @@ func headOf(path string) string {
 func (c *compiledScope) addHeads() {
 	n := 0
 	seen := map[string]bool{}
+	_, all := c.paths[""]
 	for path := range c.paths {
 		head := headOf(path)
 		if seen[head] || !strings.HasPrefix(head, "/") {
 			continue
 		}
-		if n == len(c.scope.Heads) {
+		if all || n == len(c.scope.Heads) {
 			clear(c.scope.Heads[:])
 			clear(c.scope.HeadBits[:])
 			return
