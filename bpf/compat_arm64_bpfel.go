@@ -35,9 +35,10 @@ type compatOccupied struct {
 }
 
 type compatPathbuf struct {
-	_   structs.HostLayout
-	Off uint64
-	Buf [4608]uint8
+	_    structs.HostLayout
+	Off  uint64
+	Name uint64
+	Buf  [4608]uint8
 }
 
 type compatScopeId struct {
@@ -66,20 +67,24 @@ type compatScopeText struct {
 }
 
 type compatScratch struct {
-	_       structs.HostLayout
-	Pos     uint32
-	Busy    uint32
-	Flags   uint32
-	PathArg uint32
-	PathPos uint32
-	Compat  uint32
-	Mask    uint64
-	Number  uint64
-	A       [6]uint64
-	Ret     int64
-	Variant uint32
-	Unused  uint32
-	Buf     [25616]uint8
+	_         structs.HostLayout
+	Pos       uint32
+	Busy      uint32
+	Flags     uint32
+	PathArg   uint32
+	PathPos   uint32
+	Compat    uint32
+	Mask      uint64
+	Number    uint64
+	A         [6]uint64
+	Ret       int64
+	Variant   uint32
+	NameArg   uint32
+	Sysno     int32
+	Hook      uint32
+	Described uint32
+	Unused    uint32
+	Buf       [25616]uint8
 }
 
 type compatSeqs struct {
@@ -160,6 +165,8 @@ type compatWeirScope struct {
 	Path      uint64
 	Host      uint64
 	Container uint64
+	Heads     [8]uint64
+	HeadBits  [8]uint64
 }
 
 type compatWeirSocket struct {
@@ -286,6 +293,7 @@ const (
 	compatVarCgroupHierarchy          = "cgroup_hierarchy"
 	compatVarClassOf                  = "class_of"
 	compatVarGeneration               = "generation"
+	compatVarOfInterest               = "of_interest"
 	compatVarPreemptsHooks            = "preempts_hooks"
 	compatVarPreemptsTracepoints      = "preempts_tracepoints"
 	compatVarPrioritySize             = "priority_size"
@@ -417,6 +425,7 @@ type compatVariableSpecs struct {
 	CgroupHierarchy     *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf             *ebpf.VariableSpec `ebpf:"class_of"`
 	Generation          *ebpf.VariableSpec `ebpf:"generation"`
+	OfInterest          *ebpf.VariableSpec `ebpf:"of_interest"`
 	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
 	PrioritySize        *ebpf.VariableSpec `ebpf:"priority_size"`
@@ -507,6 +516,7 @@ type compatVariables struct {
 	CgroupHierarchy     *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf             *ebpf.Variable `ebpf:"class_of"`
 	Generation          *ebpf.Variable `ebpf:"generation"`
+	OfInterest          *ebpf.Variable `ebpf:"of_interest"`
 	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
 	PrioritySize        *ebpf.Variable `ebpf:"priority_size"`

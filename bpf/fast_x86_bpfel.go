@@ -35,9 +35,10 @@ type fastOccupied struct {
 }
 
 type fastPathbuf struct {
-	_   structs.HostLayout
-	Off uint64
-	Buf [4608]uint8
+	_    structs.HostLayout
+	Off  uint64
+	Name uint64
+	Buf  [4608]uint8
 }
 
 type fastScopeId struct {
@@ -66,20 +67,24 @@ type fastScopeText struct {
 }
 
 type fastScratch struct {
-	_       structs.HostLayout
-	Pos     uint32
-	Busy    uint32
-	Flags   uint32
-	PathArg uint32
-	PathPos uint32
-	Compat  uint32
-	Mask    uint64
-	Number  uint64
-	A       [6]uint64
-	Ret     int64
-	Variant uint32
-	Unused  uint32
-	Buf     [25616]uint8
+	_         structs.HostLayout
+	Pos       uint32
+	Busy      uint32
+	Flags     uint32
+	PathArg   uint32
+	PathPos   uint32
+	Compat    uint32
+	Mask      uint64
+	Number    uint64
+	A         [6]uint64
+	Ret       int64
+	Variant   uint32
+	NameArg   uint32
+	Sysno     int32
+	Hook      uint32
+	Described uint32
+	Unused    uint32
+	Buf       [25616]uint8
 }
 
 type fastSeqs struct {
@@ -199,6 +204,8 @@ type fastWeirScope struct {
 	Path      uint64
 	Host      uint64
 	Container uint64
+	Heads     [8]uint64
+	HeadBits  [8]uint64
 }
 
 type fastWeirSocket struct {
@@ -289,6 +296,7 @@ const (
 	fastVarCgroupHierarchy          = "cgroup_hierarchy"
 	fastVarClassOf                  = "class_of"
 	fastVarGeneration               = "generation"
+	fastVarOfInterest               = "of_interest"
 	fastVarPreemptsHooks            = "preempts_hooks"
 	fastVarPreemptsTracepoints      = "preempts_tracepoints"
 	fastVarPrioritySize             = "priority_size"
@@ -421,6 +429,7 @@ type fastVariableSpecs struct {
 	CgroupHierarchy     *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf             *ebpf.VariableSpec `ebpf:"class_of"`
 	Generation          *ebpf.VariableSpec `ebpf:"generation"`
+	OfInterest          *ebpf.VariableSpec `ebpf:"of_interest"`
 	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
 	PrioritySize        *ebpf.VariableSpec `ebpf:"priority_size"`
@@ -511,6 +520,7 @@ type fastVariables struct {
 	CgroupHierarchy     *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf             *ebpf.Variable `ebpf:"class_of"`
 	Generation          *ebpf.Variable `ebpf:"generation"`
+	OfInterest          *ebpf.Variable `ebpf:"of_interest"`
 	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
 	PrioritySize        *ebpf.Variable `ebpf:"priority_size"`

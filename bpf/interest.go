@@ -137,9 +137,10 @@ func (p *Programs) switchSyscalls(bySyscall map[catalogue.Type]bool) error {
 	return p.detach(sysExit)
 }
 
-// writeRows switches each syscall's row.
+// writeRows switches each syscall's row, and the numbers that are looked at.
 func (p *Programs) writeRows(wanted map[catalogue.Type]bool) error {
 	routedOn := false
+	var asked [rows]uint8
 	for e := range catalogue.All() {
 		if !e.IsSyscall() {
 			continue
@@ -157,10 +158,20 @@ func (p *Programs) writeRows(wanted map[catalogue.Type]bool) error {
 				return fmt.Errorf("row of %s: %w", e.Name, err)
 			}
 			routedOn = routedOn || n.nr >= routed && row.On != 0
+			if n.nr < routed && row.On != 0 {
+				asked[n.nr] = 1
+			}
 		}
 	}
-	if socketcallNumber == 0 {
-		return nil
+	if socketcallNumber != 0 {
+		on, err := p.writeRoutes(wanted, routedOn)
+		if err != nil {
+			return err
+		}
+		if on {
+			asked[socketcallNumber] = 1
+		}
 	}
-	return p.writeRoutes(wanted, routedOn)
+	// After the rows: what is wanted before and after stays 1.
+	return p.maps[".data.interest"].Put(uint32(0), asked)
 }

@@ -21,8 +21,8 @@ func (p *Programs) rows(compat bool) *ebpf.Map {
 }
 
 // writeRoutes switches the number that stands for all socket calls, and counts
-// those behind it that are not decoded.
-func (p *Programs) writeRoutes(wanted map[catalogue.Type]bool, on bool) error {
+// those behind it that are not decoded. It tells whether the number is on.
+func (p *Programs) writeRoutes(wanted map[catalogue.Type]bool, on bool) (bool, error) {
 	for call, t := range map[uint32]catalogue.Type{
 		socketcallSend: catalogue.Sendto, socketcallRecv: catalogue.Recvfrom,
 	} {
@@ -31,12 +31,12 @@ func (p *Programs) writeRoutes(wanted map[catalogue.Type]bool, on bool) error {
 			row.On, on = onSkip, true
 		}
 		if err := p.rows(true).Put(routed+call, row); err != nil {
-			return err
+			return on, err
 		}
 	}
 	row := fastWeirRow{Sysno: -1}
 	if on {
 		row.On = onRoute
 	}
-	return p.rows(true).Put(uint32(socketcallNumber), row)
+	return on, p.rows(true).Put(uint32(socketcallNumber), row)
 }

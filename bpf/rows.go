@@ -41,6 +41,8 @@ const (
 	noPath = 0xff
 	// routed is where the rows begin that a shared syscall number leads to.
 	routed = 480
+	// rows is how many there are.
+	rows = 512
 )
 
 // kernelRow renders a syscall as the kernel program wants it, switched off.

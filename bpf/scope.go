@@ -1,6 +1,7 @@
 package bpf
 
 import (
+	"encoding/binary"
 	"strings"
 
 	"github.com/weirsec/weir/schemas/catalogue"
@@ -42,6 +43,7 @@ func compileScopes(e *catalogue.Event, list []interest.Scope) compiledScope {
 			c.scope.Container |= bit
 		}
 	}
+	c.addHeads()
 	// A longer prefix is found instead of the shorter ones that it begins with.
 	for path := range c.paths {
 		for shorter, mask := range c.paths {
@@ -78,5 +80,47 @@ func (c *compiledScope) addPaths(e *catalogue.Event, paths []string, bit uint64)
 	}
 	for _, path := range paths {
 		c.paths[path[:min(len(path), prefixMax)]] |= bit
+	}
+}
+
+// headMax is how many bytes of a path are compared before it is put together.
+const headMax = 8
+
+// headOf is how a wanted path begins: up to its second slash, because of the path
+// of a file the kernel program knows the first name then and nothing more.
+func headOf(path string) string {
+	path = path[:min(len(path), headMax)]
+	if i := strings.IndexByte(path[min(1, len(path)):], '/'); i >= 0 {
+		path = path[:i+2]
+	}
+	return path
+}
+
+// addHeads notes how the wanted paths begin, where they begin in few enough ways.
+// A path that does not begin at the root is of a pseudo file, which the program
+// does not judge by its head.
+func (c *compiledScope) addHeads() {
+	n := 0
+	seen := map[string]bool{}
+	_, all := c.paths[""]
+	for path := range c.paths {
+		head := headOf(path)
+		if seen[head] || !strings.HasPrefix(head, "/") {
+			continue
+		}
+		if all || n == len(c.scope.Heads) {
+			clear(c.scope.Heads[:])
+			clear(c.scope.HeadBits[:])
+			return
+		}
+		seen[head] = true
+		var text, bits [headMax]byte
+		copy(text[:], head)
+		for i := range head {
+			bits[i] = 0xff
+		}
+		c.scope.Heads[n] = binary.LittleEndian.Uint64(text[:])
+		c.scope.HeadBits[n] = binary.LittleEndian.Uint64(bits[:])
+		n++
 	}
 }

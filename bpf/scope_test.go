@@ -1,6 +1,7 @@
 package bpf
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -20,6 +21,9 @@ func (c *compiledScope) passes(f *interest.Facts, hostCgroup bool, path string) 
 	if hostCgroup {
 		mask &= c.scope.Host
 	}
+	if f.PathKnown && mask&c.scope.Path == 0 && !c.headWanted(path) {
+		return false
+	}
 	found, longest := uint64(0), -1
 	for prefix, bits := range c.paths {
 		if strings.HasPrefix(path, prefix) && len(prefix) > longest {
@@ -27,6 +31,55 @@ func (c *compiledScope) passes(f *interest.Facts, hostCgroup bool, path string) 
 		}
 	}
 	return !f.PathKnown && mask != 0 || mask&(c.scope.Path|found) != 0
+}
+
+// headWanted does what headers/heads.h does with a path.
+func (c *compiledScope) headWanted(path string) bool {
+	name, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if c.scope.Heads[0] == 0 || name == "" || path[0] != '/' {
+		return true
+	}
+	var text [headMax]byte
+	copy(text[:], "/"+name+"/")
+	word := binary.LittleEndian.Uint64(text[:])
+	for i, head := range c.scope.Heads {
+		if head != 0 && word&c.scope.HeadBits[i] == head {
+			return true
+		}
+	}
+	return false
+}
+
+func TestHeads(t *testing.T) {
+	for _, c := range []struct {
+		wanted   string
+		yes, not []string
+	}{
+		{"/etc/shadow", []string{"/etc/passwd", "/etc"}, []string{"/etcetera/x", "/et/c", "/usr/etc/shadow", "/"}},
+		{"/dev", []string{"/dev", "/dev/null", "/developer/x"}, []string{"/de/v"}},
+		{"/containers/x", []string{"/contain", "/containment/y"}, []string{"/contai/x"}},
+		{"/containers", []string{"/containers"}, []string{"/con"}},
+		{"/", []string{"/", "/a", "/a/b"}, nil},
+		{"", []string{"/", "/a", "memfd:x"}, nil},
+		{"|/etc/shadow", []string{"/a", "memfd:x"}, nil},
+		{"memfd:", []string{"/a", "memfd:x"}, nil},
+		{"/a/b|memfd:", []string{"/a/c", "memfd:x"}, []string{"/b"}},
+		{"/1/|/2/|/3/|/4/|/5/|/6/|/7/|/8/", []string{"/8/x"}, []string{"/9/x"}},
+		{"/1/|/2/|/3/|/4/|/5/|/6/|/7/|/8/|/9/", []string{"/a/x"}, nil},
+	} {
+		compiled := compileScopes(catalogue.SecurityFileOpen.Event(), []interest.Scope{{Paths: strings.Split(c.wanted, "|")}})
+		for _, path := range c.yes {
+			if !compiled.headWanted(path) {
+				t.Errorf("%q leaves out %q", c.wanted, path)
+			}
+		}
+		for _, path := range c.not {
+			// The root itself has no name that could be judged.
+			if compiled.headWanted(path) != (path == "/") {
+				t.Errorf("%q lets %q pass", c.wanted, path)
+			}
+		}
+	}
 }
 
 // Whatever the scopes: the kernel lets an event through wherever one of them

@@ -35,9 +35,10 @@ type typedOccupied struct {
 }
 
 type typedPathbuf struct {
-	_   structs.HostLayout
-	Off uint64
-	Buf [4608]uint8
+	_    structs.HostLayout
+	Off  uint64
+	Name uint64
+	Buf  [4608]uint8
 }
 
 type typedScopeId struct {
@@ -66,20 +67,24 @@ type typedScopeText struct {
 }
 
 type typedScratch struct {
-	_       structs.HostLayout
-	Pos     uint32
-	Busy    uint32
-	Flags   uint32
-	PathArg uint32
-	PathPos uint32
-	Compat  uint32
-	Mask    uint64
-	Number  uint64
-	A       [6]uint64
-	Ret     int64
-	Variant uint32
-	Unused  uint32
-	Buf     [25616]uint8
+	_         structs.HostLayout
+	Pos       uint32
+	Busy      uint32
+	Flags     uint32
+	PathArg   uint32
+	PathPos   uint32
+	Compat    uint32
+	Mask      uint64
+	Number    uint64
+	A         [6]uint64
+	Ret       int64
+	Variant   uint32
+	NameArg   uint32
+	Sysno     int32
+	Hook      uint32
+	Described uint32
+	Unused    uint32
+	Buf       [25616]uint8
 }
 
 type typedSeqs struct {
@@ -160,6 +165,8 @@ type typedWeirScope struct {
 	Path      uint64
 	Host      uint64
 	Container uint64
+	Heads     [8]uint64
+	HeadBits  [8]uint64
 }
 
 type typedWeirSocket struct {
@@ -287,6 +294,7 @@ const (
 	typedVarCgroupHierarchy          = "cgroup_hierarchy"
 	typedVarClassOf                  = "class_of"
 	typedVarGeneration               = "generation"
+	typedVarOfInterest               = "of_interest"
 	typedVarPreemptsHooks            = "preempts_hooks"
 	typedVarPreemptsTracepoints      = "preempts_tracepoints"
 	typedVarPrioritySize             = "priority_size"
@@ -419,6 +427,7 @@ type typedVariableSpecs struct {
 	CgroupHierarchy     *ebpf.VariableSpec `ebpf:"cgroup_hierarchy"`
 	ClassOf             *ebpf.VariableSpec `ebpf:"class_of"`
 	Generation          *ebpf.VariableSpec `ebpf:"generation"`
+	OfInterest          *ebpf.VariableSpec `ebpf:"of_interest"`
 	PreemptsHooks       *ebpf.VariableSpec `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.VariableSpec `ebpf:"preempts_tracepoints"`
 	PrioritySize        *ebpf.VariableSpec `ebpf:"priority_size"`
@@ -509,6 +518,7 @@ type typedVariables struct {
 	CgroupHierarchy     *ebpf.Variable `ebpf:"cgroup_hierarchy"`
 	ClassOf             *ebpf.Variable `ebpf:"class_of"`
 	Generation          *ebpf.Variable `ebpf:"generation"`
+	OfInterest          *ebpf.Variable `ebpf:"of_interest"`
 	PreemptsHooks       *ebpf.Variable `ebpf:"preempts_hooks"`
 	PreemptsTracepoints *ebpf.Variable `ebpf:"preempts_tracepoints"`
 	PrioritySize        *ebpf.Variable `ebpf:"priority_size"`

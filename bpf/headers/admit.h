@@ -7,7 +7,7 @@
 #ifndef WEIR_ADMIT_H
 #define WEIR_ADMIT_H
 
-#include "thread.h"
+#include "submit.h"
 
 /* catalogue.Class */
 #define CLASS_HIGH 2
@@ -16,8 +16,8 @@
 
 #define SECOND 1000000000ULL
 
-/* The alternatives of a type's scope that the current thread satisfies;
- * UNSCOPED where all events of the type are wanted. */
+/* The alternatives of a type's scope that the current thread satisfies, with
+ * their generation; UNSCOPED where all events of the type are wanted. */
 static __always_inline __u64 alternatives(struct task_struct *t, __u32 type)
 {
 	__u32 g = generation & 1, at = type + g * TYPE_MAX;
@@ -47,7 +47,7 @@ static __always_inline __u64 alternatives(struct task_struct *t, __u32 type)
 		if (bpf_map_lookup_elem(&host_cgroups, &cgroup))
 			mask &= scope->host;
 	}
-	return mask;
+	return mask ? mask | (__u64)g << GENERATION_BIT : 0;
 }
 
 /* Takes one event from what the process may send; false where nothing is left. */
@@ -101,12 +101,12 @@ __noinline __u64 admit(__u32 type)
 		c->filtered++;
 		return 0;
 	}
-	used = bpf_ringbuf_query(&ring_bulk, BPF_RB_AVAIL_DATA);
-	if (used * 2 < bulk_size)
-		return mask;
 	CLAMP(type, TYPE_MAX - 1);
 	class = class_of[type];
 	if (class < CLASS_NORMAL)
+		return mask;
+	used = bpf_ringbuf_query(&ring_bulk, BPF_RB_AVAIL_DATA);
+	if (used * 2 < bulk_size)
 		return mask;
 	if ((class >= CLASS_LOW && used * 4 > bulk_size * 3ULL) || used * 8 > bulk_size * 7ULL) {
 		c->shed++;

@@ -12,6 +12,13 @@
 #include "maps.h"
 #include <bpf/bpf_core_read.h>
 
+#define NO_PATH 0xffff
+/* What s->mask is where all events of a type are wanted. */
+#define UNSCOPED (~0ULL)
+/* Else its highest bit tells which generation of scopes the others are of. */
+#define GENERATION_BIT 63
+#define GENERATION_OF(mask) ((__u32)((mask) >> GENERATION_BIT))
+
 /* clang removes clamps that it can prove and the verifier cannot. */
 #define CLAMP(var, mask) asm volatile("%0 &= %1" : "+r"(var) : "i"(mask))
 
@@ -251,108 +258,6 @@ __noinline int put_user_sockaddr(__u64 addr, __u64 len, __u32 slot, __u32 arg)
 	}
 	*t = (struct weir_tlv){.tag = TAG_SOCKADDR, .arg = arg, .len = size + 1};
 	tlv_end(s, pos, size + 1);
-	return 0;
-}
-
-#define NO_PATH 0xffff
-/* What s->mask is where all events of a type are wanted. */
-#define UNSCOPED (~0ULL)
-
-/* Which alternatives of a scope hold for the text that was noted as the path.
- * Without a text nothing can be said, so all may. */
-__noinline __u64 path_alternatives(__u32 slot, __u32 type, __u32 in_force)
-{
-	struct scope_prefix key = {.type = type, .generation = in_force};
-	struct scratch *s = scratch_of(slot);
-	__u64 pos, *mask;
-
-	if (!s)
-		return ~0ULL;
-	pos = s->path_pos;
-	if (!pos || pos > POS_MASK)
-		return ~0ULL;
-	CLAMP(pos, POS_MASK);
-	/* Bytes behind a shorter text do no harm: its prefixes end before them, or
-	 * it lets an event pass that nobody needs. */
-	bpf_probe_read_kernel(key.text, PREFIX_MAX, &s->buf[pos]);
-	key.bits = 32 + 8 * PREFIX_MAX;
-	mask = bpf_map_lookup_elem(&scope_paths, &key);
-	return mask ? *mask : 0;
-}
-
-/* Whether the event in the scratch is in its scope, paths included. */
-static __always_inline bool in_scope(struct scratch *s, __u32 slot, __u32 type)
-{
-	struct weir_scope *scope;
-	__u32 g, at;
-
-	if (s->mask == UNSCOPED)
-		return true;
-	g = generation & 1;
-	at = type + g * TYPE_MAX;
-	scope = bpf_map_lookup_elem(&scopes, &at);
-	if (!scope || !scope->all || s->mask & scope->path)
-		return true;
-	return (s->mask & path_alternatives(slot, type, g)) != 0;
-}
-
-static __always_inline long output(struct scratch *s, __u64 len, bool priority)
-{
-	if (priority)
-		return bpf_ringbuf_output(&ring_priority, s->buf, len, BPF_RB_NO_WAKEUP);
-	return bpf_ringbuf_output(&ring_bulk, s->buf, len, BPF_RB_NO_WAKEUP);
-}
-
-/* Rings where the reader sleeps. The bell is looked at after the record is in
- * the ring: the reader sets it before it looks at the ring for the last time, so
- * one of the two sees the other. */
-static __always_inline void ring_bell(__u64 *bell)
-{
-	void *nothing;
-
-	if (!*(volatile __u64 *)bell)
-		return;
-	nothing = bpf_ringbuf_reserve(&ring_priority, 8, 0);
-	*bell = 0;
-	if (nothing)
-		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
-}
-
-/* Sends what is in the scratch as an event of a type. */
-__noinline int submit(__u32 slot, __u32 type)
-{
-	struct scratch *s = scratch_of(slot);
-	struct weir_counts *c = counts_of(type);
-	bool priority = type < FIRST_BULK;
-	struct weir_hdr *h;
-	__u32 zero = 0;
-	struct seqs *q = bpf_map_lookup_elem(&seqs, &zero);
-	__u64 *bell = bpf_map_lookup_elem(&doorbell, &zero);
-	__u64 len;
-
-	if (!s || !c || !q || !bell)
-		return -1;
-	if (!priority && !in_scope(s, slot, type)) {
-		c->filtered++;
-		return 0;
-	}
-	h = (struct weir_hdr *)s->buf;
-	len = s->pos;
-	if (s->flags & FLAG_FAULT)
-		c->fault++;
-	if (s->flags & FLAG_TRUNCATED)
-		c->truncated++;
-	h->type = type;
-	h->flags = s->flags;
-	h->seq = priority ? q->priority++ : q->bulk++;
-	h->len = len;
-	CLAMP(len, 0x7fff);
-	if (len > BUF_SIZE || output(s, len, priority)) {
-		c->ring_full++;
-		return 0;
-	}
-	c->submitted++;
-	ring_bell(bell);
 	return 0;
 }
 

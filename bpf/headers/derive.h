@@ -12,6 +12,7 @@
 
 #include "admit.h"
 #include "args.h"
+#include "heads.h"
 #include "protect.h"
 
 #define HDR sizeof(struct weir_hdr)
@@ -63,14 +64,35 @@ static __always_inline __u32 asked_flags(struct scratch *s)
 	return flags;
 }
 
-/* The facts of a file that was opened. */
-static __always_inline void put_opened(struct scratch *s, __u64 file, __u32 slot, __u32 asked)
+/* The path and the facts of a file that was opened; false where it is out of
+ * scope, which is found with as little as possible. */
+static __always_inline bool put_opened(struct scratch *s, __u64 file, __u32 slot, __u32 asked)
 {
 	struct file *f = AS(struct file, file);
 
+	s->path_arg = 0;
+	s->path_pos = 0;
+	if (left_out_early(s, file, TYPE_SECURITY_FILE_OPEN))
+		return false;
 	put_file_path(file, slot, 0);
+	if (left_out(s, slot, TYPE_SECURITY_FILE_OPEN))
+		return false;
 	put_word(s, TAG_S32, 1, CHASE(f, f_flags) | (asked & O_CLEARED));
 	put_inode(s, inode_of(file), 2);
+	return true;
+}
+
+/* The name that the file was asked for by, where it has not been written. */
+static __always_inline void put_named(struct scratch *s, __u32 slot)
+{
+	__u32 flags = s->flags, name = s->name_arg;
+
+	if (name > 5)
+		return;
+	CLAMP(name, 7);
+	put_user_str(s->a[name], slot, 5);
+	/* That it cannot be read is no fault of the path. */
+	s->flags = flags;
 }
 
 __noinline int derive_open(__u32 slot)
@@ -86,13 +108,16 @@ __noinline int derive_open(__u32 slot)
 		retract(TYPE_SECURITY_FILE_OPEN);
 		return 0;
 	}
-	keep_first(s, TAG_STR, 5);
-	s->path_arg = 0;
-	s->path_pos = 0;
-	if (file)
-		put_opened(s, file, slot, asked_flags(s));
-	else
+	if (keep_first(s, TAG_STR, 5))
+		s->name_arg = NO_PATH;
+	if (file) {
+		if (!put_opened(s, file, slot, asked_flags(s)))
+			return 0;
+	} else {
+		s->path_pos = 0;
 		s->flags |= FLAG_FAULT; /* Closed by another thread meanwhile. */
+	}
+	put_named(s, slot);
 	submit(slot, TYPE_SECURITY_FILE_OPEN);
 	return 0;
 }
@@ -205,16 +230,18 @@ __noinline int derive_read_file(__u32 slot)
  * at one that is given. */
 enum write_variant { WRITE_BUFFER = 0, WRITE_VECTOR = 1, WRITE_AT = 2 };
 
-/* Whether the write began at the beginning of a regular file. */
-static __always_inline bool begins_file(struct scratch *s, __u64 file)
+/* Whether a write began at the beginning of a regular file: of most that is told
+ * before anything else is done. */
+static __always_inline bool begins_file(struct weir_row *row, __s64 ret, __u64 *a)
 {
-	struct file *f = (struct file *)file;
+	__u64 address = file_of(this_task(), a[0]);
+	struct file *f = AS(struct file, address);
 
-	if ((mode_of(inode_of(file)) & S_IFMT) != S_IFREG)
+	if (!address)
 		return false;
-	if (s->variant & WRITE_AT)
-		return s->a[3] == 0;
-	return BPF_CORE_READ(f, f_pos) == s->ret;
+	if (row->variant & WRITE_AT ? a[3] != 0 : CHASE(f, f_pos) != ret)
+		return false;
+	return (mode_of(inode_of(address)) & S_IFMT) == S_IFREG;
 }
 
 /* How many buffers of an array are looked at for one that is not empty. */
@@ -256,7 +283,8 @@ __noinline int derive_write(__u32 slot)
 	if (!s)
 		return 0;
 	file = file_of(this_task(), s->a[0]);
-	if (!file || !begins_file(s, file)) {
+	if (!file) {
+		/* Closed by another thread meanwhile. */
 		retract(TYPE_MAGIC_WRITE);
 		return 0;
 	}
@@ -308,7 +336,7 @@ static __always_inline bool may_derive(struct weir_row *row, __s64 ret, __u64 *a
 	case ACT_READ_FILE:
 		return true;
 	case ACT_WRITE:
-		return ret > 0;
+		return ret > 0 && begins_file(row, ret, a);
 	case ACT_PROTECT:
 		return ret != -1 && (a[2] & PROT_EXEC);
 	default:

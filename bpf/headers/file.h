@@ -8,6 +8,42 @@
 
 #define PATH_DEPTH 64
 
+/* Copies a name in front of what has been written of a path, and returns 0. Most
+ * names are short: those are loaded as two numbers, where that can be, which takes
+ * a fraction of what a helper does. A function of its own, so that the verifier
+ * does not follow its branches for each name of a path. */
+#define SHORT_NAME 16
+
+__noinline int copy_name(__u32 slot, __u64 at, __u64 len)
+{
+	struct pathbuf *b = bpf_map_lookup_elem(&pathbufs, &slot);
+	__u64 name;
+	__u8 *to;
+
+	if (!b)
+		return -1;
+	CLAMP(at, PATH_MASK);
+	name = *(volatile __u64 *)&b->name;
+	to = &b->buf[at + 1];
+#if defined(TIER_FAST)
+	if (len <= SHORT_NAME) {
+		struct timespec64 *from = AS(struct timespec64, name);
+		__u64 *word = (__u64 *)to, last = from->tv_sec, kept;
+
+		if (len > 8) {
+			*word++ = last;
+			last = from->tv_nsec;
+			len -= 8;
+		}
+		kept = len < 8 ? ~0ULL << (8 * len) : 0;
+		*word = (last & ~kept) | (*word & kept);
+		return 0;
+	}
+#endif
+	CLAMP(len, 0xff);
+	return bpf_probe_read_kernel(to, len, (void *)name) ? -1 : 0;
+}
+
 /* Walks from a dentry to the root of its mount namespace and writes the path
  * from the end of the buffer to its start. Pseudo files (memfd, pipes) have a
  * name but no place: their path is the name alone. */
@@ -28,7 +64,6 @@ static __always_inline int walk(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 
 	root = CHASE(m, mnt.mnt_root);
 	for (int i = 0; i < PATH_DEPTH; i++) {
 		struct dentry *up = CHASE(d, d_parent);
-		const unsigned char *name;
 		__u64 at, len;
 
 		off = *(volatile __u64 *)&b->off;
@@ -45,7 +80,7 @@ static __always_inline int walk(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 
 			continue;
 		}
 		len = CHASE(d, d_name.len);
-		name = CHASE(d, d_name.name);
+		*(volatile __u64 *)&b->name = (__u64)CHASE(d, d_name.name);
 		if (d == up) {
 			pseudo = off == PATH_MASK + 1;
 			done = true;
@@ -56,9 +91,8 @@ static __always_inline int walk(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 
 			break;
 		at = off - len - 1;
 		CLAMP(at, PATH_MASK);
-		CLAMP(len, 0xff);
 		b->buf[at] = '/';
-		if (len && bpf_probe_read_kernel(&b->buf[at + 1], len, name)) {
+		if (len && copy_name(slot, at, len)) {
 			s->flags |= FLAG_FAULT;
 			return -1;
 		}
@@ -85,7 +119,8 @@ static __always_inline int walk(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 
 	if (n && bpf_probe_read_kernel(&s->buf[pos + 8], n, &b->buf[off]))
 		return -1;
 	*t = (struct weir_tlv){.tag = tag, .arg = arg, .len = n};
-	if (arg == s->path_arg && tag == TAG_STR)
+	/* Of a path whose beginning is missing nothing can be said. */
+	if (done && arg == s->path_arg && tag == TAG_STR)
 		s->path_pos = pos + 8;
 	tlv_end(s, pos, n);
 	return 0;
@@ -115,14 +150,10 @@ static __always_inline int put_path(__u64 dentry, __u64 vfsmount, __u32 slot, __
 static __always_inline __u64 file_of(struct task_struct *t, __u32 fd)
 {
 	struct fdtable *table = GET(t, files, fdt);
-	struct file **files;
-	__u64 f = 0;
 
 	if (!table || fd >= GET(table, max_fds))
 		return 0;
-	files = GET(table, fd);
-	bpf_probe_read_kernel(&f, sizeof(f), &files[fd]);
-	return f;
+	return number_at((__u64)GET(table, fd) + fd * sizeof(struct file *));
 }
 
 static __always_inline __u64 change_time(struct inode *i)

@@ -60,10 +60,10 @@ static __always_inline int file_open(struct file *file, __u8 hook)
 	s = begin_hook(TYPE_SECURITY_FILE_OPEN, hook, &row, a);
 	if (!s)
 		return 0;
-	put_asked_name(s, this_task(), 5);
-	s->path_arg = 0;
-	put_opened(s, (__u64)file, SLOT_HOOK, 0);
-	submit(SLOT_HOOK, TYPE_SECURITY_FILE_OPEN);
+	if (put_opened(s, number(s, file), SLOT_HOOK, 0)) {
+		put_asked_name(s, this_task(), 5);
+		submit(SLOT_HOOK, TYPE_SECURITY_FILE_OPEN);
+	}
 	end(s);
 	return 0;
 }

@@ -146,6 +146,10 @@ struct {
 	__type(value, struct weir_row);
 } rows_compat SEC(".maps");
 
+/* Whether any row of a syscall's number is on, of either table: what most syscalls
+ * are asked, and all that they cost once the program is there. */
+volatile __u8 of_interest[ROWS] SEC(".data.interest") = {};
+
 /* Which program makes an event of a type, besides the one of the syscalls. */
 enum on_by { OFF_HERE = 0, BY_HOOK = 1, BY_TRACEPOINT = 2 };
 
@@ -181,7 +185,10 @@ struct scratch {
 	/* The syscall. */
 	__u64 a[6];
 	__s64 ret;
-	__u32 variant, unused;
+	__u32 variant, name_arg;
+	/* What the header says besides who did it; whether it has been written. */
+	__s32 sysno;
+	__u32 hook, described, unused;
 	__u8 buf[BUF_SIZE];
 };
 
@@ -200,6 +207,8 @@ struct pathbuf {
 	/* Where the path begins. It lives here, not in a register, so that the
 	 * verifier does not follow each of its values through the loop. */
 	__u64 off;
+	/* The name that is to be copied: global functions take no typed pointer. */
+	__u64 name;
 	__u8 buf[PATH_BUF];
 };
 
@@ -245,8 +254,13 @@ struct {
  * There are two generations, of which one is in force, so that a change is one
  * write.
  */
+#define HEADS 8
+
 struct weir_scope {
 	__u64 all, comm, uid, path, host, container;
+	/* How the wanted paths begin: up to eight bytes, no further than their second
+	 * slash, and which bits of them count. Without any, paths are not judged so. */
+	__u64 heads[HEADS], head_bits[HEADS];
 };
 
 struct {

@@ -202,6 +202,7 @@ int TRACEPOINT_PROG(weir_fork, struct task_struct *parent, struct task_struct *c
 	s = begin(SLOT_SCHED, TYPE_FORK, HOOK_TP, 0, row ? row->sysno : -1);
 	if (!s)
 		return 0;
+	identify(SLOT_SCHED);
 	h = (struct weir_hdr *)s->buf;
 	put_word(s, TAG_S32, 0, h->host_tid);
 	put_word(s, TAG_S32, 1, h->tid);

@@ -81,8 +81,7 @@ static long note_found(struct task_struct *t, struct vm_area_struct *vma, void *
 
 /* Where programs may not sit at the kernel's hooks: at the beginning of the
  * syscall the memory is looked for by its address. */
-SEC("tp_btf/sys_enter")
-int TRACEPOINT_PROG(weir_enter_mprotect, struct pt_regs *regs, long id)
+static __noinline int TRACEPOINT_PROG(enter_mprotect, struct pt_regs *regs, long id)
 {
 	struct task_struct *t = bpf_get_current_task_btf();
 	bool compat = is_compat(t);
@@ -95,6 +94,14 @@ int TRACEPOINT_PROG(weir_enter_mprotect, struct pt_regs *regs, long id)
 	if (a[2] & PROT_EXEC)
 		bpf_find_vma(t, a[0], note_found, NULL, 0);
 	return 0;
+}
+
+SEC("tp_btf/sys_enter")
+int weir_enter_mprotect(unsigned long long *ctx)
+{
+	if (!asked_for((struct pt_regs *)ctx[0]))
+		return 0;
+	return enter_mprotect(ctx);
 }
 #endif
 

@@ -4,11 +4,22 @@
 #define WEIR_ROWS_H
 
 #include "arch.h"
-#include "maps.h"
+#include "build.h"
 
 static __always_inline struct weir_row *row_of(__u32 nr, bool compat)
 {
 	return compat ? bpf_map_lookup_elem(&rows_compat, &nr) : bpf_map_lookup_elem(&rows, &nr);
+}
+
+/* Whether anybody may want the syscall that the registers are of. */
+static __always_inline bool asked_for(struct pt_regs *regs)
+{
+	__u64 nr = syscall_nr(regs);
+
+	if (nr >= ROUTED)
+		return false;
+	CLAMP(nr, ROWS - 1);
+	return of_interest[nr];
 }
 
 /* The row of the syscall that the current thread is in. */

@@ -40,14 +40,16 @@ static __always_inline __u64 cgroup_of(struct task_struct *t)
 {
 	if (use_pids_cgroup && bpf_core_enum_value_exists(enum cgroup_subsys_id, pids_cgrp_id)) {
 		__u64 i = bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id);
-		return BPF_CORE_READ(t, cgroups, subsys[i], cgroup, kn, id);
+		__u64 at = (__u64)GET(t, cgroups) + bpf_core_field_offset(struct css_set, subsys) + i * sizeof(void *);
+		struct cgroup_subsys_state *state = AS(struct cgroup_subsys_state, number_at(at));
+
+		return CHASE(state, cgroup, kn, id);
 	}
 	return GET(t, cgroups, dfl_cgrp, kn, id);
 }
 
-static __always_inline __u64 capabilities(struct task_struct *t)
+static __always_inline __u64 capabilities(const struct cred *c)
 {
-	const struct cred *c = GET(t, real_cred);
 	const struct cred___cap64 *c64 = (const void *)c;
 
 	if (bpf_core_field_exists(c64->cap_effective.val))
@@ -76,14 +78,14 @@ static __always_inline void count_nested(__u16 type)
 		c->nested++;
 }
 
-static __always_inline void copy_names(struct weir_hdr *h, struct task_struct *t)
+static __always_inline void copy_names(struct weir_hdr *h, struct task_struct *t, struct nsproxy *spaces)
 {
 #if defined(TIER_COMPAT)
 	BPF_CORE_READ_INTO(&h->comm, t, comm);
-	bpf_probe_read_kernel(h->nodename, sizeof(h->nodename), &BPF_CORE_READ(t, nsproxy, uts_ns)->name.nodename);
+	bpf_probe_read_kernel(h->nodename, sizeof(h->nodename), &BPF_CORE_READ(spaces, uts_ns)->name.nodename);
 #else
 	__builtin_memcpy(h->comm, t->comm, 16);
-	__builtin_memcpy(h->nodename, t->nsproxy->uts_ns->name.nodename, 16);
+	__builtin_memcpy(h->nodename, spaces->uts_ns->name.nodename, 16);
 #endif
 }
 
@@ -122,45 +124,66 @@ static __always_inline void stamp(struct weir_hdr *h, __u8 hook, __s64 ret, __s3
 	h->sysno = sysno;
 }
 
-/* Who a thread is. */
+/* Who a thread is. Pointers that several fields are behind are read once: the
+ * compiler cannot know that they stay. */
 static __always_inline void describe(struct weir_hdr *h, struct task_struct *t)
 {
 	struct task_struct *leader = GET(t, group_leader), *parent = GET(t, real_parent);
+	struct task_struct *above = GET(parent, group_leader);
+	const struct cred *c = GET(t, real_cred);
+	struct nsproxy *spaces = GET(t, nsproxy);
+	__u32 tgid = GET(t, tgid), tid = GET(t, pid), ppid = GET(above, tgid), nr;
 
-	h->host_pid = GET(t, tgid);
-	h->host_tid = GET(t, pid);
-	h->host_ppid = GET(parent, tgid);
-	h->tid = ns_number(GET(t, thread_pid), h->host_tid, &h->pid_ns);
-	h->pid = h->host_tid == h->host_pid ? h->tid : ns_number(GET(leader, thread_pid), h->host_pid, NULL);
-	h->ppid = ns_number(GET(parent, group_leader, thread_pid), h->host_ppid, NULL);
-	h->uid = GET(t, real_cred, uid.val);
-	h->gid = GET(t, real_cred, gid.val);
-	h->euid = GET(t, real_cred, euid.val);
+	h->host_pid = tgid;
+	h->host_tid = tid;
+	h->host_ppid = ppid;
+	nr = ns_number(GET(t, thread_pid), tid, &h->pid_ns);
+	h->tid = nr;
+	h->pid = tid == tgid ? nr : ns_number(GET(leader, thread_pid), tgid, NULL);
+	h->ppid = ns_number(GET(above, thread_pid), ppid, NULL);
+	h->uid = GET(c, uid.val);
+	h->gid = GET(c, gid.val);
+	h->euid = GET(c, euid.val);
 	h->loginuid = bpf_core_field_exists(t->loginuid) ? GET(t, loginuid.val) : (__u32)-1;
 	h->start_time = GET(t, start_boottime);
 	h->leader_start_time = GET(leader, start_boottime);
-	h->parent_start_time = GET(parent, group_leader, start_boottime);
+	h->parent_start_time = GET(above, start_boottime);
 	h->cgroup_id = cgroup_of(t);
-	h->mnt_ns = GET(t, nsproxy, mnt_ns, ns.inum);
-	copy_names(h, t);
-	h->cap_effective = capabilities(t);
+	h->mnt_ns = GET(spaces, mnt_ns, ns.inum);
+	copy_names(h, t, spaces);
+	h->cap_effective = capabilities(c);
 	h->cgroup2_id = use_pids_cgroup ? GET(t, cgroups, dfl_cgrp, kn, id) : h->cgroup_id;
 	h->tty = terminal(t);
-	h->net_ns = GET(t, nsproxy, net_ns, ns.inum);
+	h->net_ns = GET(spaces, net_ns, ns.inum);
 }
 
-/* Takes the scratch of a slot and writes the header of the current thread. NULL
- * as take. */
-static __always_inline struct scratch *begin(__u32 slot, __u16 type, __u8 hook, __s64 ret, __s32 sysno)
+/* Writes the header of the current thread. */
+__noinline int identify(__u32 slot)
 {
-	struct scratch *s = take(slot, type);
+	struct scratch *s = scratch_of(slot);
 	struct weir_hdr *h;
 
 	if (!s)
-		return NULL;
+		return -1;
 	h = (struct weir_hdr *)s->buf;
-	stamp(h, hook, ret, sysno);
+	stamp(h, s->hook, s->ret, s->sysno);
 	describe(h, this_task());
+	s->described = 1;
+	return 0;
+}
+
+/* Takes the scratch of a slot for an event of the current thread; submit writes
+ * the header. NULL as take. */
+static __always_inline struct scratch *begin(__u32 slot, __u16 type, __u8 hook, __s64 ret, __s32 sysno)
+{
+	struct scratch *s = take(slot, type);
+
+	if (!s)
+		return NULL;
+	s->hook = hook;
+	s->ret = ret;
+	s->sysno = sysno;
+	s->described = 0;
 	return s;
 }
 

@@ -35,6 +35,20 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym;
 #define CHASE(p, ...) BPF_CORE_READ(p, __VA_ARGS__)
 #endif
 
+/* The number at an address of the kernel. Where pointers can be cast this is a
+ * plain load, through the type that every kernel has for two numbers. */
+static __always_inline __u64 number_at(__u64 address)
+{
+#if defined(TIER_FAST)
+	return AS(struct timespec64, address)->tv_sec;
+#else
+	__u64 p = 0;
+
+	bpf_probe_read_kernel(&p, sizeof(p), (void *)address);
+	return p;
+#endif
+}
+
 #if defined(TIER_COMPAT)
 #define GET(p, ...) BPF_CORE_READ(p, __VA_ARGS__)
 #else

@@ -184,12 +184,10 @@ static __always_inline int ring_opened(__u64 req, __s32 result)
 	s = begin_completed(TYPE_SECURITY_FILE_OPEN, result);
 	if (!s)
 		return 0;
-	s->path_arg = 0;
-	if (file)
-		put_opened(s, file, SLOT_HOOK, BPF_CORE_READ(open, how.flags));
-	else
+	if (!file)
 		s->flags |= FLAG_FAULT;
-	submit(SLOT_HOOK, TYPE_SECURITY_FILE_OPEN);
+	if (!file || put_opened(s, file, SLOT_HOOK, BPF_CORE_READ(open, how.flags)))
+		submit(SLOT_HOOK, TYPE_SECURITY_FILE_OPEN);
 	end(s);
 	return 0;
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime"
 	"strconv"
 	"testing"
 
@@ -27,11 +28,18 @@ func TestMain(m *testing.M) {
 // act performs one action.
 func act(name string, args []string) error {
 	switch name {
+	case "pace":
+		return actPace(args)
 	case "getppids", "missing", "spawns":
 		return actOften(name, args)
 	case "script":
 		return actScript(args[0])
-	case "opens":
+	case "opens", "opens-pinned":
+		if name == "opens-pinned" {
+			if err := pin(); err != nil {
+				return err
+			}
+		}
 		n, err := strconv.Atoi(args[1])
 		if err != nil {
 			return err
@@ -97,6 +105,14 @@ func act(name string, args []string) error {
 		return actRaw6(args[0])
 	}
 	return fmt.Errorf("no action %q", name)
+}
+
+// pin keeps this thread on the last core.
+func pin() error {
+	runtime.LockOSThread()
+	var last unix.CPUSet
+	last.Set(runtime.NumCPU() - 1)
+	return unix.SchedSetaffinity(0, &last)
 }
 
 // actOpen opens through a directory fd and a symbolic link, with every syscall
