@@ -83,24 +83,24 @@ func setDefault[T comparable](field *T, value T) {
 // streams returns the configuration of every stream; the shares and those of
 // the buckets add up to 100 %.
 func (l Layout) streams() []jetstream.StreamConfig {
-	raw := l.stream(StreamRaw, "weir.raw.*", 34, l.RawAge)
+	raw := l.stream(StreamRaw, SubjectsRaw, 34, l.RawAge)
 	// The broker inserts the partition, so that a collector neither needs to
 	// know their number nor could choose another node's.
 	raw.SubjectTransform = &jetstream.SubjectTransformConfig{
-		Source:      "weir.raw.*",
+		Source:      SubjectsRaw,
 		Destination: fmt.Sprintf("weir.raw.{{partition(%d,1)}}.{{wildcard(1)}}", l.Partitions),
 	}
-	events := l.stream(StreamEvents, "weir.events.*.*", 34, l.EventsAge)
-	detections := l.stream(StreamDetections, "weir.detections.*", 5, l.DetectionsAge)
+	events := l.stream(StreamEvents, SubjectsEvents, 34, l.EventsAge)
+	detections := l.stream(StreamDetections, SubjectsDetections, 5, l.DetectionsAge)
 	for _, s := range []*jetstream.StreamConfig{&raw, &events, &detections} {
 		s.Metadata = map[string]string{partitionsKey: fmt.Sprint(l.Partitions)}
 	}
-	findings := l.stream(StreamFindings, "weir.findings.>", 14, l.FindingsAge)
+	findings := l.stream(StreamFindings, SubjectsFindings, 14, l.FindingsAge)
 	findings.Duplicates = min(dedupFindings, l.FindingsAge)
 	return []jetstream.StreamConfig{
 		raw, events, detections, findings,
-		l.stream(StreamDLQ, "weir.dlq.>", 5, l.DLQAge),
-		l.stream(StreamShadow, "weir.shadow.>", 4, l.ShadowAge),
+		l.stream(StreamDLQ, SubjectsDLQ, 5, l.DLQAge),
+		l.stream(StreamShadow, SubjectsShadow, 4, l.ShadowAge),
 	}
 }
 

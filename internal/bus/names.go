@@ -2,6 +2,7 @@ package bus
 
 import (
 	"encoding/hex"
+	"fmt"
 	"hash/fnv"
 	"strconv"
 )
@@ -30,6 +31,40 @@ const (
 	BucketState        = "weir_state"
 	BucketSuppressions = "weir_suppressions"
 )
+
+// The subjects that the streams take.
+const (
+	// SubjectsRaw are what collectors publish to, SubjectsRawStored what becomes
+	// of them in the stream.
+	SubjectsRaw        = "weir.raw.*"
+	SubjectsRawStored  = "weir.raw.*.*"
+	SubjectsEvents     = "weir.events.*.*"
+	SubjectsDetections = "weir.detections.*"
+	SubjectsFindings   = "weir.findings.>"
+	SubjectsShadow     = "weir.shadow.>"
+	SubjectsDLQ        = "weir.dlq.>"
+)
+
+// PinGroup is the priority group whose pinned client owns a partition.
+const PinGroup = "owner"
+
+// Subjects of the broker itself.
+const (
+	subjectAPI         = "$JS.API."
+	subjectAccountInfo = subjectAPI + "INFO"
+	subjectUserInfo    = "$SYS.REQ.USER.INFO"
+)
+
+// ConsumerName is the durable consumer by which a stage reads a partition. It is
+// part of what operators see and scale on.
+func ConsumerName(stage string, p int) string { return fmt.Sprintf("%s-p%02d", stage, p) }
+
+// BucketStream is the stream in which a bucket is kept.
+func BucketStream(bucket string) string { return "KV_" + bucket }
+
+// BucketSubject is where a value of a bucket is written; the key may have
+// wildcards.
+func BucketSubject(bucket, key string) string { return "$KV." + bucket + "." + key }
 
 // RawSubject is where the collector of a node publishes; the broker inserts
 // the partition. A collector needs the right to publish to this subject only.
