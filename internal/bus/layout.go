@@ -137,3 +137,18 @@ func (l Layout) buckets() []jetstream.KeyValueConfig {
 		bucket(BucketSuppressions, 4, 3),
 	}
 }
+
+// wanted returns every stream and every bucket's stream.
+func (l Layout) wanted() []wanted {
+	var all []wanted
+	for _, s := range l.streams() {
+		all = append(all, wanted{stream: s})
+	}
+	for _, b := range l.buckets() {
+		all = append(all, wanted{bucket: &b, stream: jetstream.StreamConfig{
+			Name: BucketStream(b.Bucket), MaxMsgsPerSubject: int64(b.History), MaxBytes: b.MaxBytes, Replicas: b.Replicas,
+			Storage: b.Storage, AllowMsgTTL: true, SubjectDeleteMarkerTTL: b.LimitMarkerTTL,
+		}})
+	}
+	return all
+}
