@@ -152,3 +152,16 @@ func (l Layout) wanted() []wanted {
 	}
 	return all
 }
+
+// PartitionCount returns into how many parts the streams are divided.
+func (l Layout) PartitionCount() int { return l.withDefaults().Partitions }
+
+// Count returns how many streams there are, those of the buckets among them.
+func (l Layout) Count() int { return len(l.withDefaults().wanted()) }
+
+// Storage returns how many bytes of disk all streams may take, replicas among
+// them.
+func (l Layout) Storage() int64 {
+	l = l.withDefaults()
+	return l.MaxBytes * int64(l.Replicas)
+}

@@ -45,6 +45,10 @@ const (
 	SubjectsDLQ        = "weir.dlq.>"
 )
 
+// SubjectsDataSources are where the enrichers answer questions about what they
+// know of a node.
+const SubjectsDataSources = "weir.ds.>"
+
 // PinGroup is the priority group whose pinned client owns a partition.
 const PinGroup = "owner"
 
@@ -52,7 +56,8 @@ const PinGroup = "owner"
 const (
 	subjectAPI         = "$JS.API."
 	subjectAccountInfo = subjectAPI + "INFO"
-	subjectUserInfo    = "$SYS.REQ.USER.INFO"
+	// SubjectUserInfo is where a user asks for its own rights.
+	SubjectUserInfo = "$SYS.REQ.USER.INFO"
 )
 
 // ConsumerName is the durable consumer by which a stage reads a partition. It is
@@ -95,6 +100,9 @@ func FindingSubject(severity, signatureID string) string {
 func DLQSubject(stage string, p int) string {
 	return "weir.dlq." + Token(stage) + "." + strconv.Itoa(p)
 }
+
+// DLQSubjects are all those of a stage.
+func DLQSubjects(stage string) string { return "weir.dlq." + Token(stage) + ".*" }
 
 // Partition maps a key to 0..n-1: FNV-1a (32 bit) of its bytes modulo n, which
 // is also what the broker's subject transform does with a token. It is part of
