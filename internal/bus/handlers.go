@@ -61,4 +61,3 @@ func (c *Conn) onReconnect(nc *nats.Conn) {
 	c.denied.clear()
 	c.logger.Info("connected to NATS again", slog.String("url", nc.ConnectedUrlRedacted()))
 }
-
