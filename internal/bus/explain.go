@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -33,6 +34,9 @@ func (d *dialer) explain(address string, err error) error {
 	case errors.Is(err, nats.ErrNoServers), errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout), isTimeout(err):
 		return fmt.Errorf("connect to %s (is a server listening there? `weir run --listen host:port` opens one; one whose TLS "+
 			"handshake comes first needs --nats-tlsfirst): %w", at, err)
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("connect to %s: it ends the connection without a word: one whose TLS handshake comes first "+
+			"needs --nats-tlsfirst: %w", at, err)
 	case errors.As(err, &dns):
 		return fmt.Errorf("connect to %s: there is no host of that name: %w", at, err)
 	default:
@@ -70,7 +74,7 @@ func (d *dialer) explainTLS(err error) string {
 		return "it does not begin with a TLS handshake: leave out --nats-tlsfirst"
 	case strings.Contains(text, "certificate required"):
 		return "it wants a certificate of the client: give one with --nats-tlscert and --nats-tlskey"
-	case strings.Contains(text, "remote error: tls:"):
+	case strings.Contains(text, "remote error: tls:"), strings.Contains(text, "closed by remote after TLS handshake"):
 		return d.refusedCertificate()
 	default:
 		return ""

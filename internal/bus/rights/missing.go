@@ -16,7 +16,7 @@ func (p Permissions) Missing(who bus.Identity) []string {
 			all = append(all, "subscribe to "+subject)
 		}
 	}
-	if p.Respond && !who.Respond {
+	if p.Respond && !who.Respond && !who.Publish.Permit(">") {
 		all = append(all, "answer requests (allow_responses)")
 	}
 	return all
