@@ -27,7 +27,7 @@ func (c Config) Write(w io.Writer) error {
 	}
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "# The account of Weir, made by \"weir nats config\": include it in the server's\n"+
-		"# configuration. A user may do what is listed, and nothing else.\naccounts {\n  %s {\n", quote(c.Account))
+		"# configuration. A user may do what is listed, and nothing else.\naccounts {\n  %s {\n", c.Account)
 	// What is stored counts once a replica; the rest is for what is under way.
 	fmt.Fprintf(out, "    jetstream { max_file: %d, max_memory: %d, max_streams: %d }\n    users: [\n",
 		c.Layout.Storage(), memory, c.Layout.Count())
@@ -38,11 +38,11 @@ func (c Config) Write(w io.Writer) error {
 	}
 	fmt.Fprint(out, "    ]\n  }\n")
 	if c.SystemAccount != "" {
-		fmt.Fprintf(out, "  %s { users: [] }\n", quote(c.SystemAccount))
+		fmt.Fprintf(out, "  %s { users: [] }\n", c.SystemAccount)
 	}
 	fmt.Fprint(out, "}\n")
 	if c.SystemAccount != "" {
-		fmt.Fprintf(out, "system_account: %s\n", quote(c.SystemAccount))
+		fmt.Fprintf(out, "system_account: %s\n", c.SystemAccount)
 	}
 	return out.Flush()
 }
@@ -55,6 +55,11 @@ func (c Config) Validate() error {
 	var errs []error
 	if c.Account == "" || c.Account == c.SystemAccount {
 		errs = append(errs, errors.New("the account needs a name of its own"))
+	}
+	for _, name := range []string{c.Account, c.SystemAccount} {
+		if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
+			errs = append(errs, fmt.Errorf("account name %q: use letters, digits, '_' and '-'", name))
+		}
 	}
 	errs = append(errs, c.Layout.Validate())
 	seen, keys := map[string]bool{}, map[string]string{}

@@ -67,7 +67,7 @@ func parsed(t *testing.T, cfg rights.Config) {
 func TestConfigIsReadAsWritten(t *testing.T) {
 	for _, cfg := range []rights.Config{
 		{Account: "WEIR", SystemAccount: "SYS"},
-		{Account: `a "b\ c`, Layout: bus.Layout{Partitions: 256, Replicas: 3, MaxBytes: 1 << 40}},
+		{Account: "a-B_9", Layout: bus.Layout{Partitions: 256, Replicas: 3, MaxBytes: 1 << 40}},
 	} {
 		cfg.Users = rights.Users([]string{"web-1", "web.2", "ähm * >", `a"b\c`, "#x", "$x", "a/b", "x\ny", "{{name()}}"})
 		for i := range cfg.Users {
@@ -124,6 +124,7 @@ func TestConfigMistakes(t *testing.T) {
 	}{
 		{"no account", rights.Config{}, "needs a name of its own"},
 		{"one account for both", rights.Config{Account: "A", SystemAccount: "A"}, "needs a name of its own"},
+		{"account of several words", rights.Config{Account: "a b"}, "use letters, digits"},
 		{"layout", rights.Config{Account: "A", Layout: bus.Layout{Replicas: 2}}, "replicas are 2"},
 		{"no key", rights.Config{Account: "A", Users: []rights.User{{Name: "x", Role: rights.Enricher}}}, `user x: "" is no public nkey`},
 		{"a seed", rights.Config{Account: "A", Users: []rights.User{{Name: "x", Role: rights.Enricher, Public: seedOf}}}, "never the seed"},
