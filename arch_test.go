@@ -53,7 +53,7 @@ func archRules() []rule {
 		{dir: "internal/bus/rights", imports: []string{"internal/bus"}, tests: testParts, modules: []string{"github.com/nats-io/nkeys"}},
 		{dir: "internal/bus/embed", imports: []string{"internal/bus"}, tests: testParts},
 		{dir: "internal/bus/bustest", imports: []string{"internal/bus", "internal/bus/embed"}},
-		{dir: "internal/stage", imports: []string{"internal/bus"}, tests: testParts},
+		{dir: "internal/stage", imports: []string{"internal/bus", "schemas/ledger"}, tests: append(testParts, "internal/bus/embed")},
 		{dir: "internal/stage/stagetest", imports: []string{
 			"internal/stage", "internal/bus", "internal/bus/bustest", "internal/bus/embed",
 		}},

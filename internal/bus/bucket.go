@@ -20,6 +20,13 @@ func (c *Conn) onBucket(ctx context.Context, name string, fn func(context.Contex
 	return judge(err)
 }
 
+// openBucket looks a bucket up.
+func (c *Conn) openBucket(ctx context.Context, name string) (jetstream.KeyValue, error) {
+	ctx, judge := c.Asking(ctx, subjectAPI+"STREAM.INFO."+BucketStream(name))
+	bucket, err := c.js.KeyValue(ctx, name)
+	return bucket, judge(err)
+}
+
 // bucketRequests are the subjects that the client uses for a bucket.
 func bucketRequests(name string) []string {
 	stream := BucketStream(name)

@@ -83,14 +83,14 @@ func setDefault[T comparable](field *T, value T) {
 // streams returns the configuration of every stream; the shares and those of
 // the buckets add up to 100 %.
 func (l Layout) streams() []jetstream.StreamConfig {
-	raw := l.stream(StreamRaw, SubjectsRaw, 34, l.RawAge)
+	raw := l.stream(StreamRaw, SubjectsRaw, 32, l.RawAge)
 	// The broker inserts the partition, so that a collector neither needs to
 	// know their number nor could choose another node's.
 	raw.SubjectTransform = &jetstream.SubjectTransformConfig{
 		Source:      SubjectsRaw,
 		Destination: fmt.Sprintf("weir.raw.{{partition(%d,1)}}.{{wildcard(1)}}", l.Partitions),
 	}
-	events := l.stream(StreamEvents, SubjectsEvents, 34, l.EventsAge)
+	events := l.stream(StreamEvents, SubjectsEvents, 32, l.EventsAge)
 	detections := l.stream(StreamDetections, SubjectsDetections, 5, l.DetectionsAge)
 	for _, s := range []*jetstream.StreamConfig{&raw, &events, &detections} {
 		s.Metadata = map[string]string{partitionsKey: fmt.Sprint(l.Partitions)}
@@ -133,7 +133,8 @@ func (l Layout) buckets() []jetstream.KeyValueConfig {
 		bucket(BucketMembers, 1, 2),
 		bucket(BucketSignatures, 4, 12),
 		bucket(BucketInterest, 1, 3),
-		bucket(BucketState, 1, 20),
+		bucket(BucketState, 1, 55),
+		bucket(BucketLedger, 1, 5),
 		bucket(BucketSuppressions, 4, 3),
 	}
 }

@@ -1,6 +1,7 @@
 package bus_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -60,4 +61,51 @@ func alive(t *testing.T, conn *bus.Conn, instance string) bool {
 		t.Fatal(err)
 	}
 	return slices.ContainsFunc(members, func(m bus.Member) bool { return m.Instance == instance })
+}
+
+// Whoever watches sees members come, go and expire.
+func TestWatchMembers(t *testing.T) {
+	conn := bustest.Run(t)
+	put := func(instance string, ttl time.Duration) {
+		t.Helper()
+		if err := conn.PutMember(t.Context(), "stage-x", instance, nil, ttl); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("a", time.Hour)
+	if err := conn.PutMember(t.Context(), "stage-y", "other", nil, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	told := make(chan []string, 16)
+	ended := make(chan error, 1)
+	go func() { ended <- conn.WatchMembers(ctx, "stage-x", func(m []string) { told <- slices.Clone(m) }) }()
+	expect := func(want ...string) {
+		t.Helper()
+		select {
+		case got := <-told:
+			if !slices.Equal(got, want) {
+				t.Fatalf("members are %q, want %q", got, want)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("nothing was told, want %q", want)
+		}
+	}
+	expect("a")
+	put("b", time.Second)
+	expect("a", "b")
+	put("a", time.Hour) // no news
+	began := time.Now()
+	expect("a")
+	if d := time.Since(began); d > 4*time.Second {
+		t.Errorf("a member that is silent for a second is forgotten after %v", d)
+	}
+	if err := conn.DropMember(t.Context(), "stage-x", "a"); err != nil {
+		t.Fatal(err)
+	}
+	expect()
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }

@@ -29,6 +29,7 @@ const (
 	BucketSignatures   = "weir_signatures"
 	BucketInterest     = "weir_interest"
 	BucketState        = "weir_state"
+	BucketLedger       = "weir_ledger"
 	BucketSuppressions = "weir_suppressions"
 )
 

@@ -28,17 +28,21 @@ func Receive(m jetstream.Msg) (Received, error) {
 	if err != nil {
 		return Received{}, fmt.Errorf("read metadata of message on %q: %w", m.Subject(), err)
 	}
-	head := m.Headers()
-	r := Received{
-		Subject:     m.Subject(),
-		ID:          head.Get(jetstream.MsgIDHeader),
-		StreamSeq:   meta.Sequence.Stream,
-		Delivered:   meta.NumDelivered,
-		Time:        meta.Timestamp,
-		ContentType: head.Get(headerType),
-		Header:      ownHeaders(head),
-		Data:        m.Data(),
-	}
+	return receive(m.Headers(), Received{
+		Subject: m.Subject(), StreamSeq: meta.Sequence.Stream, Delivered: meta.NumDelivered,
+		Time: meta.Timestamp, Data: m.Data(),
+	})
+}
+
+// ReceiveStored reads a message as it is stored, which was not delivered by a
+// consumer.
+func ReceiveStored(m *jetstream.RawStreamMsg) (Received, error) {
+	return receive(m.Header, Received{Subject: m.Subject, StreamSeq: m.Sequence, Time: m.Time, Data: m.Data})
+}
+
+// receive fills in what the headers say.
+func receive(head nats.Header, r Received) (Received, error) {
+	r.ID, r.ContentType, r.Header = head.Get(jetstream.MsgIDHeader), head.Get(headerType), ownHeaders(head)
 	data, err := expand(head.Get(headerEncoding), r.Data)
 	if err != nil {
 		r.Encoding = head.Get(headerEncoding)

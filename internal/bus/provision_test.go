@@ -35,7 +35,7 @@ func TestProvisionAgain(t *testing.T) {
 	for name := range conn.JetStream().StreamNames(t.Context()).Name() {
 		names = append(names, name)
 	}
-	if len(names) != 6+5 {
+	if len(names) != 6+6 {
 		t.Errorf("streams are %v", names)
 	}
 }

@@ -9,10 +9,13 @@ import (
 // Defaults of Config.
 const (
 	defaultPartitions = 16
-	defaultAckWait    = 10 * time.Second
+	defaultAckWait    = 2 * time.Second
 	defaultAttempts   = 5
 	defaultPinnedTTL  = 4 * time.Second
 	defaultStopWait   = 10 * time.Second
+	defaultMemberTTL  = 2 * time.Second
+	defaultCheckpoint = 5 * time.Second
+	defaultLookBack   = 10 * time.Minute
 	defaultMinBackoff = 20 * time.Millisecond
 	defaultMaxBackoff = 5 * time.Second
 )
@@ -33,15 +36,28 @@ type Config struct {
 	// read, once for each partition and Run.
 	NewHandler func(partition int) (Handler, error)
 	// AckWait is how long the broker waits before it gives the message of a
-	// stage that died to another; 0 means 10 s. Slow handlers are not cut short:
+	// stage that died to another; 0 means 2 s. Slow handlers are not cut short:
 	// they report progress meanwhile.
 	AckWait time.Duration
 	// MaxAttempts is after how many failures a message goes to the dead-letter
 	// stream; 0 means 5.
 	MaxAttempts int
-	// PinnedTTL is after how long without a sign of life another instance takes
-	// a partition over; 0 means 4 s, the least is 2 s.
+	// MemberTTL is after how long without a sign of life the other instances take
+	// over what one had; 0 means 2 s, the least is 1 s, in whole seconds.
+	MemberTTL time.Duration
+	// PinnedTTL is after how long the broker gives a partition away by itself; 0
+	// means 4 s, the least is 2 s.
 	PinnedTTL time.Duration
+	// CheckpointEvery is how often what a Keeper remembers is stored; 0 means 5 s.
+	// It is less often where making a checkpoint takes long.
+	CheckpointEvery time.Duration
+	// LookBack is how far back a Keeper is told what was handled before, where
+	// there is no checkpoint; 0 means 10 min.
+	LookBack time.Duration
+	// Owned, if set, is called when this instance begins to own a partition, with
+	// the way to ask its handler; release is called when that ends. Both must be
+	// quick.
+	Owned func(partition int, ask Ask) (release func())
 	// StopWait is how long the message in hand may take when Run is told to
 	// stop; 0 means 10 s.
 	StopWait time.Duration
@@ -66,6 +82,12 @@ func (c Config) Validate() error {
 	if c.PinnedTTL < 2*time.Second {
 		errs = append(errs, fmt.Errorf("pinned TTL is %v, want at least 2s", c.PinnedTTL))
 	}
+	if c.MemberTTL < time.Second || c.MemberTTL%time.Second != 0 {
+		errs = append(errs, fmt.Errorf("member TTL is %v, want whole seconds", c.MemberTTL))
+	}
+	if c.CheckpointEvery < 0 || c.LookBack < 0 {
+		errs = append(errs, errors.New("times of checkpoints must not be negative"))
+	}
 	if c.AckWait < time.Second {
 		errs = append(errs, fmt.Errorf("ack wait is %v, want at least 1s", c.AckWait))
 	}
@@ -80,6 +102,9 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.MaxAttempts, defaultAttempts)
 	setDefault(&c.AckWait, defaultAckWait)
 	setDefault(&c.PinnedTTL, defaultPinnedTTL)
+	setDefault(&c.MemberTTL, defaultMemberTTL)
+	setDefault(&c.CheckpointEvery, defaultCheckpoint)
+	setDefault(&c.LookBack, defaultLookBack)
 	setDefault(&c.StopWait, defaultStopWait)
 	setDefault(&c.MinBackoff, defaultMinBackoff)
 	setDefault(&c.MaxBackoff, defaultMaxBackoff)

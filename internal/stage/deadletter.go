@@ -59,7 +59,9 @@ func (p *partition) deadLetter(ctx context.Context, m jetstream.Msg, msg bus.Rec
 		p.retry(ctx, m, p.r.cfg.MaxBackoff, fmt.Errorf("give message up (%w): %w", why, err))
 		return
 	}
-	p.lastAcked = msg.StreamSeq
+	p.done = msg.StreamSeq
+	// What did harm once must not be handled again by the next owner.
+	p.hurried = true
 	p.ack(ctx, m, p.r.metrics.deadLettered)
 	if now := time.Now(); now.Sub(p.reported) > reportEvery {
 		p.reported = now

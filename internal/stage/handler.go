@@ -19,6 +19,10 @@ type Message struct {
 	StreamSeq uint64
 	// Delivered counts the attempts to handle the message, from 1.
 	Delivered uint64
+	// Replayed is true where an earlier owner of the partition has handled the
+	// message and published what came of it: only what the handler remembers of it
+	// is wanted, and it must not be counted again.
+	Replayed bool
 	// Received is when this stage took the message.
 	Received time.Time
 	// Data is the payload, decompressed. The Handler may keep it.

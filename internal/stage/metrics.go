@@ -16,14 +16,19 @@ type metrics struct {
 	outputs  metric.Int64Counter
 	duration metric.Float64Histogram
 	panics   metric.Int64Counter
+	// checkpoints and replayed are about what handlers remember, owned counts the
+	// partitions of this instance.
+	checkpoints, checkpointBytes, replayed metric.Int64Counter
+	owned                                  metric.Int64Gauge
 
 	base, acked, retried, deadLettered, duplicate, handedBack metric.MeasurementOption
-	handle, publish                                           metric.MeasurementOption
+	handle, publish, catchUp                                  metric.MeasurementOption
+	stored, superseded, unstored                              metric.MeasurementOption
 }
 
 func newMetrics(meter metric.Meter, cfg Config) (*metrics, error) {
 	var m metrics
-	var errs [4]error
+	var errs [8]error
 	m.messages, errs[0] = meter.Int64Counter("weir.stage.messages", metric.WithUnit("{message}"),
 		metric.WithDescription("Messages that a stage took, by outcome"))
 	m.outputs, errs[1] = meter.Int64Counter("weir.stage.outputs", metric.WithUnit("{message}"),
@@ -33,6 +38,14 @@ func newMetrics(meter metric.Meter, cfg Config) (*metrics, error) {
 		metric.WithExplicitBucketBoundaries(.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5))
 	m.panics, errs[3] = meter.Int64Counter("weir.stage.panics", metric.WithUnit("{panic}"),
 		metric.WithDescription("Panics of handlers that were caught"))
+	m.checkpoints, errs[4] = meter.Int64Counter("weir.stage.checkpoints", metric.WithUnit("{checkpoint}"),
+		metric.WithDescription("Checkpoints of what handlers remember, by outcome"))
+	m.checkpointBytes, errs[5] = meter.Int64Counter("weir.stage.checkpoint.size", metric.WithUnit("By"),
+		metric.WithDescription("Size of the checkpoints that were stored, before compression"))
+	m.replayed, errs[6] = meter.Int64Counter("weir.stage.replayed", metric.WithUnit("{message}"),
+		metric.WithDescription("Messages that were handled once more for what the handler remembers of them"))
+	m.owned, errs[7] = meter.Int64Gauge("weir.stage.partitions", metric.WithUnit("{partition}"),
+		metric.WithDescription("Partitions that this instance owns"))
 	set := func(extra ...attribute.KeyValue) metric.MeasurementOption {
 		return metric.WithAttributeSet(attribute.NewSet(append(extra,
 			attribute.String("stage", cfg.Stage),
@@ -43,10 +56,12 @@ func newMetrics(meter metric.Meter, cfg Config) (*metrics, error) {
 	for option, outcome := range map[*metric.MeasurementOption]string{
 		&m.acked: "acked", &m.retried: "retried", &m.deadLettered: "dead_lettered",
 		&m.duplicate: "duplicate", &m.handedBack: "handed_back",
+		&m.stored: "stored", &m.superseded: "superseded", &m.unstored: "failed",
 	} {
 		*option = set(attribute.String("outcome", outcome))
 	}
 	m.handle = set(attribute.String("step", "handle"))
+	m.catchUp = set(attribute.String("step", "catch_up"))
 	m.publish = set(attribute.String("step", "publish"))
 	return &m, errors.Join(errs[:]...)
 }

@@ -17,6 +17,9 @@ import (
 const queueLength = 16
 
 const (
+	// queueBytes bounds what is sent ahead, above the largest message and far
+	// below what makes the client drop messages.
+	queueBytes   = 8 << 20
 	unpinTimeout = 2 * time.Second
 	// openWait is how long a stage waits for the broker when it starts, in
 	// requests of at most requestTimeout.
@@ -31,15 +34,23 @@ type partition struct {
 	number   int
 	handler  Handler
 	consumer jetstream.Consumer
+	created  time.Time
 	queue    chan jetstream.Msg
 	logger   *slog.Logger
+	// orders and questions come from outside.
+	orders    chan order
+	questions chan question
 
-	// lastAcked is the stream sequence of the last finished message, failedSeq
-	// and failures those of the message that failed last.
-	lastAcked, failedSeq uint64
-	failures             int
-	// pin is the broker's id for this client as the owner.
-	pin string
+	// done is the stream sequence of the last finished message; where the handler
+	// remembers messages, it remembers all up to this one. failedSeq and failures
+	// are those of the message that failed last.
+	done, failedSeq uint64
+	failures        int
+	// pin is the broker's id for this client as the owner, statePin the one under
+	// which the handler has seen all messages.
+	pin, statePin string
+	// hurried is set where the next checkpoint must not wait.
+	hurried bool
 	// troubled is set while the last attempt of any message failed; reported is
 	// when a dead letter was last logged.
 	troubled bool
@@ -49,6 +60,7 @@ type partition struct {
 func newPartition(r *Runner, number int, handler Handler) *partition {
 	return &partition{
 		r: r, number: number, handler: handler, queue: make(chan jetstream.Msg, queueLength),
+		orders: make(chan order, 1), questions: make(chan question),
 		logger: r.set.Logger.With(slog.Int("partition", number)),
 	}
 }
@@ -62,7 +74,9 @@ func (p *partition) open(ctx context.Context) error {
 		consumer, err := p.create(ctx)
 		if err == nil {
 			p.consumer = consumer
-			return nil
+			if p.created, err = p.streamMade(ctx); err == nil {
+				return nil
+			}
 		}
 		var api *jetstream.APIError
 		refused := errors.As(err, &api) && api.Code < 500 || errors.Is(err, bus.ErrDenied)
@@ -71,6 +85,18 @@ func (p *partition) open(ctx context.Context) error {
 		}
 		p.logger.DebugContext(ctx, "consumer not ready", slog.Any("error", err))
 	}
+}
+
+// streamMade returns when the stream was made, which tells it from an earlier
+// one whose checkpoints are still there.
+func (p *partition) streamMade(ctx context.Context) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	stream, err := p.r.conn.JetStream().Stream(ctx, p.r.cfg.Stream)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return stream.CachedInfo().Created, nil
 }
 
 // create finds the partition's consumer, which takes no right to create any, or
@@ -86,47 +112,129 @@ func (p *partition) create(ctx context.Context) (jetstream.Consumer, error) {
 	return consumer, judge(err)
 }
 
-// run takes messages until ctx ends. The client's goroutine only queues them,
-// so that it can keep the pin alive while a handler works.
+// run owns the partition whenever it is told to, until ctx ends.
 func (p *partition) run(ctx context.Context) error {
-	// Once a message is in hand, the end of ctx gives it StopWait more.
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case o := <-p.orders:
+			if !o.own {
+				continue
+			}
+			if err := p.own(ctx, o.orphaned); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// own takes messages until ctx ends or another instance is to own the partition,
+// then finishes the message in hand and lets go. The client's goroutine only
+// queues messages, so that it can keep the pin alive while a handler works.
+func (p *partition) own(ctx context.Context, orphaned bool) error {
+	// A consumer that knows no earlier pin, and how far it is.
+	if err := p.open(ctx); err != nil {
+		if over(ctx) {
+			return nil
+		}
+		return err
+	}
+	owned, end := context.WithCancel(ctx)
+	defer end()
+	// Once a message is in hand, the end gives it StopWait more.
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
+	if orphaned {
+		p.unpin(ctx, func(pinned string) bool { return pinned != "" })
+	}
+	p.pin, p.statePin = "", ""
+	p.prepare(owned)
+	saving := startSaver(work, p)
 	failed := make(chan error, 1)
 	consuming, err := p.consumer.Consume(func(m jetstream.Msg) { p.queue <- m },
-		jetstream.PullMaxMessages(queueLength),
+		jetstream.PullMaxMessagesWithBytesLimit(queueLength, queueBytes),
 		jetstream.PullExpiry(max(p.r.cfg.PinnedTTL/pullsPerPin, minPullExpiry)),
 		jetstream.PullPriorityGroup(pinGroup),
 		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) { p.onError(ctx, err, failed) }))
 	if err != nil {
+		saving.finish(work)
 		return fmt.Errorf("read with %s: %w", p.name(), err)
 	}
-	stopped := context.AfterFunc(ctx, func() {
+	stopped := context.AfterFunc(owned, func() {
 		// Nothing new is sent while the message in hand is finished.
 		consuming.Drain()
 		stopAfter(work, cancel, p.r.cfg.StopWait)
 	})
 	defer stopped()
-	err = p.loop(ctx, work, failed)
+	release := p.announce(owned)
+	err = p.loop(owned, work, end, saving, failed)
+	release()
 	consuming.Drain()
 	p.handBackAll(work, consuming.Closed())
-	p.unpin(context.WithoutCancel(ctx))
+	saving.finish(work)
+	p.forget(ctx)
+	p.unpin(context.WithoutCancel(ctx), func(pinned string) bool { return pinned == p.pin })
 	return err
 }
 
-func (p *partition) loop(ctx, work context.Context, failed <-chan error) error {
+// prepare has the handler remember what was handled before, as far as that is
+// known without a message in hand; the rest follows with the first message.
+func (p *partition) prepare(ctx context.Context) {
+	if err := p.catchUp(ctx, p.consumer.CachedInfo().AckFloor.Stream); err != nil {
+		p.logger.DebugContext(ctx, "not caught up yet", slog.Any("error", err))
+	}
+}
+
+// announce tells whoever is interested that the partition is owned.
+func (p *partition) announce(owned context.Context) (release func()) {
+	if p.r.cfg.Owned == nil {
+		return func() {}
+	}
+	if release = p.r.cfg.Owned(p.number, p.asker(owned)); release == nil {
+		return func() {}
+	}
+	return release
+}
+
+// forget has the handler remember nothing: another one does now.
+func (p *partition) forget(ctx context.Context) {
+	keeper, ok := p.handler.(Keeper)
+	if !ok {
+		return
+	}
+	if err := p.restore(ctx, keeper, nil); err != nil {
+		p.logger.WarnContext(ctx, "handler does not forget", slog.Any("error", err))
+	}
+}
+
+func (p *partition) loop(owned, work context.Context, end func(), saving *saver, failed <-chan error) error {
+	// A checkpoint is due also where no more messages come.
+	tick := time.NewTicker(p.r.cfg.CheckpointEvery)
+	defer tick.Stop()
 	for {
 		select {
-		case <-ctx.Done():
+		case <-owned.Done():
 			return nil
 		case err := <-failed:
 			return fmt.Errorf("read with %s: %w", p.name(), err)
+		case o := <-p.orders:
+			if !o.own {
+				end()
+			} else if o.orphaned {
+				p.unpin(work, func(pinned string) bool { return pinned != "" && pinned != p.pin })
+			}
+		case q := <-p.questions:
+			p.answer(q)
+		case <-tick.C:
+			saving.due(work)
 		case m := <-p.queue:
-			if over(ctx) {
+			if over(owned) {
 				p.handBack(work, m)
 				return nil
 			}
 			p.process(work, m)
+			saving.due(work)
 		}
 	}
 }
@@ -168,12 +276,10 @@ func (p *partition) handBackAll(ctx context.Context, closed <-chan struct{}) {
 	}
 }
 
-// unpin lets another instance have the partition at once, where this one has
-// been its owner; without it the others wait for PinnedTTL.
-func (p *partition) unpin(ctx context.Context) {
-	if p.pin == "" {
-		return
-	}
+// unpin lets whoever asks next have the partition at once, where the owner that
+// the broker knows is the one that is meant; without it the others wait for
+// PinnedTTL.
+func (p *partition) unpin(ctx context.Context, meant func(pinned string) bool) {
 	ctx, cancel := context.WithTimeout(ctx, unpinTimeout)
 	defer cancel()
 	info, err := p.consumer.Info(ctx)
@@ -182,7 +288,7 @@ func (p *partition) unpin(ctx context.Context) {
 		return
 	}
 	for _, group := range info.PriorityGroups {
-		if group.PinnedClientID != p.pin {
+		if group.PinnedClientID == "" || !meant(group.PinnedClientID) {
 			continue
 		}
 		stream, err := p.r.conn.JetStream().Stream(ctx, p.r.cfg.Stream)
@@ -193,6 +299,24 @@ func (p *partition) unpin(ctx context.Context) {
 			p.logger.DebugContext(ctx, "partition not unpinned", slog.Any("error", err))
 		}
 	}
+}
+
+// fenced reports whether another instance has the partition by now, as far as
+// the broker tells: this one may have been paused for long.
+func (p *partition) fenced(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	info, err := p.consumer.Info(ctx)
+	if err != nil {
+		// Without the broker nothing can be published either.
+		return false
+	}
+	for _, group := range info.PriorityGroups {
+		if group.PinnedClientID != "" && group.PinnedClientID != p.pin {
+			return true
+		}
+	}
+	return false
 }
 
 func (p *partition) name() string { return consumerName(p.r.cfg.Stage, p.number) }

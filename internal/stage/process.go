@@ -37,12 +37,22 @@ func (p *partition) process(ctx context.Context, m jetstream.Msg) {
 		// Not a message of a consumer at all: nothing can be said about it.
 		p.logger.ErrorContext(ctx, "message without metadata", slog.Any("error", err))
 		return
-	case err != nil:
-		p.deadLetter(ctx, m, msg, err)
-		return
-	case msg.StreamSeq == p.lastAcked && msg.Delivered > 1:
+	case p.finished(msg):
 		// Its acknowledgement came too late or was lost; its outputs were not.
 		p.ack(ctx, m, p.r.metrics.duplicate)
+		return
+	}
+	if err := p.remember(ctx, msg); err != nil {
+		p.notRemembered(ctx, m, err)
+		return
+	}
+	switch {
+	case p.finished(msg):
+		// What is remembered goes further than the broker knows.
+		p.ack(ctx, m, p.r.metrics.duplicate)
+		return
+	case err != nil:
+		p.deadLetter(ctx, m, msg, err)
 		return
 	case msg.Delivered > uint64(crashFactor*p.r.cfg.MaxAttempts):
 		p.deadLetter(ctx, m, msg, fmt.Errorf("delivered %d times without an outcome", msg.Delivered))
@@ -57,14 +67,53 @@ func (p *partition) process(ctx context.Context, m jetstream.Msg) {
 		p.failed(ctx, m, msg, err)
 		return
 	}
+	if time.Since(received) > p.r.cfg.AckWait && p.fenced(ctx) {
+		// Whoever has it now publishes the same, and goes on from there.
+		p.logger.InfoContext(ctx, "another instance has taken the partition over in the meantime")
+		p.statePin = ""
+		p.handBack(ctx, m)
+		return
+	}
 	if err := p.publish(ctx, outputs); err != nil {
 		p.notPublished(ctx, m, msg, err)
 		return
 	}
 	p.committed(ctx, in, outputs)
-	p.lastAcked = msg.StreamSeq
+	p.done = msg.StreamSeq
 	p.ack(ctx, m, p.r.metrics.acked)
 	p.setTrouble(ctx, nil)
+}
+
+// finished reports whether a message has been handled to its end before. A
+// consumer that was rewound delivers old messages as if they were new: they are
+// handled again, unless the handler remembers them.
+func (p *partition) finished(msg bus.Received) bool {
+	if msg.StreamSeq == p.done && msg.Delivered > 1 {
+		return true
+	}
+	_, remembers := p.handler.(Keeper)
+	return remembers && p.statePin != "" && msg.StreamSeq <= p.done
+}
+
+// remember makes sure that the handler remembers all that was handled before a
+// message. Under one pin nobody else has handled any.
+func (p *partition) remember(ctx context.Context, msg bus.Received) error {
+	if p.statePin != "" && p.statePin == p.pin {
+		return nil
+	}
+	if err := p.catchUp(ctx, msg.StreamSeq-1); err != nil {
+		return err
+	}
+	p.statePin = p.pin
+	return nil
+}
+
+func (p *partition) notRemembered(ctx context.Context, m jetstream.Msg, err error) {
+	if over(ctx) {
+		p.handBack(ctx, m)
+		return
+	}
+	p.retry(ctx, m, p.r.cfg.MaxBackoff, err)
 }
 
 // handle calls the handler; a panic becomes an error, because one message must

@@ -61,8 +61,7 @@ func New(conn *bus.Conn, cfg Config, set Settings) (*Runner, error) {
 // Run handles messages until ctx ends, then finishes the message in hand of
 // each partition, publishes and acknowledges it, and returns nil. It returns
 // an error where the stage cannot start or its consumers are gone. Several
-// Runners of the same stage share the partitions: one owns each, the others
-// stand by.
+// Runners of the same stage share the partitions evenly, whoever comes or goes.
 func (r *Runner) Run(ctx context.Context) error {
 	// All handlers and consumers exist before the first message is taken, so
 	// that a stage that cannot start touches nothing.
@@ -83,8 +82,21 @@ func (r *Runner) Run(ctx context.Context) error {
 			return fmt.Errorf("stage %s: %w", r.cfg.Stage, err)
 		}
 	}
+	m := newMembership(r.conn, r.cfg, r.set.Instance, r.set.Logger)
+	if err := m.join(ctx); err != nil {
+		if over(ctx) {
+			return nil
+		}
+		return fmt.Errorf("stage %s: %w", r.cfg.Stage, err)
+	}
+	defer m.leave(ctx)
 	r.openOnce.Do(func() { close(r.opened) })
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return m.run(ctx) })
+	group.Go(func() error {
+		r.distribute(ctx, m, partitions)
+		return nil
+	})
 	for _, p := range partitions {
 		group.Go(func() error { return p.run(ctx) })
 	}

@@ -67,7 +67,17 @@ type Envelope struct {
 	// One for each stage that has handled the batch, in order.
 	Stamps []*Stamp `protobuf:"bytes,9,rep,name=stamps,proto3" json:"stamps,omitempty"`
 	// What is known to be missing before or inside the batch.
-	Losses        []*Loss `protobuf:"bytes,10,rep,name=losses,proto3" json:"losses,omitempty"`
+	Losses []*Loss `protobuf:"bytes,10,rep,name=losses,proto3" json:"losses,omitempty"`
+	// Who numbers the messages of this node and boot in this partition of the
+	// stream: a number that is never used again, as a collector or an enricher
+	// that lost its memory begins anew. 0 where nobody does.
+	Run uint64 `protobuf:"varint,11,opt,name=run,proto3" json:"run,omitempty"`
+	// How many events the run has put into messages before this one. Who has read
+	// fewer of them has lost the difference.
+	EventsBefore uint64 `protobuf:"varint,12,opt,name=events_before,json=eventsBefore,proto3" json:"events_before,omitempty"`
+	// What the node's collector has counted since its run began, told now and
+	// then; only in a RawBatch.
+	Tallies       []*Tally `protobuf:"bytes,13,rep,name=tallies,proto3" json:"tallies,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -172,6 +182,81 @@ func (x *Envelope) GetLosses() []*Loss {
 	return nil
 }
 
+func (x *Envelope) GetRun() uint64 {
+	if x != nil {
+		return x.Run
+	}
+	return 0
+}
+
+func (x *Envelope) GetEventsBefore() uint64 {
+	if x != nil {
+		return x.EventsBefore
+	}
+	return 0
+}
+
+func (x *Envelope) GetTallies() []*Tally {
+	if x != nil {
+		return x.Tallies
+	}
+	return nil
+}
+
+// Tally is how many events came to one state in the kernel.
+type Tally struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "seen", "filtered" or "submitted".
+	State         string `protobuf:"bytes,1,opt,name=state,proto3" json:"state,omitempty"`
+	Count         uint64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Tally) Reset() {
+	*x = Tally{}
+	mi := &file_event_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Tally) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Tally) ProtoMessage() {}
+
+func (x *Tally) ProtoReflect() protoreflect.Message {
+	mi := &file_event_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Tally.ProtoReflect.Descriptor instead.
+func (*Tally) Descriptor() ([]byte, []int) {
+	return file_event_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Tally) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Tally) GetCount() uint64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // Stamp records one stage's work on a batch.
 type Stamp struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -189,7 +274,7 @@ type Stamp struct {
 
 func (x *Stamp) Reset() {
 	*x = Stamp{}
-	mi := &file_event_proto_msgTypes[1]
+	mi := &file_event_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -201,7 +286,7 @@ func (x *Stamp) String() string {
 func (*Stamp) ProtoMessage() {}
 
 func (x *Stamp) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[1]
+	mi := &file_event_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -214,7 +299,7 @@ func (x *Stamp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Stamp.ProtoReflect.Descriptor instead.
 func (*Stamp) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{1}
+	return file_event_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Stamp) GetStage() string {
@@ -263,7 +348,7 @@ type Loss struct {
 
 func (x *Loss) Reset() {
 	*x = Loss{}
-	mi := &file_event_proto_msgTypes[2]
+	mi := &file_event_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -275,7 +360,7 @@ func (x *Loss) String() string {
 func (*Loss) ProtoMessage() {}
 
 func (x *Loss) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[2]
+	mi := &file_event_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -288,7 +373,7 @@ func (x *Loss) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Loss.ProtoReflect.Descriptor instead.
 func (*Loss) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{2}
+	return file_event_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Loss) GetStage() string {
@@ -351,7 +436,7 @@ type RawBatch struct {
 
 func (x *RawBatch) Reset() {
 	*x = RawBatch{}
-	mi := &file_event_proto_msgTypes[3]
+	mi := &file_event_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -363,7 +448,7 @@ func (x *RawBatch) String() string {
 func (*RawBatch) ProtoMessage() {}
 
 func (x *RawBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[3]
+	mi := &file_event_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -376,7 +461,7 @@ func (x *RawBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RawBatch.ProtoReflect.Descriptor instead.
 func (*RawBatch) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{3}
+	return file_event_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RawBatch) GetEnvelope() *Envelope {
@@ -419,7 +504,7 @@ type Batch struct {
 
 func (x *Batch) Reset() {
 	*x = Batch{}
-	mi := &file_event_proto_msgTypes[4]
+	mi := &file_event_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -431,7 +516,7 @@ func (x *Batch) String() string {
 func (*Batch) ProtoMessage() {}
 
 func (x *Batch) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[4]
+	mi := &file_event_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -444,7 +529,7 @@ func (x *Batch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Batch.ProtoReflect.Descriptor instead.
 func (*Batch) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{4}
+	return file_event_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Batch) GetEnvelope() *Envelope {
@@ -516,7 +601,7 @@ type Texts struct {
 
 func (x *Texts) Reset() {
 	*x = Texts{}
-	mi := &file_event_proto_msgTypes[5]
+	mi := &file_event_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -528,7 +613,7 @@ func (x *Texts) String() string {
 func (*Texts) ProtoMessage() {}
 
 func (x *Texts) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[5]
+	mi := &file_event_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -541,7 +626,7 @@ func (x *Texts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Texts.ProtoReflect.Descriptor instead.
 func (*Texts) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{5}
+	return file_event_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Texts) GetLengths() []uint32 {
@@ -570,7 +655,7 @@ type Lists struct {
 
 func (x *Lists) Reset() {
 	*x = Lists{}
-	mi := &file_event_proto_msgTypes[6]
+	mi := &file_event_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -582,7 +667,7 @@ func (x *Lists) String() string {
 func (*Lists) ProtoMessage() {}
 
 func (x *Lists) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[6]
+	mi := &file_event_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -595,7 +680,7 @@ func (x *Lists) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lists.ProtoReflect.Descriptor instead.
 func (*Lists) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{6}
+	return file_event_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Lists) GetLengths() []uint32 {
@@ -633,7 +718,7 @@ type Shapes struct {
 
 func (x *Shapes) Reset() {
 	*x = Shapes{}
-	mi := &file_event_proto_msgTypes[7]
+	mi := &file_event_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -645,7 +730,7 @@ func (x *Shapes) String() string {
 func (*Shapes) ProtoMessage() {}
 
 func (x *Shapes) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[7]
+	mi := &file_event_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -658,7 +743,7 @@ func (x *Shapes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Shapes.ProtoReflect.Descriptor instead.
 func (*Shapes) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{7}
+	return file_event_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Shapes) GetId() []int32 {
@@ -726,7 +811,7 @@ type Processes struct {
 
 func (x *Processes) Reset() {
 	*x = Processes{}
-	mi := &file_event_proto_msgTypes[8]
+	mi := &file_event_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -738,7 +823,7 @@ func (x *Processes) String() string {
 func (*Processes) ProtoMessage() {}
 
 func (x *Processes) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[8]
+	mi := &file_event_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -751,7 +836,7 @@ func (x *Processes) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Processes.ProtoReflect.Descriptor instead.
 func (*Processes) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{8}
+	return file_event_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Processes) GetEntityId() []uint32 {
@@ -878,7 +963,7 @@ type Contexts struct {
 
 func (x *Contexts) Reset() {
 	*x = Contexts{}
-	mi := &file_event_proto_msgTypes[9]
+	mi := &file_event_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -890,7 +975,7 @@ func (x *Contexts) String() string {
 func (*Contexts) ProtoMessage() {}
 
 func (x *Contexts) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[9]
+	mi := &file_event_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -903,7 +988,7 @@ func (x *Contexts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Contexts.ProtoReflect.Descriptor instead.
 func (*Contexts) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{9}
+	return file_event_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Contexts) GetProcessEntityId() []uint32 {
@@ -1189,7 +1274,7 @@ type Events struct {
 
 func (x *Events) Reset() {
 	*x = Events{}
-	mi := &file_event_proto_msgTypes[10]
+	mi := &file_event_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1201,7 +1286,7 @@ func (x *Events) String() string {
 func (*Events) ProtoMessage() {}
 
 func (x *Events) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[10]
+	mi := &file_event_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1214,7 +1299,7 @@ func (x *Events) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Events.ProtoReflect.Descriptor instead.
 func (*Events) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{10}
+	return file_event_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Events) GetShape() []uint32 {
@@ -1297,7 +1382,7 @@ type Extras struct {
 
 func (x *Extras) Reset() {
 	*x = Extras{}
-	mi := &file_event_proto_msgTypes[11]
+	mi := &file_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1309,7 +1394,7 @@ func (x *Extras) String() string {
 func (*Extras) ProtoMessage() {}
 
 func (x *Extras) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[11]
+	mi := &file_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1322,7 +1407,7 @@ func (x *Extras) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Extras.ProtoReflect.Descriptor instead.
 func (*Extras) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{11}
+	return file_event_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Extras) GetItems() []*Extra {
@@ -1347,7 +1432,7 @@ type Extra struct {
 
 func (x *Extra) Reset() {
 	*x = Extra{}
-	mi := &file_event_proto_msgTypes[12]
+	mi := &file_event_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1359,7 +1444,7 @@ func (x *Extra) String() string {
 func (*Extra) ProtoMessage() {}
 
 func (x *Extra) ProtoReflect() protoreflect.Message {
-	mi := &file_event_proto_msgTypes[12]
+	mi := &file_event_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1372,7 +1457,7 @@ func (x *Extra) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Extra.ProtoReflect.Descriptor instead.
 func (*Extra) Descriptor() ([]byte, []int) {
-	return file_event_proto_rawDescGZIP(), []int{12}
+	return file_event_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Extra) GetEvent() uint32 {
@@ -1407,7 +1492,7 @@ var File_event_proto protoreflect.FileDescriptor
 
 const file_event_proto_rawDesc = "" +
 	"\n" +
-	"\vevent.proto\x12\rweir.event.v1\"\xb0\x02\n" +
+	"\vevent.proto\x12\rweir.event.v1\"\x97\x03\n" +
 	"\bEnvelope\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x17\n" +
 	"\aboot_id\x18\x02 \x01(\tR\x06bootId\x12\x1b\n" +
@@ -1419,7 +1504,13 @@ const file_event_proto_rawDesc = "" +
 	"\tboot_time\x18\b \x01(\x03R\bbootTime\x12,\n" +
 	"\x06stamps\x18\t \x03(\v2\x14.weir.event.v1.StampR\x06stamps\x12+\n" +
 	"\x06losses\x18\n" +
-	" \x03(\v2\x13.weir.event.v1.LossR\x06losses\"[\n" +
+	" \x03(\v2\x13.weir.event.v1.LossR\x06losses\x12\x10\n" +
+	"\x03run\x18\v \x01(\x04R\x03run\x12#\n" +
+	"\revents_before\x18\f \x01(\x04R\feventsBefore\x12.\n" +
+	"\atallies\x18\r \x03(\v2\x14.weir.event.v1.TallyR\atallies\"3\n" +
+	"\x05Tally\x12\x14\n" +
+	"\x05state\x18\x01 \x01(\tR\x05state\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x04R\x05count\"[\n" +
 	"\x05Stamp\x12\x14\n" +
 	"\x05stage\x18\x01 \x01(\tR\x05stage\x12\x1a\n" +
 	"\binstance\x18\x02 \x01(\tR\binstance\x12\x0e\n" +
@@ -1548,40 +1639,42 @@ func file_event_proto_rawDescGZIP() []byte {
 	return file_event_proto_rawDescData
 }
 
-var file_event_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_event_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_event_proto_goTypes = []any{
 	(*Envelope)(nil),  // 0: weir.event.v1.Envelope
-	(*Stamp)(nil),     // 1: weir.event.v1.Stamp
-	(*Loss)(nil),      // 2: weir.event.v1.Loss
-	(*RawBatch)(nil),  // 3: weir.event.v1.RawBatch
-	(*Batch)(nil),     // 4: weir.event.v1.Batch
-	(*Texts)(nil),     // 5: weir.event.v1.Texts
-	(*Lists)(nil),     // 6: weir.event.v1.Lists
-	(*Shapes)(nil),    // 7: weir.event.v1.Shapes
-	(*Processes)(nil), // 8: weir.event.v1.Processes
-	(*Contexts)(nil),  // 9: weir.event.v1.Contexts
-	(*Events)(nil),    // 10: weir.event.v1.Events
-	(*Extras)(nil),    // 11: weir.event.v1.Extras
-	(*Extra)(nil),     // 12: weir.event.v1.Extra
+	(*Tally)(nil),     // 1: weir.event.v1.Tally
+	(*Stamp)(nil),     // 2: weir.event.v1.Stamp
+	(*Loss)(nil),      // 3: weir.event.v1.Loss
+	(*RawBatch)(nil),  // 4: weir.event.v1.RawBatch
+	(*Batch)(nil),     // 5: weir.event.v1.Batch
+	(*Texts)(nil),     // 6: weir.event.v1.Texts
+	(*Lists)(nil),     // 7: weir.event.v1.Lists
+	(*Shapes)(nil),    // 8: weir.event.v1.Shapes
+	(*Processes)(nil), // 9: weir.event.v1.Processes
+	(*Contexts)(nil),  // 10: weir.event.v1.Contexts
+	(*Events)(nil),    // 11: weir.event.v1.Events
+	(*Extras)(nil),    // 12: weir.event.v1.Extras
+	(*Extra)(nil),     // 13: weir.event.v1.Extra
 }
 var file_event_proto_depIdxs = []int32{
-	1,  // 0: weir.event.v1.Envelope.stamps:type_name -> weir.event.v1.Stamp
-	2,  // 1: weir.event.v1.Envelope.losses:type_name -> weir.event.v1.Loss
-	0,  // 2: weir.event.v1.RawBatch.envelope:type_name -> weir.event.v1.Envelope
-	0,  // 3: weir.event.v1.Batch.envelope:type_name -> weir.event.v1.Envelope
-	5,  // 4: weir.event.v1.Batch.texts:type_name -> weir.event.v1.Texts
-	6,  // 5: weir.event.v1.Batch.lists:type_name -> weir.event.v1.Lists
-	7,  // 6: weir.event.v1.Batch.shapes:type_name -> weir.event.v1.Shapes
-	8,  // 7: weir.event.v1.Batch.processes:type_name -> weir.event.v1.Processes
-	9,  // 8: weir.event.v1.Batch.contexts:type_name -> weir.event.v1.Contexts
-	10, // 9: weir.event.v1.Batch.events:type_name -> weir.event.v1.Events
-	11, // 10: weir.event.v1.Batch.extras:type_name -> weir.event.v1.Extras
-	12, // 11: weir.event.v1.Extras.items:type_name -> weir.event.v1.Extra
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	2,  // 0: weir.event.v1.Envelope.stamps:type_name -> weir.event.v1.Stamp
+	3,  // 1: weir.event.v1.Envelope.losses:type_name -> weir.event.v1.Loss
+	1,  // 2: weir.event.v1.Envelope.tallies:type_name -> weir.event.v1.Tally
+	0,  // 3: weir.event.v1.RawBatch.envelope:type_name -> weir.event.v1.Envelope
+	0,  // 4: weir.event.v1.Batch.envelope:type_name -> weir.event.v1.Envelope
+	6,  // 5: weir.event.v1.Batch.texts:type_name -> weir.event.v1.Texts
+	7,  // 6: weir.event.v1.Batch.lists:type_name -> weir.event.v1.Lists
+	8,  // 7: weir.event.v1.Batch.shapes:type_name -> weir.event.v1.Shapes
+	9,  // 8: weir.event.v1.Batch.processes:type_name -> weir.event.v1.Processes
+	10, // 9: weir.event.v1.Batch.contexts:type_name -> weir.event.v1.Contexts
+	11, // 10: weir.event.v1.Batch.events:type_name -> weir.event.v1.Events
+	12, // 11: weir.event.v1.Batch.extras:type_name -> weir.event.v1.Extras
+	13, // 12: weir.event.v1.Extras.items:type_name -> weir.event.v1.Extra
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_event_proto_init() }
@@ -1595,7 +1688,7 @@ func file_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_event_proto_rawDesc), len(file_event_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -85,6 +85,7 @@ func (d *Detector) Swap(set *engine.Set) {
 func (d *Detector) NewHandler(partition int) (stage.Handler, error) {
 	h := &handler{
 		detector: d, subject: d.cfg.Subject(partition), losses: evidence.New(d.cfg.EvidenceWindow),
+		accounts: newAccounts(),
 		// Nothing of a batch is kept: detections are written out at once.
 		decoder: batch.Decoder{Reuse: true},
 	}

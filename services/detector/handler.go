@@ -28,6 +28,7 @@ type handler struct {
 	set       *engine.Set
 	evaluator *engine.Evaluator
 	losses    *evidence.Losses
+	accounts  accounts
 	done      progress
 }
 
@@ -39,6 +40,8 @@ type progress struct {
 	id      string
 	events  int
 	outputs []stage.Output
+	// read and finished are set once the accounts have it.
+	read, finished bool
 }
 
 // began reports whether a message is the one whose progress this is.
@@ -61,11 +64,18 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	}
 	b, err := h.decoder.Decode(in.Data)
 	if err != nil {
-		h.detector.metrics.undecodable.Add(ctx, 1)
+		if !in.Replayed {
+			h.detector.metrics.undecodable.Add(ctx, 1)
+		}
 		return nil, stage.Permanent(fmt.Errorf("decode the batch: %w", err))
 	}
-	h.losses.Remember(b.Envelope)
+	if !h.done.read {
+		h.done.read = true
+		h.accounts.read(b.Envelope)
+		h.losses.Remember(b.Envelope)
+	}
 	if h.done.events == len(b.Events) {
+		h.finish(b.Envelope)
 		return h.done.outputs, nil
 	}
 	// The decoder uses the batch's memory again, but only for the next one.
@@ -80,8 +90,19 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		}
 		h.done.events++
 	}
-	h.detector.metrics.events.Add(ctx, int64(len(b.Events)))
+	if !in.Replayed {
+		h.detector.metrics.events.Add(ctx, int64(len(b.Events)))
+	}
+	h.finish(b.Envelope)
 	return h.done.outputs, nil
+}
+
+// finish has the accounts know that a message was evaluated to its end.
+func (h *handler) finish(env *eventpb.Envelope) {
+	if !h.done.finished {
+		h.done.finished = true
+		h.accounts.evaluated(env, len(h.done.outputs))
+	}
 }
 
 // evaluate adds the detections of one event to the outputs.

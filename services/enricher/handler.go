@@ -60,7 +60,9 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		err = h.imported(raw)
 	}
 	if err != nil {
-		h.metrics.message(ctx)
+		if !in.Replayed {
+			h.metrics.message(ctx)
+		}
 		return nil, stage.Permanent(fmt.Errorf("enricher: %w", err))
 	}
 	var t tally
@@ -82,7 +84,9 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		return nil, stage.Permanent(fmt.Errorf("enricher: %w", err))
 	}
 	n.advance(&t)
-	h.metrics.add(ctx, t)
+	if !in.Replayed {
+		h.metrics.add(ctx, t)
+	}
 	h.lastID, h.lastSeq, h.lastOutputs = in.ID, in.StreamSeq, outputs
 	return outputs, nil
 }

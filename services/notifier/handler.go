@@ -11,6 +11,7 @@ import (
 
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/finding"
+	"github.com/weirsec/weir/schemas/ledger"
 	"github.com/weirsec/weir/services/notifier/cloudevent"
 	"github.com/weirsec/weir/services/notifier/trace"
 )
@@ -25,6 +26,12 @@ type handler struct {
 	// it came in: what is committed is nearly always what was just handled.
 	last finding.Detection
 	seq  uint64
+
+	// books has the accounts of the nodes; counted and countedID are the message
+	// that was counted last.
+	books     *ledger.Books
+	counted   uint64
+	countedID string
 }
 
 // Handle implements stage.Handler: one detection, one finding. A message that
@@ -32,9 +39,11 @@ type handler struct {
 func (h *handler) Handle(_ context.Context, in stage.Message) ([]stage.Output, error) {
 	d, err := decode(in)
 	if err != nil {
+		h.account(in, &finding.Detection{}, false)
 		return nil, stage.Permanent(err)
 	}
 	data, err := cloudevent.Marshal(&d)
+	h.account(in, &d, err == nil)
 	if err != nil {
 		return nil, stage.Permanent(err)
 	}

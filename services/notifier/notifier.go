@@ -8,6 +8,7 @@ import (
 
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/finding"
+	"github.com/weirsec/weir/schemas/ledger"
 	"github.com/weirsec/weir/services/notifier/recent"
 )
 
@@ -46,5 +47,7 @@ func New(cfg Config, s stage.Settings, traces TraceSink) (*Notifier, error) {
 }
 
 // NewHandler returns the handler of one partition of the detections. It is a
-// stage.Committer too. The error is always nil.
-func (n *Notifier) NewHandler(int) (stage.Handler, error) { return &handler{notifier: n}, nil }
+// stage.Committer, stage.Keeper and stage.Accountant too. The error is always nil.
+func (n *Notifier) NewHandler(int) (stage.Handler, error) {
+	return &handler{notifier: n, books: ledger.NewBooks(maxNodes)}, nil
+}

@@ -118,9 +118,15 @@ func published() []may {
 		{bus.BucketSubject(bus.BucketState, "enricher.0"), users(rights.Enricher)},
 		{bus.BucketSubject(bus.BucketState, "detector.0"), users(rights.Detector)},
 		{bus.BucketSubject(bus.BucketState, "other"), nil},
-		{bus.BucketSubject(bus.BucketMembers, "enricher.i00"), users(rights.Enricher)},
+		{bus.BucketSubject(bus.BucketState, "enricher.p000.W.0"), users(rights.Enricher)},
+		{bus.BucketSubject(bus.BucketLedger, "enricher.p000"), users(rights.Enricher)},
+		{bus.BucketSubject(bus.BucketLedger, "detector.p000.h0"), users(rights.Detector)},
+		{bus.BucketSubject(bus.BucketLedger, "notifier.p000"), users(rights.Notifier)},
+		{bus.BucketSubject(bus.BucketLedger, "other"), nil},
+		{bus.BucketSubject(bus.BucketMembers, "stage-enricher.i00"), users(rights.Enricher)},
+		{bus.BucketSubject(bus.BucketMembers, "stage-detector.i00"), users(rights.Detector)},
+		{bus.BucketSubject(bus.BucketMembers, "stage-notifier.i00"), users(rights.Notifier)},
 		{bus.BucketSubject(bus.BucketMembers, "detector.i00"), users(rights.Detector)},
-		{bus.BucketSubject(bus.BucketMembers, "notifier.i00"), users(rights.Notifier)},
 		{bus.BucketSubject(bus.BucketMembers, "collector.i00"), nil},
 		{api + "STREAM.INFO." + bucket(bus.BucketInterest), users(web1, web2, rights.Detector, rights.Operator)},
 		{api + "CONSUMER.CREATE." + bucket(bus.BucketInterest) + ".x.>", users(web1, web2, rights.Operator)},
@@ -128,6 +134,9 @@ func published() []may {
 		{api + "CONSUMER.CREATE." + bucket(bus.BucketSuppressions) + ".x.>", users(rights.Notifier, rights.Operator)},
 		{api + "CONSUMER.CREATE." + bucket(bus.BucketMembers) + ".x.>", users(rights.Enricher, rights.Detector, rights.Notifier, rights.Operator)},
 		{api + "CONSUMER.CREATE." + bucket(bus.BucketState) + ".x.>", users(rights.Operator)},
+		{api + "CONSUMER.CREATE." + bucket(bus.BucketState) + ".x.$KV.weir_state.enricher.p000.>", users(rights.Enricher, rights.Operator)},
+		{api + "CONSUMER.CREATE." + bucket(bus.BucketState) + ".x.$KV.weir_state.detector.p000.>", users(rights.Detector, rights.Operator)},
+		{api + "CONSUMER.CREATE." + bucket(bus.BucketLedger) + ".x.>", users(rights.Operator)},
 		{api + "DIRECT.GET." + bucket(bus.BucketState) + ".$KV.weir_state.detector.0", users(rights.Detector, rights.Operator)},
 		{api + "DIRECT.GET." + bucket(bus.BucketState) + ".$KV.weir_state.enricher.0", users(rights.Enricher, rights.Operator)},
 		{api + "DIRECT.GET." + bucket(bus.BucketInterest) + ".$KV.weir_interest.i00", users(web1, web2, rights.Detector, rights.Operator)},
@@ -253,7 +262,7 @@ func TestMatrixHasEveryGrant(t *testing.T) {
 // routine are the parts of the same few sets of subjects that differ by name only.
 func routine() []string {
 	var all []string
-	for _, bucket := range []string{bus.BucketMembers, bus.BucketSignatures, bus.BucketInterest, bus.BucketState, bus.BucketSuppressions} {
+	for _, bucket := range []string{bus.BucketMembers, bus.BucketSignatures, bus.BucketInterest, bus.BucketState, bus.BucketLedger, bus.BucketSuppressions} {
 		stream := bus.BucketStream(bucket)
 		all = append(all, "$JS.API.STREAM.INFO."+stream, "$JS.API.CONSUMER.INFO."+stream+".>", "$JS.API.CONSUMER.DELETE."+stream+".>",
 			"$JS.API.DIRECT.GET."+stream+".>", "$JS.FC."+stream+".>", "$JS.FC.*.*."+stream+".>")

@@ -55,6 +55,16 @@ func keep(bucket, keys string) []string {
 	return []string{api + "STREAM.INFO." + stream, api + "DIRECT.GET." + stream + "." + subject, subject}
 }
 
+// store is to keep what begins with a stage's name, and to list it.
+func store(bucket, stage string) []string {
+	stream := bus.BucketStream(bucket)
+	return append(keep(bucket, stage+".>"),
+		// The subject that makes a consumer names what it selects.
+		api+"CONSUMER.CREATE."+stream+".*."+bus.BucketSubject(bucket, stage+".>"),
+		api+"CONSUMER.DELETE."+stream+".*",
+		"$JS.FC."+stream+".>", "$JS.FC.*.*."+stream+".>")
+}
+
 // edit is to follow a bucket and to write all of it.
 func edit(bucket string) []string {
 	return append(watch(bucket), bus.BucketSubject(bucket, ">"))

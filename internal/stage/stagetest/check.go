@@ -17,6 +17,8 @@ const (
 	timeout = 90 * time.Second
 	// rounds is how often the stage is stopped in order before it is killed.
 	rounds = 3
+	// kills is how often it is killed after that.
+	kills = 3
 	// partitions are few, so that each has messages in every round.
 	partitions = 4
 )
@@ -35,7 +37,7 @@ type Case struct {
 }
 
 // Check runs the stage over the inputs while handlers fail, panic and are
-// given poison, the stage is stopped and started again, and once it is killed.
+// given poison, the stage is stopped and started again, and then it is killed.
 // Then each input must be either a dead letter or have its outputs in
 // OutStream, each exactly once; each partition must have been handled in the
 // order of the stream; and being called again with the same message, the
@@ -49,9 +51,10 @@ func Check(t *testing.T, c Case) {
 		Stage: "checked", Stream: c.Stream, Filter: c.Filter, Partitions: partitions,
 		AckWait: time.Second, PinnedTTL: 2 * time.Second,
 		MinBackoff: time.Millisecond, MaxBackoff: 10 * time.Millisecond,
+		CheckpointEvery: 20 * time.Millisecond,
 		NewHandler: func(p int) (stage.Handler, error) {
 			inner, err := c.NewHandler(p)
-			return &saboteur{inner: inner, witness: w}, err
+			return newSaboteur(inner, w), err
 		},
 	}}
 	share := len(c.Inputs)/(rounds+1) + 1
@@ -60,8 +63,11 @@ func Check(t *testing.T, c Case) {
 		publish(t, conn, c.Inputs[min(round*share, len(c.Inputs)):min((round+1)*share, len(c.Inputs))])
 		stop()
 	}
-	run.startAndKill()
-	publish(t, conn, c.Inputs[min(rounds*share, len(c.Inputs)):])
+	rest := c.Inputs[min(rounds*share, len(c.Inputs)):]
+	for kill := range kills {
+		publish(t, conn, rest[kill*len(rest)/kills:(kill+1)*len(rest)/kills])
+		run.startAndKill()
+	}
 	last, stop := run.start()
 	run.drain(last)
 	stop()

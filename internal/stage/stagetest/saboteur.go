@@ -35,8 +35,42 @@ type saboteur struct {
 	witness *witness
 }
 
+// newSaboteur returns a handler that remembers where the inner one does.
+func newSaboteur(inner stage.Handler, w *witness) stage.Handler {
+	s := &saboteur{inner, w}
+	if keeper, ok := inner.(stage.Keeper); ok {
+		return &remembering{s, keeper}
+	}
+	return s
+}
+
+// remembering is a saboteur of a handler that remembers.
+type remembering struct {
+	*saboteur
+	keeper stage.Keeper
+}
+
+func (r *remembering) Checkpoint() ([]byte, error) { return r.keeper.Checkpoint() }
+
+func (r *remembering) Restore(data []byte) error { return r.keeper.Restore(data) }
+
+// replay lets the inner handler see what it saw when the message was handled.
+func (s *saboteur) replay(ctx context.Context, in stage.Message) ([]stage.Output, error) {
+	if fate := fateOf(in.ID, 1); fate == fatePoison || fate == fateCursed {
+		return nil, errPoison
+	}
+	outputs, err := s.inner.Handle(ctx, in)
+	if err == nil {
+		s.witness.replayed(in, outputs)
+	}
+	return outputs, err
+}
+
 // Handle lets the inner handler work, or not.
 func (s *saboteur) Handle(ctx context.Context, in stage.Message) ([]stage.Output, error) {
+	if in.Replayed {
+		return s.replay(ctx, in)
+	}
 	fate := fateOf(in.ID, s.witness.attempt(in.ID))
 	switch fate {
 	case fatePoison:

@@ -18,6 +18,7 @@ type witness struct {
 	outputs  map[string][]stage.Output
 	lastSeq  map[int]uint64
 	faults   []string
+	replays  int
 }
 
 func newWitness() *witness {
@@ -41,11 +42,24 @@ func (w *witness) handled(in stage.Message, outputs []stage.Output) {
 		w.faults = append(w.faults, "handled out of order: "+in.ID)
 	}
 	w.lastSeq[in.Partition] = in.StreamSeq
+	w.compare(in, outputs)
+	w.outputs[in.ID] = outputs
+}
+
+// replayed looks at what came of a message that was handled once more for what
+// the handler remembers of it.
+func (w *witness) replayed(in stage.Message, outputs []stage.Output) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.replays++
+	w.compare(in, outputs)
+}
+
+func (w *witness) compare(in stage.Message, outputs []stage.Output) {
 	before, again := w.outputs[in.ID]
 	if again && !slices.EqualFunc(before, outputs, sameOutput) {
 		w.faults = append(w.faults, "other outputs when handled again: "+in.ID)
 	}
-	w.outputs[in.ID] = outputs
 }
 
 // verify adds everything up.
@@ -86,8 +100,8 @@ func (w *witness) verify(t *testing.T, c Case, letters, outputs map[string]int) 
 			t.Errorf("output %s is in %s but nobody made it", id, c.OutStream)
 		}
 	}
-	t.Logf("%d inputs, %d needed several attempts, %d dead letters, %d outputs",
-		len(c.Inputs), retried, len(letters), len(outputs))
+	t.Logf("%d inputs, %d needed several attempts, %d replays, %d dead letters, %d outputs",
+		len(c.Inputs), retried, w.replays, len(letters), len(outputs))
 	if len(c.Inputs) >= 100 && (retried == 0 || len(letters) == 0) {
 		t.Error("nothing went wrong: the check checked nothing")
 	}

@@ -1,0 +1,43 @@
+package bus
+
+import (
+	"context"
+	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// WatchMembers calls fn with the names of the instances of a kind of service
+// that live, sorted: at once, and again whenever one comes or goes. It returns
+// nil when ctx ends.
+func (c *Conn) WatchMembers(ctx context.Context, kind string, fn func(instances []string)) error {
+	living := map[string]bool{}
+	var told []string
+	ready := false
+	tell := func() {
+		now := slices.Sorted(maps.Keys(living))
+		if ready && (told == nil || !slices.Equal(now, told)) {
+			told = append([]string{}, now...)
+			fn(now)
+		}
+	}
+	prefix := memberKey(kind, "")
+	return c.follow(ctx, BucketMembers, kind+".*", func(entry jetstream.KeyValueEntry) {
+		instance, err := hex.DecodeString(strings.TrimPrefix(entry.Key(), prefix))
+		if err != nil {
+			return // not a member's key
+		}
+		if entry.Operation() == jetstream.KeyValuePut {
+			living[string(instance)] = true
+		} else {
+			delete(living, string(instance))
+		}
+		tell()
+	}, func() {
+		ready = true
+		tell()
+	})
+}
