@@ -43,6 +43,7 @@ func table(node string, partitions int) []grant {
 		{to: one(Notifier), publish: consume(Notifier, partitions)},
 		{to: one(Notifier), publish: look(bus.StreamDetections)},
 		{to: one(Notifier), publish: []string{bus.SubjectsFindings, bus.DLQSubjects(Notifier)}},
+		{to: one(Notifier), publish: store(bus.BucketState, Notifier)},
 		{to: one(Notifier), publish: member("stage-" + Notifier)},
 		{to: one(Notifier), publish: keep(bus.BucketLedger, Notifier+".>")},
 		{to: one(Notifier), publish: watch(bus.BucketSuppressions)},
