@@ -30,6 +30,8 @@ type batcher struct {
 	// full remembers how the queue stood when the batch at hand was begun, so
 	// that the lock is taken once for a batch.
 	full bool
+	// beats tells when to say that there is nothing.
+	beats heartbeat
 }
 
 // Record appends one record, or sheds it where the queue is full and its class
@@ -130,10 +132,12 @@ func (b *batcher) lose(reason, event string, n uint64, at int64) {
 }
 
 // Idle sends the batch at hand where it is old enough, and pending losses where
-// there is no batch to take them along.
+// there is no batch to take them along. Where there has been nothing for a while
+// it says that.
 func (b *batcher) Idle() time.Duration {
 	if b.buf == nil {
 		if b.losses.empty() {
+			b.pause()
 			return 0
 		}
 		b.begin()
@@ -164,6 +168,9 @@ func (b *batcher) flush() {
 		MinTime: b.early, MaxTime: b.later, Schema: record.Schema, BootTime: b.bootTime,
 		Stamps: []*eventpb.Stamp{{Stage: stageName, Instance: b.instance, In: b.begun.UnixNano()}},
 		Losses: lost,
+	}
+	if b.count > 0 {
+		b.beats.events(time.Now(), b.later)
 	}
 	b.seq += uint64(max(b.count, 1))
 	b.queue.push(&batch{raw: &eventpb.RawBatch{Envelope: env, Records: b.buf}, counts: b.counts})

@@ -75,7 +75,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	})()
 	b := &batcher{
 		cfg: c.cfg, instance: c.set.Instance, bootTime: bootTime, seq: uint64(since),
-		queue: c.queue, losses: c.losses, metrics: c.metrics, stop: hard,
+		queue: c.queue, losses: c.losses, metrics: c.metrics, stop: hard, beats: heartbeat{first: c.cfg.Heartbeat},
 	}
 	var g errgroup.Group
 	g.Go(func() error {
@@ -83,7 +83,7 @@ func (c *Collector) Run(ctx context.Context) error {
 		return nil
 	})
 	err = c.src.Run(ctx, b)
-	b.flush()
+	b.end()
 	c.queue.close()
 	_ = g.Wait()
 	return errors.Join(err, c.leftOver())
@@ -161,9 +161,10 @@ func (c *Collector) publish(ctx context.Context, b *batch) error {
 func output(subject string, env *eventpb.Envelope, data []byte) stage.Output {
 	first := strconv.FormatUint(env.FirstSeq, 10)
 	id := env.Node + "/" + env.BootId + "/" + first
-	if env.Schema == record.SchemaEvents {
+	if env.Schema == record.SchemaEvents || record.Silent(env) {
 		// How a stream of events falls into batches depends on how it comes: one
-		// that begins alike but is longer is no repetition.
+		// that begins alike but is longer is no repetition. One without events has
+		// the number of the next one that has some.
 		id += "+" + strconv.FormatUint(uint64(env.Count), 10)
 	}
 	return stage.Output{
