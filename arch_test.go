@@ -50,6 +50,7 @@ func archRules() []rule {
 		{dir: "internal/datasource", imports: []string{"schemas/...", "signatures/sdk", "signatures/sdk/datasource", "internal/datasource/..."}, tests: testParts},
 		{dir: "internal/conformance", modules: []string{}},
 		{dir: "internal/bus", imports: []string{"schemas/interest", "schemas/lookup"}, tests: []string{"internal/bus/bustest", "internal/bus/embed"}},
+		{dir: "internal/bus/rights", imports: []string{"internal/bus"}, tests: testParts, modules: []string{"github.com/nats-io/nkeys"}},
 		{dir: "internal/bus/embed", imports: []string{"internal/bus"}, tests: testParts},
 		{dir: "internal/bus/bustest", imports: []string{"internal/bus", "internal/bus/embed"}},
 		{dir: "internal/stage", imports: []string{"internal/bus", "schemas/ledger"}, tests: append(testParts, "internal/bus/embed")},
@@ -58,7 +59,7 @@ func archRules() []rule {
 		}},
 		{dir: "internal/run", imports: []string{"internal/stage", "internal/bus"}, tests: testParts},
 		{dir: "internal/attack", modules: []string{"golang.org/x/sys"}},
-		program("cmd/weir", "bpf", "services/...", "signatures/...", "internal/bus/embed"),
+		program("cmd/weir", "bpf", "services/...", "signatures/...", "internal/bus/embed", "internal/bus/rights"),
 		program("cmd/weir-collector", "bpf", "services/collector/..."),
 		program("cmd/weir-enricher", "services/enricher/..."),
 		program("cmd/weir-detector", "services/detector/...", "signatures/..."),
@@ -75,6 +76,7 @@ func archRules() []rule {
 func archOwners() []owner {
 	return []owner{
 		{"github.com/nats-io/nats.go", []string{"internal/bus", "internal/stage"}},
+		{"github.com/nats-io/nkeys", []string{"internal/bus"}},
 		{"github.com/nats-io/nats-server/v2", []string{"internal/bus/embed", "internal/bus/bustest"}},
 		{"github.com/cilium/ebpf", []string{"bpf", "services/collector"}},
 		{"golang.org/x/arch", []string{"services/collector/integrity"}},

@@ -110,7 +110,7 @@ type commandChecker struct {
 
 // foreign are programs of others that documents may use.
 func foreign() []string {
-	return []string{"cat", "cd", "cp", "curl", "echo", "git", "go", "jq", "ls", "mkdir", "nats", "openssl", "systemctl", "tail"}
+	return []string{"cat", "cd", "cp", "curl", "echo", "git", "go", "jq", "ls", "mkdir", "nats", "nats-server", "openssl", "systemctl", "tail"}
 }
 
 // check returns what is wrong with a command, or "".

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/services/collector/live"
 )
@@ -15,8 +16,13 @@ import (
 func main() { os.Exit(run.Main(context.Background(), newCommand())) }
 
 func newCommand() *cobra.Command {
-	service := &run.Service{Name: "weir-collector"}
 	var cfg live.Config
+	// What the detectors want is what a collector reads.
+	service := &run.Service{Name: "weir-collector", Needs: bus.BucketStream(bus.BucketInterest), Inbox: func() (string, error) {
+		// It may only publish as its own node, and may see its own replies only.
+		node, err := cfg.NodeName()
+		return bus.Inbox("collector", node), err
+	}}
 	cmd := service.Command("Watch this machine with eBPF (needs CAP_BPF and CAP_PERFMON, or root)", cfg.Register, nil)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return service.Run(cmd.Context(), cmd, wire(&cfg, service.Files, cmd.ErrOrStderr()))

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/services/detector/bucket"
 	"github.com/weirsec/weir/services/detector/bundle"
@@ -18,7 +19,7 @@ import (
 func main() { os.Exit(run.Main(context.Background(), newCommand())) }
 
 func newCommand() *cobra.Command {
-	service := &run.Service{Name: "weir-detector"}
+	service := &run.Service{Name: "weir-detector", Needs: bus.StreamEvents}
 	var request load.Request
 	var trusted bundle.Flags
 	var buckets bucket.Flags

@@ -18,7 +18,7 @@ import (
 func main() { os.Exit(run.Main(context.Background(), newCommand())) }
 
 func newCommand() *cobra.Command {
-	service := &run.Service{Name: "weir-enricher"}
+	service := &run.Service{Name: "weir-enricher", Needs: bus.StreamRaw}
 	return service.Command("Attach containers and process lineage to events", nil, wire)
 }
 

@@ -8,12 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/run"
 )
 
 func main() { os.Exit(run.Main(context.Background(), newCommand())) }
 
 func newCommand() *cobra.Command {
-	service := &run.Service{Name: "weir-notifier"}
+	service := &run.Service{Name: "weir-notifier", Needs: bus.StreamDetections}
 	return service.Command("Deliver findings as CloudEvents, with their traces", nil, wire)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/bus/embed"
 	"github.com/weirsec/weir/internal/run"
+	"github.com/weirsec/weir/internal/stage"
 )
 
 // broker is the embedded server with one connection to it.
@@ -29,10 +30,24 @@ func openBroker(ctx context.Context, frame *run.Frame, cfg embed.Config, partiti
 		return nil, errors.Join(err, b.close(ctx))
 	}
 	layout := bus.Layout{Partitions: partitions, MaxBytes: server.MaxBytes()}
-	if err := b.conn.Provision(ctx, layout); err != nil {
+	if err := b.provision(ctx, layout); err != nil {
 		return nil, errors.Join(err, b.close(ctx))
 	}
 	return b, nil
+}
+
+// provision makes the streams and the stages' consumers, or brings those of an
+// earlier version to what this one wants.
+func (b *broker) provision(ctx context.Context, layout bus.Layout) error {
+	if err := b.conn.Provision(ctx, layout); err != nil {
+		return err
+	}
+	for _, reader := range bus.Readers() {
+		if _, err := stage.Provision(ctx, b.conn, reader, layout.PartitionCount(), false); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // close ends the connection, then the server.

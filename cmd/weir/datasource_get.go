@@ -130,7 +130,7 @@ func moment(text string, now time.Time) (time.Time, error) {
 func (o *datasourceOptions) ask(cmd *cobra.Command, conn *bus.Conn, q lookup.Request) error {
 	ctx, cancel := context.WithTimeout(cmd.Context(), answerTimeout)
 	defer cancel()
-	partitions, err := conn.Partitions(ctx)
+	partitions, err := conn.Partitions(ctx, bus.StreamRaw)
 	if err != nil {
 		return err
 	}

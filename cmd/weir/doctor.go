@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/metric/noop"
 	"golang.org/x/sys/unix"
 
+	"github.com/weirsec/weir/internal/bus/rights"
 	"github.com/weirsec/weir/internal/run"
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/interest"
@@ -26,20 +27,32 @@ import (
 // newDoctor returns "weir doctor".
 func newDoctor() *cobra.Command {
 	output, events := outputHuman, false
+	var broker natsDoctor
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check whether Weir can watch this machine, and say what to mend",
 		Long: `Check whether Weir can watch this machine: it loads the kernel programs, shows
 what can be observed and what not, and takes them out again. Exit code 1 says
 that something must be mended first. An event that this kernel cannot show is
-told, and is no reason for exit code 1.`,
+told, and is no reason for exit code 1.
+
+Where NATS_URL or --nats-url names a NATS server, it is examined too: whether it
+can be reached, whether all streams and consumers are there, and what its user may
+work as. With --role one must be enough for that service; the machine itself is
+looked at for collectors only.`,
+		Example: `  sudo weir doctor
+  weir doctor --nats-url tls://nats-1:4222 --nats-nkey detector.nk --role detector`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			d, err := examine(cmd.Context())
+			if err := broker.complete(cmd.Flags()); err != nil {
+				return usage(err)
+			}
+			d, err := examineFor(cmd.Context(), &broker)
 			d.each = events
 			return errors.Join(d.write(cmd.OutOrStdout(), output), err)
 		},
 	}
+	broker.register(cmd.Flags())
 	cmd.Flags().BoolVar(&events, "events", false, "show every event on a line (JSON always has them)")
 	cmd.Flags().VarP(&output, "output", "o", "how the result is shown")
 	return cmd
@@ -64,18 +77,42 @@ type diagnosis struct {
 	Accepted bool       `json:"accepted"`
 	Tier     string     `json:"tier,omitempty"`
 	Events   []observed `json:"events"`
+	// NATS is what was found of a NATS server, nothing where none is named.
+	NATS []check `json:"nats,omitempty"`
 
 	rights []privilege.Row
 	// each shows every event on a line of its own.
 	each bool
+	// elsewhere is set where this machine does not matter.
+	elsewhere bool
+}
+
+// examineFor looks at this machine and at the NATS server, as far as they matter.
+func examineFor(ctx context.Context, broker *natsDoctor) (diagnosis, error) {
+	var errs []error
+	d := newDiagnosis()
+	if d.elsewhere = broker.role != "" && broker.role != rights.Collector; !d.elsewhere {
+		var err error
+		d, err = examine(ctx)
+		errs = append(errs, err)
+	}
+	if broker.wanted {
+		errs = append(errs, broker.examine(ctx))
+		d.NATS = broker.checks
+	}
+	return d, errors.Join(errs...)
+}
+
+func newDiagnosis() diagnosis {
+	return diagnosis{
+		Version: run.Version(), Arch: runtime.GOARCH, Go: runtime.Version(), Plugins: plugin.Supported, Events: []observed{},
+		Capabilities: []capability{},
+	}
 }
 
 // examine looks at this machine. What it found counts with an error too.
 func examine(ctx context.Context) (diagnosis, error) {
-	d := diagnosis{
-		Version: run.Version(), Arch: runtime.GOARCH, Go: runtime.Version(), Plugins: plugin.Supported, Events: []observed{},
-		Capabilities: []capability{},
-	}
+	d := newDiagnosis()
 	var uts unix.Utsname
 	if err := unix.Uname(&uts); err != nil {
 		return d, fmt.Errorf("read the kernel's version: %w", err)
@@ -133,6 +170,19 @@ func (d diagnosis) write(w io.Writer, form outputForm) error {
 		enc.SetIndent("", "  ")
 		return enc.Encode(d)
 	}
+	if d.elsewhere {
+		return writeChecks(w, d.NATS)
+	}
+	err := d.writeMachine(w)
+	if len(d.NATS) > 0 {
+		fmt.Fprintln(w)
+		err = errors.Join(err, writeChecks(w, d.NATS))
+	}
+	return err
+}
+
+// writeMachine shows what was found of this machine.
+func (d diagnosis) writeMachine(w io.Writer) error {
 	fmt.Fprintf(w, "%-12s %s\n", "version", run.VersionLine("weir"))
 	plugins := "not in this build: make detector-plugin"
 	if d.Plugins {

@@ -29,9 +29,9 @@ const consoleConsumer = "console"
 // The names of the parts, as logs and metrics have them.
 const (
 	stageCollector = "collector"
-	stageEnricher  = "enricher"
-	stageDetector  = "detector"
-	stageNotifier  = "notifier"
+	stageEnricher  = bus.StageEnricher
+	stageDetector  = bus.StageDetector
+	stageNotifier  = bus.StageNotifier
 )
 
 // pipeline is the stages behind the collector, around one connection.

@@ -20,6 +20,9 @@ Start with:
 		Version: run.Version(),
 	}
 	root.SetVersionTemplate(run.VersionLine("weir") + "\n")
-	root.AddCommand(newRun(), newDemo(), newRecord(), newReplay(), newAnalyze(), newFindings(), newDLQ(), newLedger(), newSignature(), newDataSource(), newDoctor(), newVersion())
+	root.AddCommand(
+		newRun(), newDemo(), newRecord(), newReplay(), newAnalyze(), newFindings(), newDLQ(), newLedger(),
+		newSignature(), newDataSource(), newNATS(), newDoctor(), newVersion(),
+	)
 	return root
 }

@@ -11,7 +11,10 @@ import (
 type byteSize int64
 
 // String renders the size for --help.
-func (s *byteSize) String() string { return humanize.IBytes(uint64(*s)) }
+func (s *byteSize) String() string { return s.text() }
+
+// text renders the size.
+func (s byteSize) text() string { return humanize.IBytes(uint64(s)) }
 
 // Type names the kind of value for --help.
 func (s *byteSize) Type() string { return "size" }

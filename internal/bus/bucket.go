@@ -176,7 +176,7 @@ func (c *Conn) WatchBucket(ctx context.Context, bucket string, w BucketWatch) er
 		return ended(ctx, c.keyError("look at", bucket, err))
 	}
 	age := status.TTL()
-	return c.followFrom(ctx, b, jetstream.AllKeys, w.Begin, func(entry jetstream.KeyValueEntry) {
+	return c.followFrom(ctx, bucket, jetstream.AllKeys, w.Begin, func(entry jetstream.KeyValueEntry) {
 		e := BucketEntry{
 			Name: FromBucketKey(entry.Key()), Revision: entry.Revision(), Time: entry.Created(),
 			Removed: entry.Operation() != jetstream.KeyValuePut,
@@ -216,6 +216,6 @@ func (c *Conn) keyError(what, bucket string, err error) error {
 	case errors.Is(err, jetstream.ErrBucketNotFound):
 		return fmt.Errorf("%s bucket %s: %w", what, bucket, ErrNoBucket)
 	default:
-		return c.bucketError(what, bucket, err)
+		return bucketError(what, bucket, err)
 	}
 }

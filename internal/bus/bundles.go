@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -46,13 +45,13 @@ func (c *Conn) PutBundle(ctx context.Context, name string, data []byte) (uint64,
 		return 0, fmt.Errorf("store bundle %s: %w: it has %d bytes packed, the broker takes %d: divide it into several, "+
 			"or raise the broker's max_payload", name, ErrTooLarge, len(data), limit)
 	}
-	bucket, err := c.signatures(ctx)
+	var revision uint64
+	err := c.onBucket(ctx, BucketSignatures, func(ctx context.Context, bucket jetstream.KeyValue) (err error) {
+		revision, err = bucket.Put(ctx, bundlePrefix+name, data)
+		return err
+	})
 	if err != nil {
-		return 0, err
-	}
-	revision, err := bucket.Put(ctx, bundlePrefix+name, data)
-	if err != nil {
-		return 0, c.bucketError("store bundle "+name, BucketSignatures, err)
+		return 0, bucketError("store bundle "+name, BucketSignatures, err)
 	}
 	return revision, nil
 }
@@ -60,15 +59,14 @@ func (c *Conn) PutBundle(ctx context.Context, name string, data []byte) (uint64,
 // RemoveBundle removes a bundle from all detectors; its earlier versions stay
 // in the history. The error wraps ErrNoBundle where there is none.
 func (c *Conn) RemoveBundle(ctx context.Context, name string) error {
-	bucket, err := c.signatures(ctx)
+	err := c.onBucket(ctx, BucketSignatures, func(ctx context.Context, bucket jetstream.KeyValue) error {
+		if _, err := bucket.Get(ctx, bundlePrefix+name); err != nil {
+			return err
+		}
+		return bucket.Delete(ctx, bundlePrefix+name)
+	})
 	if err != nil {
-		return err
-	}
-	if _, err := bucket.Get(ctx, bundlePrefix+name); err != nil {
-		return c.bucketError("remove bundle "+name, BucketSignatures, err)
-	}
-	if err := bucket.Delete(ctx, bundlePrefix+name); err != nil {
-		return c.bucketError("remove bundle "+name, BucketSignatures, err)
+		return bucketError("remove bundle "+name, BucketSignatures, err)
 	}
 	return nil
 }
@@ -117,16 +115,16 @@ func (c *Conn) BundleNames(ctx context.Context) ([]string, error) {
 // BundleHistory returns the versions of a bundle that are kept, the oldest
 // first, removals among them; none where it was never there.
 func (c *Conn) BundleHistory(ctx context.Context, name string) ([]StoredBundle, error) {
-	bucket, err := c.signatures(ctx)
-	if err != nil {
-		return nil, err
-	}
-	entries, err := bucket.History(ctx, bundlePrefix+name)
+	var entries []jetstream.KeyValueEntry
+	err := c.onBucket(ctx, BucketSignatures, func(ctx context.Context, bucket jetstream.KeyValue) (err error) {
+		entries, err = bucket.History(ctx, bundlePrefix+name)
+		return err
+	})
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, c.bucketError("read the history of bundle "+name, BucketSignatures, err)
+		return nil, bucketError("read the history of bundle "+name, BucketSignatures, err)
 	}
 	var versions []StoredBundle
 	for _, entry := range entries {
@@ -138,19 +136,7 @@ func (c *Conn) BundleHistory(ctx context.Context, name string) ([]StoredBundle, 
 // WatchBundles calls fn with the present version of each bundle, then ready, and
 // fn again with each change. It returns nil when ctx ends.
 func (c *Conn) WatchBundles(ctx context.Context, fn func(StoredBundle), ready func()) error {
-	bucket, err := c.signatures(ctx)
-	if err != nil {
-		return ended(ctx, err)
-	}
-	return c.follow(ctx, bucket, bundlePrefix+"*", func(entry jetstream.KeyValueEntry) { fn(storedBundle(entry)) }, ready)
-}
-
-func (c *Conn) signatures(ctx context.Context) (jetstream.KeyValue, error) {
-	bucket, err := c.js.KeyValue(ctx, BucketSignatures)
-	if err != nil {
-		return nil, c.bucketError("open", BucketSignatures, err)
-	}
-	return bucket, nil
+	return c.follow(ctx, BucketSignatures, bundlePrefix+"*", func(entry jetstream.KeyValueEntry) { fn(storedBundle(entry)) }, ready)
 }
 
 func storedBundle(entry jetstream.KeyValueEntry) StoredBundle {
@@ -164,25 +150,4 @@ func storedBundle(entry jetstream.KeyValueEntry) StoredBundle {
 	}
 	b.Data = entry.Value()
 	return b
-}
-
-// bucketError says what was tried and, where it is known, what to do.
-func (c *Conn) bucketError(what, bucket string, err error) error {
-	var api *jetstream.APIError
-	switch {
-	case errors.Is(err, jetstream.ErrKeyNotFound), errors.Is(err, jetstream.ErrKeyDeleted):
-		return fmt.Errorf("%s: %w", what, ErrNoBundle)
-	case errors.Is(err, jetstream.ErrBucketNotFound):
-		return fmt.Errorf("%s: bucket %s: %w", what, bucket, ErrNoStream)
-	case errors.As(err, &api) && (api.ErrorCode == codeStoreFailed || api.ErrorCode == codeInsufficient):
-		return fmt.Errorf("%s: bucket %s: %w: give Weir's streams more, or remove what is not needed: %w",
-			what, bucket, ErrFull, err)
-	case errors.As(err, &api) && api.ErrorCode == codeTooLarge, errors.Is(err, nats.ErrMaxPayload):
-		return fmt.Errorf("%s: bucket %s: %w: %w", what, bucket, ErrTooLarge, err)
-	case c.deniedAny():
-		return fmt.Errorf("%s: bucket %s: %w: give the user of these credentials the right to it: %w",
-			what, bucket, ErrDenied, err)
-	default:
-		return fmt.Errorf("%s: bucket %s: %w", what, bucket, err)
-	}
 }

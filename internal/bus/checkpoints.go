@@ -40,9 +40,9 @@ var (
 // and do not know it yet. It wraps ErrFull or ErrTooLarge where that is the reason.
 func (c *Conn) PutCheckpoint(ctx context.Context, p Checkpoint) error {
 	key, what := checkpointKey(p.Stage, p.Partition), fmt.Sprintf("store checkpoint of %s, partition %d", p.Stage, p.Partition)
-	bucket, err := c.js.KeyValue(ctx, BucketState)
+	bucket, err := c.openBucket(ctx, BucketState)
 	if err != nil {
-		return c.bucketError(what, BucketState, err)
+		return bucketError(what, BucketState, err)
 	}
 	old, revision, err := c.head(ctx, bucket, key)
 	if err != nil && !errors.Is(err, ErrNoCheckpoint) && revision == 0 {
@@ -62,14 +62,14 @@ func (c *Conn) PutCheckpoint(ctx context.Context, p Checkpoint) error {
 	}
 	if err := c.putChunks(ctx, bucket, key, now, packed); err != nil {
 		c.purgeChunks(ctx, bucket, key, now)
-		return c.bucketError(what, BucketState, err)
+		return bucketError(what, BucketState, err)
 	}
 	if err := putHead(ctx, bucket, key, now, revision); err != nil {
 		c.purgeChunks(ctx, bucket, key, now)
 		if errors.Is(err, jetstream.ErrKeyExists) {
 			return fmt.Errorf("%s: %w", what, ErrOlderCheckpoint)
 		}
-		return c.bucketError(what, BucketState, err)
+		return bucketError(what, BucketState, err)
 	}
 	c.purgeChunks(ctx, bucket, key, old)
 	return nil
@@ -115,9 +115,9 @@ func (c *Conn) purgeChunks(ctx context.Context, bucket jetstream.KeyValue, key s
 // left them.
 func (c *Conn) TidyCheckpoint(ctx context.Context, stage string, partition int, age time.Duration) error {
 	key := checkpointKey(stage, partition)
-	bucket, err := c.js.KeyValue(ctx, BucketState)
+	bucket, err := c.openBucket(ctx, BucketState)
 	if err != nil {
-		return c.bucketError("tidy checkpoints", BucketState, err)
+		return bucketError("tidy checkpoints", BucketState, err)
 	}
 	h, _, err := c.head(ctx, bucket, key)
 	if err != nil && !errors.Is(err, ErrNoCheckpoint) {
@@ -125,7 +125,7 @@ func (c *Conn) TidyCheckpoint(ctx context.Context, stage string, partition int, 
 	}
 	keys, err := bucket.ListKeysFiltered(ctx, key+".>")
 	if err != nil {
-		return c.bucketError("tidy checkpoints", BucketState, err)
+		return bucketError("tidy checkpoints", BucketState, err)
 	}
 	for piece := range keys.Keys() {
 		if h.Write != "" && strings.HasPrefix(piece, key+"."+h.Write+".") {
@@ -136,7 +136,7 @@ func (c *Conn) TidyCheckpoint(ctx context.Context, stage string, partition int, 
 			err = bucket.Purge(ctx, piece, jetstream.PurgeTTL(purgedFor))
 		}
 		if err != nil && !errors.Is(err, jetstream.ErrKeyNotFound) {
-			return c.bucketError("tidy checkpoints", BucketState, errors.Join(err, keys.Stop()))
+			return bucketError("tidy checkpoints", BucketState, errors.Join(err, keys.Stop()))
 		}
 	}
 	return nil
@@ -147,9 +147,9 @@ func (c *Conn) TidyCheckpoint(ctx context.Context, stage string, partition int, 
 // cannot be read, which another attempt may mend or not.
 func (c *Conn) Checkpoint(ctx context.Context, stage string, partition int) (Checkpoint, error) {
 	key, what := checkpointKey(stage, partition), fmt.Sprintf("read checkpoint of %s, partition %d", stage, partition)
-	bucket, err := c.js.KeyValue(ctx, BucketState)
+	bucket, err := c.openBucket(ctx, BucketState)
 	if err != nil {
-		return Checkpoint{}, c.bucketError(what, BucketState, err)
+		return Checkpoint{}, bucketError(what, BucketState, err)
 	}
 	for attempt := range readAttempts {
 		// It may be replaced just now, and a replica may not know all of it yet.
@@ -170,9 +170,9 @@ func (c *Conn) Checkpoint(ctx context.Context, stage string, partition int) (Che
 
 // CheckpointSeq returns the Seq and Stream of the newest checkpoint alone.
 func (c *Conn) CheckpointSeq(ctx context.Context, stage string, partition int) (seq uint64, stream time.Time, err error) {
-	bucket, err := c.js.KeyValue(ctx, BucketState)
+	bucket, err := c.openBucket(ctx, BucketState)
 	if err != nil {
-		return 0, time.Time{}, c.bucketError("look for checkpoints", BucketState, err)
+		return 0, time.Time{}, bucketError("look for checkpoints", BucketState, err)
 	}
 	h, _, err := c.head(ctx, bucket, checkpointKey(stage, partition))
 	return h.Seq, h.Stream, err
@@ -186,7 +186,7 @@ func (c *Conn) head(ctx context.Context, bucket jetstream.KeyValue, key string) 
 		return head{}, 0, ErrNoCheckpoint
 	}
 	if err != nil {
-		return head{}, 0, c.bucketError("read head of a checkpoint", BucketState, err)
+		return head{}, 0, bucketError("read head of a checkpoint", BucketState, err)
 	}
 	h, err := parseHead(entry.Value())
 	return h, entry.Revision(), err

@@ -28,7 +28,7 @@ type Conn struct {
 	logger  *slog.Logger
 	metrics *metrics
 	closed  chan struct{}
-	denied  deniedSubjects
+	denied  denials
 	buffers sync.Pool
 }
 
@@ -48,12 +48,9 @@ func Connect(ctx context.Context, cfg Config, opts ...Option) (*Conn, error) {
 		return nil, err
 	}
 	c := &Conn{logger: o.logger, metrics: m, closed: make(chan struct{})}
-	natsOpts, err := c.options(cfg, o)
-	if err != nil {
+	d := &dialer{cfg: cfg, process: o.dialer}
+	if c.nc, err = d.dial(ctx, c.options()); err != nil {
 		return nil, err
-	}
-	if c.nc, err = dial(ctx, cfg.URL, natsOpts); err != nil {
-		return nil, connectError(cfg, err)
 	}
 	c.js, err = jetstream.New(c.nc, jetstream.WithPublishAsyncMaxPending(maxInFlight),
 		jetstream.WithPublishAsyncTimeout(ackTimeout))
@@ -91,26 +88,31 @@ func (c *Conn) Close(ctx context.Context) error {
 	}
 }
 
-// dial bounds the client's own connecting, which knows no context.
-func dial(ctx context.Context, url string, opts []nats.Option) (*nats.Conn, error) {
-	timeout := connectTimeout
-	if deadline, ok := ctx.Deadline(); ok {
-		timeout = min(timeout, max(time.Until(deadline), time.Millisecond))
+// Trouble says what keeps the connection from doing all that it is used for, ""
+// where nothing does: the broker is away, or has refused a subject lately.
+func (c *Conn) Trouble() string {
+	if status := c.nc.Status(); status != nats.CONNECTED && status != nats.DRAINING_SUBS && status != nats.DRAINING_PUBS {
+		text := "not connected to NATS"
+		if err := c.nc.LastError(); err != nil {
+			text += ": " + err.Error()
+		}
+		return text
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return nats.Connect(url, append(opts, nats.Timeout(timeout))...)
+	return c.denied.trouble(time.Now())
 }
 
 func (c *Conn) checkJetStream(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
+	ctx, judge := c.Asking(ctx, subjectAccountInfo)
 	_, err := c.js.AccountInfo(ctx)
-	switch {
-	case err == nil, c.deniedAny():
+	var denied *deniedError
+	switch err = judge(err); {
+	case err == nil, errors.As(err, &denied) && !denied.inbox():
 		// An account may be used without the right to look at its limits.
 		return nil
+	case denied != nil:
+		return fmt.Errorf("use NATS at %s: %w", c.nc.ConnectedUrlRedacted(), err)
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return fmt.Errorf("the NATS server at %s has no JetStream: start it with JetStream enabled: %w",
 			c.nc.ConnectedUrlRedacted(), err)

@@ -25,13 +25,13 @@ func (c *Conn) AskDataSource(
 ) ([]byte, error) {
 	p := Partition(Token(node), partitions)
 	subject := DataSourceSubject(namespace, id, p)
-	m, err := c.nc.RequestWithContext(ctx, subject, question)
+	asking, judge := c.Asking(ctx, subject)
+	m, err := c.nc.RequestWithContext(asking, subject, question)
+	err = judge(err)
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
 		return nil, lookup.Refuse(lookup.CodeUnavailable,
 			"nobody answers for %s/%s in partition %d, which node %s is in: is an enricher running?", namespace, id, p, node)
-	case err != nil && c.denied.has(subject):
-		return nil, fmt.Errorf("ask %s: %w: give the user of these credentials the right to publish there: %w", subject, ErrDenied, err)
 	case err != nil:
 		return nil, fmt.Errorf("ask %s: %w", subject, err)
 	}
@@ -121,17 +121,4 @@ func servedBy(text []byte) []ServedDataSource {
 		}
 	}
 	return found
-}
-
-// Partitions returns into how many partitions StreamRaw is divided.
-func (c *Conn) Partitions(ctx context.Context) (int, error) {
-	stream, err := c.js.Stream(ctx, StreamRaw)
-	if err != nil {
-		return 0, c.bucketError("look at the streams", StreamRaw, err)
-	}
-	n, err := strconv.Atoi(stream.CachedInfo().Config.Metadata[partitionsKey])
-	if err != nil || n < 1 {
-		return 0, fmt.Errorf("stream %s does not say how many partitions it has", StreamRaw)
-	}
-	return n, nil
 }

@@ -2,7 +2,6 @@ package bus
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/s2"
@@ -44,7 +43,7 @@ func checkMessage(m *Message) error {
 	if m.ID == "" || strings.ContainsAny(m.ID, "\r\n") {
 		return fmt.Errorf("publish on %q: %w: message id %q", m.Subject, ErrInvalid, m.ID)
 	}
-	if strings.ContainsAny(m.Subject, " \t\r\n*>") || slices.Contains(strings.Split(m.Subject, "."), "") {
+	if !literal(m.Subject) {
 		return fmt.Errorf("publish: %w: subject %q", ErrInvalid, m.Subject)
 	}
 	if len(m.Data) > maxPayload {

@@ -14,6 +14,8 @@ var (
 	ErrInvalid = errors.New("invalid message")
 	// ErrNoStream says that a stream does not exist.
 	ErrNoStream = errors.New("no such stream: nothing was provisioned here")
+	// ErrLoss says that a change would make a stream drop messages it holds.
+	ErrLoss = errors.New("messages would be lost")
 	// ErrPartitions says that a stream exists with another partition count.
 	ErrPartitions = errors.New("stream has another number of partitions")
 )

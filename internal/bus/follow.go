@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -15,7 +16,7 @@ import (
 // a broker that was restarted has forgotten who follows, and the client notices
 // that late.
 func (c *Conn) follow(
-	ctx context.Context, bucket jetstream.KeyValue, filter string, fn func(jetstream.KeyValueEntry), ready func(),
+	ctx context.Context, bucket, filter string, fn func(jetstream.KeyValueEntry), ready func(),
 ) error {
 	return c.followFrom(ctx, bucket, filter, func() {}, fn, ready)
 }
@@ -23,13 +24,14 @@ func (c *Conn) follow(
 // followFrom is follow with begin, which is called before the present values,
 // each time that they are told.
 func (c *Conn) followFrom(
-	ctx context.Context, bucket jetstream.KeyValue, filter string, begin func(), fn func(jetstream.KeyValueEntry), ready func(),
+	ctx context.Context, bucket, filter string, begin func(), fn func(jetstream.KeyValueEntry), ready func(),
 ) error {
 	connected := c.nc.StatusChanged(nats.CONNECTED)
 	defer c.nc.RemoveStatusListener(connected)
-	watcher, err := bucket.Watch(ctx, filter)
+	watcher, err := c.watch(ctx, bucket, filter)
 	if err != nil {
-		return ended(ctx, c.bucketError("watch", bucket.Bucket(), err))
+		// The end may come while the watch is being set up, which is no failure.
+		return ended(ctx, bucketError("watch", bucket, err))
 	}
 	defer func() { _ = watcher.Stop() }()
 	begin()
@@ -50,7 +52,7 @@ func (c *Conn) followFrom(
 			case !ok && ctx.Err() != nil:
 				return nil
 			case !ok:
-				return fmt.Errorf("watch of bucket %s ended", bucket.Bucket())
+				return fmt.Errorf("watch of bucket %s ended", bucket)
 			case entry == nil:
 				ready()
 			default:
@@ -60,14 +62,47 @@ func (c *Conn) followFrom(
 	}
 }
 
+// watch begins to watch a bucket, until ctx ends or the watcher is stopped. The
+// client asks for the bucket with a context, and waits for it without.
+func (c *Conn) watch(ctx context.Context, bucket, filter string) (jetstream.KeyWatcher, error) {
+	var watcher jetstream.KeyWatcher
+	err := c.onBucket(ctx, bucket, func(asking context.Context, kv jetstream.KeyValue) error {
+		watching, cancel := context.WithCancelCause(ctx)
+		stop := context.AfterFunc(asking, func() { cancel(context.Cause(asking)) })
+		var err error
+		if watcher, err = kv.Watch(watching, filter); err != nil {
+			cancel(nil)
+			return err
+		}
+		if !stop() {
+			return errors.Join(context.Cause(asking), watcher.Stop())
+		}
+		watcher = &endedWatcher{watcher, cancel}
+		return nil
+	})
+	return watcher, err
+}
+
+// endedWatcher gives back its context when it is stopped.
+type endedWatcher struct {
+	jetstream.KeyWatcher
+	cancel context.CancelCauseFunc
+}
+
+// Stop stops the watching.
+func (w *endedWatcher) Stop() error {
+	defer w.cancel(nil)
+	return w.KeyWatcher.Stop()
+}
+
 // followAgain watches anew, as soon as the broker lets it; nil where ctx ends.
-func (c *Conn) followAgain(ctx context.Context, bucket jetstream.KeyValue, filter string) jetstream.KeyWatcher {
+func (c *Conn) followAgain(ctx context.Context, bucket, filter string) jetstream.KeyWatcher {
 	for attempt := 0; ; attempt++ {
-		watcher, err := bucket.Watch(ctx, filter)
+		watcher, err := c.watch(ctx, bucket, filter)
 		if err == nil {
 			return watcher
 		}
-		c.logger.DebugContext(ctx, "bucket cannot be watched yet", slog.String("bucket", bucket.Bucket()), slog.Any("error", err))
+		c.logger.DebugContext(ctx, "bucket cannot be watched yet", slog.String("bucket", bucket), slog.Any("error", err))
 		if !sleep(ctx, backoff(attempt)) {
 			return nil
 		}

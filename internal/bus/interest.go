@@ -2,7 +2,6 @@ package bus
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -19,24 +18,23 @@ func (c *Conn) PutInterest(ctx context.Context, instance string, wanted interest
 	if err != nil {
 		return err
 	}
-	bucket, err := c.js.KeyValue(ctx, BucketInterest)
+	err = c.onBucket(ctx, BucketInterest, func(ctx context.Context, bucket jetstream.KeyValue) error {
+		_, err := bucket.Put(ctx, interestKey(instance), value)
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("open bucket %s: %w", BucketInterest, err)
-	}
-	if _, err := bucket.Put(ctx, interestKey(instance), value); err != nil {
-		return fmt.Errorf("write interest of %s: %w", instance, err)
+		return bucketError("write interest of "+instance, BucketInterest, err)
 	}
 	return nil
 }
 
 // DropInterest forgets an instance that is gone for good.
 func (c *Conn) DropInterest(ctx context.Context, instance string) error {
-	bucket, err := c.js.KeyValue(ctx, BucketInterest)
+	err := c.onBucket(ctx, BucketInterest, func(ctx context.Context, bucket jetstream.KeyValue) error {
+		return bucket.Purge(ctx, interestKey(instance))
+	})
 	if err != nil {
-		return fmt.Errorf("open bucket %s: %w", BucketInterest, err)
-	}
-	if err := bucket.Purge(ctx, interestKey(instance)); err != nil {
-		return fmt.Errorf("drop interest of %s: %w", instance, err)
+		return bucketError("drop interest of "+instance, BucketInterest, err)
 	}
 	return nil
 }
@@ -46,18 +44,13 @@ func (c *Conn) DropInterest(ctx context.Context, instance string) error {
 // understood is logged and counted, and what its instance said before stays in
 // force.
 func (c *Conn) WatchInterest(ctx context.Context, fn func(wanted interest.Interest)) error {
-	bucket, err := c.js.KeyValue(ctx, BucketInterest)
-	if err != nil {
-		// The end may come while the watch is being set up, which is no failure.
-		return ended(ctx, fmt.Errorf("open bucket %s: %w", BucketInterest, err))
-	}
 	var u union
 	tell := func() {
 		if wanted, changed := u.current(); changed {
 			fn(wanted)
 		}
 	}
-	return c.follow(ctx, bucket, jetstream.AllKeys, func(entry jetstream.KeyValueEntry) {
+	return c.follow(ctx, BucketInterest, jetstream.AllKeys, func(entry jetstream.KeyValueEntry) {
 		c.applyInterest(ctx, &u, entry)
 		tell()
 	}, func() {

@@ -83,24 +83,24 @@ func setDefault[T comparable](field *T, value T) {
 // streams returns the configuration of every stream; the shares and those of
 // the buckets add up to 100 %.
 func (l Layout) streams() []jetstream.StreamConfig {
-	raw := l.stream(StreamRaw, "weir.raw.*", 32, l.RawAge)
+	raw := l.stream(StreamRaw, SubjectsRaw, 32, l.RawAge)
 	// The broker inserts the partition, so that a collector neither needs to
 	// know their number nor could choose another node's.
 	raw.SubjectTransform = &jetstream.SubjectTransformConfig{
-		Source:      "weir.raw.*",
+		Source:      SubjectsRaw,
 		Destination: fmt.Sprintf("weir.raw.{{partition(%d,1)}}.{{wildcard(1)}}", l.Partitions),
 	}
-	events := l.stream(StreamEvents, "weir.events.*.*", 32, l.EventsAge)
-	detections := l.stream(StreamDetections, "weir.detections.*", 5, l.DetectionsAge)
+	events := l.stream(StreamEvents, SubjectsEvents, 32, l.EventsAge)
+	detections := l.stream(StreamDetections, SubjectsDetections, 5, l.DetectionsAge)
 	for _, s := range []*jetstream.StreamConfig{&raw, &events, &detections} {
 		s.Metadata = map[string]string{partitionsKey: fmt.Sprint(l.Partitions)}
 	}
-	findings := l.stream(StreamFindings, "weir.findings.>", 14, l.FindingsAge)
+	findings := l.stream(StreamFindings, SubjectsFindings, 14, l.FindingsAge)
 	findings.Duplicates = min(dedupFindings, l.FindingsAge)
 	return []jetstream.StreamConfig{
 		raw, events, detections, findings,
-		l.stream(StreamDLQ, "weir.dlq.>", 5, l.DLQAge),
-		l.stream(StreamShadow, "weir.shadow.>", 4, l.ShadowAge),
+		l.stream(StreamDLQ, SubjectsDLQ, 5, l.DLQAge),
+		l.stream(StreamShadow, SubjectsShadow, 4, l.ShadowAge),
 	}
 }
 
@@ -137,4 +137,32 @@ func (l Layout) buckets() []jetstream.KeyValueConfig {
 		bucket(BucketLedger, 1, 5),
 		bucket(BucketSuppressions, 4, 3),
 	}
+}
+
+// wanted returns every stream and every bucket's stream.
+func (l Layout) wanted() []wanted {
+	var all []wanted
+	for _, s := range l.streams() {
+		all = append(all, wanted{stream: s})
+	}
+	for _, b := range l.buckets() {
+		all = append(all, wanted{bucket: &b, stream: jetstream.StreamConfig{
+			Name: BucketStream(b.Bucket), MaxMsgsPerSubject: int64(b.History), MaxBytes: b.MaxBytes, Replicas: b.Replicas,
+			Storage: b.Storage, AllowMsgTTL: true, SubjectDeleteMarkerTTL: b.LimitMarkerTTL,
+		}})
+	}
+	return all
+}
+
+// PartitionCount returns into how many parts the streams are divided.
+func (l Layout) PartitionCount() int { return l.withDefaults().Partitions }
+
+// Count returns how many streams there are, those of the buckets among them.
+func (l Layout) Count() int { return len(l.withDefaults().wanted()) }
+
+// Storage returns how many bytes of disk all streams may take, replicas among
+// them.
+func (l Layout) Storage() int64 {
+	l = l.withDefaults()
+	return l.MaxBytes * int64(l.Replicas)
 }

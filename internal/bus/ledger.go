@@ -17,9 +17,9 @@ func (c *Conn) PutReport(
 	ctx context.Context, stage string, partition int, value []byte, replaces func(old []byte) bool,
 ) error {
 	key, what := checkpointKey(stage, partition), fmt.Sprintf("store accounts of %s, partition %d", stage, partition)
-	bucket, err := c.js.KeyValue(ctx, BucketLedger)
+	bucket, err := c.openBucket(ctx, BucketLedger)
 	if err != nil {
-		return c.bucketError(what, BucketLedger, err)
+		return bucketError(what, BucketLedger, err)
 	}
 	entry, err := bucket.Get(ctx, key)
 	switch {
@@ -40,7 +40,7 @@ func (c *Conn) PutReport(
 		_, err = bucket.Create(ctx, key+".h"+strconv.FormatInt(hour, 10), value, jetstream.KeyTTL(keptHours*time.Hour))
 	}
 	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
-		return c.bucketError(what, BucketLedger, err)
+		return bucketError(what, BucketLedger, err)
 	}
 	return nil
 }
@@ -52,14 +52,10 @@ const keptHours = 49
 // under "<stage>.p<number>", and the first ones of an hour under that key with
 // ".h<Unix time>" behind it, for two days.
 func (c *Conn) Reports(ctx context.Context) (map[string][]byte, error) {
-	bucket, err := c.js.KeyValue(ctx, BucketLedger)
-	if err != nil {
-		return nil, c.bucketError("read the ledger", BucketLedger, err)
-	}
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
 	reports := map[string][]byte{}
-	err = c.follow(limited, bucket, jetstream.AllKeys, func(entry jetstream.KeyValueEntry) {
+	err := c.follow(limited, BucketLedger, jetstream.AllKeys, func(entry jetstream.KeyValueEntry) {
 		if entry.Operation() == jetstream.KeyValuePut {
 			reports[entry.Key()] = entry.Value()
 		}

@@ -24,37 +24,33 @@ type Member struct {
 // is forgotten after ttl, in whole seconds, unless it says so again.
 func (c *Conn) PutMember(ctx context.Context, kind, instance string, value []byte, ttl time.Duration) error {
 	// The client's buckets know no time to live when a value is replaced.
-	subject := "$KV." + BucketMembers + "." + memberKey(kind, instance)
-	_, err := c.js.Publish(ctx, subject, value, jetstream.WithMsgTTL(max(ttl.Truncate(time.Second), time.Second)))
-	if err != nil {
-		return c.bucketError("tell how "+instance+" is", BucketMembers, err)
+	subject := BucketSubject(BucketMembers, memberKey(kind, instance))
+	asking, judge := c.Asking(ctx, subject)
+	_, err := c.js.Publish(asking, subject, value, jetstream.WithMsgTTL(max(ttl.Truncate(time.Second), time.Second)))
+	if err = judge(err); err != nil {
+		return bucketError("tell how "+instance+" is", BucketMembers, err)
 	}
 	return nil
 }
 
 // DropMember forgets an instance at once.
 func (c *Conn) DropMember(ctx context.Context, kind, instance string) error {
-	bucket, err := c.js.KeyValue(ctx, BucketMembers)
-	if err == nil {
-		err = bucket.Purge(ctx, memberKey(kind, instance))
-	}
+	err := c.onBucket(ctx, BucketMembers, func(ctx context.Context, bucket jetstream.KeyValue) error {
+		return bucket.Purge(ctx, memberKey(kind, instance))
+	})
 	if err != nil {
-		return c.bucketError("forget "+instance, BucketMembers, err)
+		return bucketError("forget "+instance, BucketMembers, err)
 	}
 	return nil
 }
 
 // Members returns the instances of a kind of service that live, by name.
 func (c *Conn) Members(ctx context.Context, kind string) ([]Member, error) {
-	bucket, err := c.js.KeyValue(ctx, BucketMembers)
-	if err != nil {
-		return nil, c.bucketError("look for members", BucketMembers, err)
-	}
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var members []Member
 	prefix := memberKey(kind, "")
-	err = c.follow(limited, bucket, kind+".*", func(entry jetstream.KeyValueEntry) {
+	err := c.follow(limited, BucketMembers, kind+".*", func(entry jetstream.KeyValueEntry) {
 		instance, err := hex.DecodeString(strings.TrimPrefix(entry.Key(), prefix))
 		if err == nil && entry.Operation() == jetstream.KeyValuePut {
 			members = append(members, Member{string(instance), entry.Value(), entry.Created()})

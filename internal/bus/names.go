@@ -2,6 +2,7 @@ package bus
 
 import (
 	"encoding/hex"
+	"fmt"
 	"hash/fnv"
 	"strconv"
 )
@@ -32,6 +33,45 @@ const (
 	BucketSuppressions = "weir_suppressions"
 )
 
+// The subjects that the streams take.
+const (
+	// SubjectsRaw are what collectors publish to, SubjectsRawStored what becomes
+	// of them in the stream.
+	SubjectsRaw        = "weir.raw.*"
+	SubjectsRawStored  = "weir.raw.*.*"
+	SubjectsEvents     = "weir.events.*.*"
+	SubjectsDetections = "weir.detections.*"
+	SubjectsFindings   = "weir.findings.>"
+	SubjectsShadow     = "weir.shadow.>"
+	SubjectsDLQ        = "weir.dlq.>"
+)
+
+// SubjectsDataSources are where the enrichers answer questions about what they
+// know of a node.
+const SubjectsDataSources = "weir.ds.>"
+
+// PinGroup is the priority group whose pinned client owns a partition.
+const PinGroup = "owner"
+
+// Subjects of the broker itself.
+const (
+	subjectAPI         = "$JS.API."
+	subjectAccountInfo = subjectAPI + "INFO"
+	// SubjectUserInfo is where a user asks for its own rights.
+	SubjectUserInfo = "$SYS.REQ.USER.INFO"
+)
+
+// ConsumerName is the durable consumer by which a stage reads a partition. It is
+// part of what operators see and scale on.
+func ConsumerName(stage string, p int) string { return fmt.Sprintf("%s-p%02d", stage, p) }
+
+// BucketStream is the stream in which a bucket is kept.
+func BucketStream(bucket string) string { return "KV_" + bucket }
+
+// BucketSubject is where a value of a bucket is written; the key may have
+// wildcards.
+func BucketSubject(bucket, key string) string { return "$KV." + bucket + "." + key }
+
 // RawSubject is where the collector of a node publishes; the broker inserts
 // the partition. A collector needs the right to publish to this subject only.
 func RawSubject(node string) string { return "weir.raw." + Token(node) }
@@ -61,6 +101,9 @@ func FindingSubject(severity, signatureID string) string {
 func DLQSubject(stage string, p int) string {
 	return "weir.dlq." + Token(stage) + "." + strconv.Itoa(p)
 }
+
+// DLQSubjects are all those of a stage.
+func DLQSubjects(stage string) string { return "weir.dlq." + Token(stage) + ".*" }
 
 // Partition maps a key to 0..n-1: FNV-1a (32 bit) of its bytes modulo n, which
 // is also what the broker's subject transform does with a token. It is part of

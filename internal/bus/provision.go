@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -21,52 +22,112 @@ const (
 	codeTooLarge       jetstream.ErrorCode = 10054
 )
 
-// Provision creates the streams and buckets, or brings those that exist to the
-// layout; doing it again changes nothing. It returns ErrPartitions where a
-// stream is divided in another way, and ErrFull where the broker has not
-// enough storage; the error names the stream and what to do.
-func (c *Conn) Provision(ctx context.Context, l Layout) error {
-	if err := l.Validate(); err != nil {
-		return err
-	}
-	l = l.withDefaults()
-	streams := l.streams()
-	// All are checked before any is changed.
-	for _, want := range streams {
-		if err := c.checkPartitions(ctx, want); err != nil {
-			return err
-		}
-	}
-	for _, want := range streams {
-		if _, err := c.js.CreateOrUpdateStream(ctx, want); err != nil {
-			return provisionError("stream "+want.Name, want.MaxBytes, want.Replicas, err)
-		}
-	}
-	for _, want := range l.buckets() {
-		if _, err := c.js.CreateOrUpdateKeyValue(ctx, want); err != nil {
-			return provisionError("bucket "+want.Bucket, want.MaxBytes, want.Replicas, err)
-		}
-	}
-	return nil
+// ProvisionOptions say how far provisioning may go.
+type ProvisionOptions struct {
+	// DryRun changes nothing and tells what would be changed.
+	DryRun bool
+	// Evict allows what makes a stream drop messages that it holds.
+	Evict bool
 }
 
-func (c *Conn) checkPartitions(ctx context.Context, want jetstream.StreamConfig) error {
-	count, partitioned := want.Metadata[partitionsKey]
-	if !partitioned {
-		return nil
+// Provision creates the streams and buckets, or brings those that exist to the
+// layout, also where messages must go for it; doing it again changes nothing. It
+// returns ErrPartitions where a stream is divided in another way, and ErrFull
+// where the broker has not enough storage; the error names the stream and what
+// to do.
+func (c *Conn) Provision(ctx context.Context, l Layout) error {
+	_, err := c.Reconcile(ctx, l, ProvisionOptions{Evict: true})
+	return err
+}
+
+// Reconcile is Provision that tells what it did of each stream and bucket, the
+// unchanged ones among them. What an operator configured besides what the layout
+// says stays. Nothing is changed where the error wraps ErrPartitions or ErrLoss;
+// after another error, what was done is told beside it.
+func (c *Conn) Reconcile(ctx context.Context, l Layout, o ProvisionOptions) ([]Change, error) {
+	if err := l.Validate(); err != nil {
+		return nil, err
 	}
-	stream, err := c.js.Stream(ctx, want.Name)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		return nil
+	l = l.withDefaults()
+	asking, judge := c.Asking(ctx, subjectAPI+"STREAM.>", subjectAPI+"CONSUMER.LIST.>")
+	changes, err := c.reconcile(asking, l, o)
+	return changes, judge(err)
+}
+
+func (c *Conn) reconcile(ctx context.Context, l Layout, o ProvisionOptions) ([]Change, error) {
+	var plans []plan
+	var errs []error
+	// All are looked at before any is changed.
+	for _, want := range l.wanted() {
+		p, err := c.plan(ctx, want)
+		if err != nil {
+			return nil, err
+		}
+		errs = append(errs, p.refusal(o))
+		plans = append(plans, p)
 	}
-	if err != nil {
-		return provisionError("stream "+want.Name, want.MaxBytes, want.Replicas, err)
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
-	if has := stream.CachedInfo().Config.Metadata[partitionsKey]; has != count {
-		return fmt.Errorf("%w: %s has %q, wanted are %s; keep the old number, or drain the stages and "+
-			"delete the stream first", ErrPartitions, want.Name, has, count)
+	var changes []Change
+	for _, p := range plans {
+		if !o.DryRun {
+			if err := c.carryOut(ctx, p); err != nil {
+				return changes, provisionError(p.want.what(), p.want.stream.MaxBytes, p.want.stream.Replicas, err)
+			}
+		}
+		changes = append(changes, p.change())
 	}
-	return nil
+	return changes, nil
+}
+
+func (c *Conn) plan(ctx context.Context, want wanted) (plan, error) {
+	p := plan{want: want}
+	stream, err := c.js.Stream(ctx, want.stream.Name)
+	switch {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return p, nil
+	case err != nil:
+		return p, provisionError(want.what(), want.stream.MaxBytes, want.stream.Replicas, err)
+	}
+	p.has = stream.CachedInfo()
+	return p, nil
+}
+
+func (c *Conn) carryOut(ctx context.Context, p plan) (err error) {
+	switch {
+	case p.has == nil && p.want.bucket != nil:
+		_, err = c.js.CreateKeyValue(ctx, *p.want.bucket)
+	case p.has == nil:
+		_, err = c.js.CreateStream(ctx, p.want.stream)
+	case len(p.differences()) > 0:
+		_, err = c.js.UpdateStream(ctx, p.merged())
+	}
+	return err
+}
+
+// Partitions returns into how many parts a stream is divided, 0 where it is not
+// divided. The error wraps ErrNoStream where there is none of that name.
+func (c *Conn) Partitions(ctx context.Context, stream string) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, usageTries*ackTimeout)
+	defer cancel()
+	asking, judge := c.Asking(ctx, subjectAPI+"STREAM.INFO."+stream)
+	s, err := c.js.Stream(asking, stream)
+	switch err = judge(err); {
+	case errors.Is(err, jetstream.ErrStreamNotFound):
+		return 0, fmt.Errorf("look at stream %s: %w", stream, ErrNoStream)
+	case err != nil:
+		return 0, fmt.Errorf("look at stream %s: %w", stream, err)
+	}
+	text, divided := s.CachedInfo().Config.Metadata[partitionsKey]
+	if !divided {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxPartitions {
+		return 0, fmt.Errorf("stream %s: %w: its metadata say %q", stream, ErrPartitions, text)
+	}
+	return n, nil
 }
 
 func provisionError(what string, size int64, replicas int, err error) error {
@@ -78,8 +139,9 @@ func provisionError(what string, size int64, replicas int, err error) error {
 	case errors.As(err, &api) && api.ErrorCode == 10074, errors.As(err, &api) && api.ErrorCode == 10005:
 		return fmt.Errorf("create %s with %d replicas: the broker has fewer servers: lower the replicas: %w",
 			what, replicas, err)
-	case errors.Is(err, nats.ErrPermissionViolation):
-		return fmt.Errorf("create %s: %w: use credentials that may create streams: %w", what, ErrDenied, err)
+	case errors.As(err, &api) && api.ErrorCode == 10065:
+		return fmt.Errorf("create %s: another stream takes its subjects already: remove that, or use an account of its own: %w",
+			what, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout):
 		return fmt.Errorf("create %s: the broker does not answer (is JetStream ready, and do the credentials "+
 			"allow it?): %w", what, err)

@@ -106,6 +106,7 @@ func (c *Conn) publishWindow(ctx context.Context, messages []Message) error {
 // attempt publishes all flights once and returns how many, counted from the
 // first, the broker has, with the error of the next one.
 func (c *Conn) attempt(ctx context.Context, flights []flight) (int, error) {
+	start := time.Now()
 	for i := range flights {
 		f := &flights[i]
 		f.future, f.err = c.js.PublishMsgAsync(f.msg, jetstream.WithRetryAttempts(0))
@@ -115,7 +116,7 @@ func (c *Conn) attempt(ctx context.Context, flights []flight) (int, error) {
 		}
 	}
 	for i := range flights {
-		if err := c.await(ctx, &flights[i]); err != nil {
+		if err := c.await(ctx, &flights[i], start); err != nil {
 			return i, err
 		}
 		c.release(flights[i].buffer)
@@ -123,21 +124,30 @@ func (c *Conn) attempt(ctx context.Context, flights []flight) (int, error) {
 	return len(flights), nil
 }
 
-func (c *Conn) await(ctx context.Context, f *flight) error {
+// await waits for the broker's answer. It does not come where the broker refuses
+// the subject, which it says beside.
+func (c *Conn) await(ctx context.Context, f *flight, start time.Time) error {
 	if f.err != nil {
 		return f.err
 	}
-	select {
-	case ack := <-f.future.Ok():
-		c.metrics.published.Add(ctx, 1)
-		if ack.Duplicate {
-			c.metrics.duplicates.Add(ctx, 1)
+	for {
+		news := c.denied.next()
+		if err := c.denied.since(start, f.msg.Subject); err != nil {
+			return err
 		}
-		return nil
-	case err := <-f.future.Err():
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
+		select {
+		case ack := <-f.future.Ok():
+			c.metrics.published.Add(ctx, 1)
+			if ack.Duplicate {
+				c.metrics.duplicates.Add(ctx, 1)
+			}
+			return nil
+		case err := <-f.future.Err():
+			return err
+		case <-news:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
@@ -152,9 +162,8 @@ func (c *Conn) classify(m *nats.Msg, err error) error {
 		return fmt.Errorf("publish on %q: %w: %w", m.Subject, ErrFull, err)
 	case errors.As(err, &api) && api.ErrorCode == codeTooLarge, errors.Is(err, nats.ErrMaxPayload):
 		return fmt.Errorf("publish on %q: %w: %d bytes: %w", m.Subject, ErrTooLarge, m.Size(), err)
-	case c.denied.has(m.Subject):
-		return fmt.Errorf("publish on %q: %w: give the user of these credentials the right to it: %w",
-			m.Subject, ErrDenied, err)
+	case errors.Is(err, ErrDenied):
+		return fmt.Errorf("publish on %q: %w", m.Subject, err)
 	case errors.Is(err, nats.ErrBadSubject):
 		return fmt.Errorf("publish on %q: %w: %w", m.Subject, ErrInvalid, err)
 	case errors.Is(err, jetstream.ErrNoStreamResponse):

@@ -41,7 +41,10 @@ type TailConfig struct {
 // after a restart the others come again. A message that cannot be
 // decompressed is logged, counted and skipped.
 func (c *Conn) Tail(ctx context.Context, cfg TailConfig, fn func(ctx context.Context, m Received) error) error {
-	consumer, err := c.tailConsumer(ctx, cfg)
+	start := time.Now()
+	asking, judge := c.Asking(ctx, consumerRequests(cfg.Stream)...)
+	consumer, err := c.tailConsumer(asking, cfg)
+	err = judge(err)
 	if ctx.Err() != nil {
 		// The end came while the consumer was being made, which is no failure.
 		return nil
@@ -60,6 +63,9 @@ func (c *Conn) Tail(ctx context.Context, cfg TailConfig, fn func(ctx context.Con
 			return nil
 		}
 		if errors.Is(err, jetstream.ErrNoHeartbeat) {
+			if err := c.denied.since(start, subjectAPI+"CONSUMER.MSG.NEXT."+cfg.Stream+".>"); err != nil {
+				return fmt.Errorf("read stream %s: %w", cfg.Stream, err)
+			}
 			// The broker is away; the client asks again when it is back.
 			continue
 		}
@@ -76,6 +82,16 @@ func (c *Conn) Tail(ctx context.Context, cfg TailConfig, fn func(ctx context.Con
 		if err := raw.Ack(); err != nil {
 			return fmt.Errorf("acknowledge message of %s: %w", cfg.Stream, err)
 		}
+	}
+}
+
+// consumerRequests are the subjects that the client uses to make a consumer or to
+// find it.
+func consumerRequests(stream string) []string {
+	return []string{
+		subjectAPI + "STREAM.INFO." + stream,
+		subjectAPI + "CONSUMER.INFO." + stream + ".>",
+		subjectAPI + "CONSUMER.CREATE." + stream + ".>",
 	}
 }
 

@@ -51,6 +51,12 @@ func (c *Conn) Usage(ctx context.Context, stream string) (Usage, error) {
 }
 
 func (c *Conn) usage(ctx context.Context, stream string) (Usage, error) {
+	ctx, judge := c.Asking(ctx, subjectAPI+"STREAM.INFO."+stream, subjectAPI+"CONSUMER.LIST."+stream)
+	u, err := c.readUsage(ctx, stream)
+	return u, judge(err)
+}
+
+func (c *Conn) readUsage(ctx context.Context, stream string) (Usage, error) {
 	s, err := c.js.Stream(ctx, stream)
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return Usage{}, fmt.Errorf("look at stream %s: %w", stream, ErrNoStream)

@@ -14,10 +14,6 @@ import (
 // that live, sorted: at once, and again whenever one comes or goes. It returns
 // nil when ctx ends.
 func (c *Conn) WatchMembers(ctx context.Context, kind string, fn func(instances []string)) error {
-	bucket, err := c.js.KeyValue(ctx, BucketMembers)
-	if err != nil {
-		return ended(ctx, c.bucketError("watch members", BucketMembers, err))
-	}
 	living := map[string]bool{}
 	var told []string
 	ready := false
@@ -29,7 +25,7 @@ func (c *Conn) WatchMembers(ctx context.Context, kind string, fn func(instances 
 		}
 	}
 	prefix := memberKey(kind, "")
-	return c.follow(ctx, bucket, kind+".*", func(entry jetstream.KeyValueEntry) {
+	return c.follow(ctx, BucketMembers, kind+".*", func(entry jetstream.KeyValueEntry) {
 		instance, err := hex.DecodeString(strings.TrimPrefix(entry.Key(), prefix))
 		if err != nil {
 			return // not a member's key

@@ -21,6 +21,8 @@ const (
 type Health struct {
 	mu    sync.Mutex
 	parts map[string]Part
+	// asked are the parts that are asked for each report.
+	asked map[string]func() string
 }
 
 // Part is what one part says of itself.
@@ -57,8 +59,25 @@ func (h *Health) SetTrouble(name, trouble string) {
 	h.Set(name, StatusDegraded, trouble)
 }
 
+// Ask has a part asked for each report: what is wrong with it although it works,
+// "" for nothing.
+func (h *Health) Ask(name string, trouble func() string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.asked == nil {
+		h.asked = map[string]func() string{}
+	}
+	h.asked[name] = trouble
+}
+
 // Report adds the parts up: the worst of them is the whole's status.
 func (h *Health) Report() Report {
+	h.mu.Lock()
+	asked := maps.Clone(h.asked)
+	h.mu.Unlock()
+	for name, trouble := range asked {
+		h.SetTrouble(name, trouble())
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	report := Report{Status: StatusReady}

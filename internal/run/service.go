@@ -3,8 +3,10 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +23,12 @@ const closeTimeout = 10 * time.Second
 type Service struct {
 	// Name is the program's name and its service.name, "weir-detector".
 	Name string
+	// Needs is the stream without which the service can do nothing. Where it is
+	// missing all streams are made.
+	Needs string
+	// Inbox returns where replies go, once the flags are read; nil means the
+	// place of the name's kind.
+	Inbox func() (string, error)
 
 	flags      Flags
 	bus        bus.Config
@@ -44,6 +52,7 @@ func (s *Service) Command(short string, register func(*pflag.FlagSet), wire Wire
 	}
 	cmd.SetVersionTemplate(VersionLine(s.Name) + "\n")
 	s.flags.Register(cmd.Flags())
+	s.bus.InboxPrefix = bus.Inbox(strings.TrimPrefix(s.Name, "weir-"), "")
 	RegisterBus(cmd.Flags(), &s.bus)
 	cmd.Flags().IntVar(&s.partitions, "partitions", 16, "partitions of the streams, where they do not exist yet")
 	if register != nil {
@@ -55,7 +64,9 @@ func (s *Service) Command(short string, register func(*pflag.FlagSet), wire Wire
 // Files returns the files that the connection may read again whenever it is
 // made anew.
 func (s *Service) Files() []string {
-	all := []string{s.bus.CredsFile, s.bus.NKeyFile, s.bus.TLSCert, s.bus.TLSKey, s.bus.TLSCA}
+	all := []string{
+		s.bus.CredsFile, s.bus.NKeyFile, s.bus.PasswordFile, s.bus.TokenFile, s.bus.TLSCert, s.bus.TLSKey, s.bus.TLSCA,
+	}
 	return slices.DeleteFunc(all, func(path string) bool { return path == "" })
 }
 
@@ -71,6 +82,11 @@ func (s *Service) Run(ctx context.Context, cmd *cobra.Command, wire Wire) (err e
 	defer cancel()
 	defer frame.Close(end)
 	s.bus.Name = s.Name + "/" + frame.Instance
+	if s.Inbox != nil && !cmd.Flags().Changed("nats-inbox-prefix") {
+		if s.bus.InboxPrefix, err = s.Inbox(); err != nil {
+			return err
+		}
+	}
 	settings := frame.Settings("bus")
 	conn, err := bus.Connect(ctx, s.bus, bus.WithLogger(settings.Logger), bus.WithMeter(settings.Meter))
 	if err != nil {
@@ -81,7 +97,7 @@ func (s *Service) Run(ctx context.Context, cmd *cobra.Command, wire Wire) (err e
 		defer cancel()
 		err = errors.Join(err, conn.Close(limited))
 	}()
-	if err := s.provision(ctx, conn); err != nil {
+	if err := s.provision(ctx, conn, cmd.Flags().Changed("partitions")); err != nil {
 		return err
 	}
 	components, free, err := wire(ctx, frame, conn, s.partitions)
@@ -95,6 +111,7 @@ func (s *Service) Run(ctx context.Context, cmd *cobra.Command, wire Wire) (err e
 	if err != nil {
 		return err
 	}
+	frame.Health.Ask("nats", conn.Trouble)
 	frame.Health.Set(s.Name, StatusReady, "")
 	frame.Logger.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("service", s.Name), slog.String("version", Version()))
 	group := Group{Logger: frame.Logger}
@@ -102,11 +119,22 @@ func (s *Service) Run(ctx context.Context, cmd *cobra.Command, wire Wire) (err e
 }
 
 // provision makes streams and buckets where there are none. Those that exist
-// stay as the operator made them.
-func (s *Service) provision(ctx context.Context, conn *bus.Conn) error {
-	_, err := conn.Usage(ctx, bus.StreamFindings)
+// stay as the operator made them, and say how many partitions there are.
+func (s *Service) provision(ctx context.Context, conn *bus.Conn, asked bool) error {
+	partitions, err := conn.Partitions(ctx, s.Needs)
 	if errors.Is(err, bus.ErrNoStream) {
-		return conn.Provision(ctx, bus.Layout{Partitions: s.partitions})
+		if err = conn.Provision(ctx, bus.Layout{Partitions: s.partitions}); errors.Is(err, bus.ErrDenied) {
+			return fmt.Errorf("nothing was provisioned here, which these credentials may not do: "+
+				"run \"weir nats provision\" with others: %w", err)
+		}
+		return err
 	}
-	return err
+	if err != nil || partitions == 0 {
+		return err
+	}
+	if asked && partitions != s.partitions {
+		return fmt.Errorf("%w: %s has %d, --partitions says %d: leave it out", bus.ErrPartitions, s.Needs, partitions, s.partitions)
+	}
+	s.partitions = partitions
+	return nil
 }

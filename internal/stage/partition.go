@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/weirsec/weir/internal/bus"
 )
 
 // queueLength is more than the broker ever sends ahead: one message that is
@@ -77,7 +79,7 @@ func (p *partition) open(ctx context.Context) error {
 			}
 		}
 		var api *jetstream.APIError
-		refused := errors.As(err, &api) && api.Code < 500
+		refused := errors.As(err, &api) && api.Code < 500 || errors.Is(err, bus.ErrDenied)
 		if refused || !waitFor(ctx, openRetry) {
 			return fmt.Errorf("consumer %s of stream %s: %w", p.name(), p.r.cfg.Stream, err)
 		}
@@ -97,22 +99,17 @@ func (p *partition) streamMade(ctx context.Context) (time.Time, error) {
 	return stream.CachedInfo().Created, nil
 }
 
+// create finds the partition's consumer, which takes no right to create any, or
+// makes it.
 func (p *partition) create(ctx context.Context) (jetstream.Consumer, error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	return p.r.conn.JetStream().CreateOrUpdateConsumer(ctx, p.r.cfg.Stream, jetstream.ConsumerConfig{
-		Durable:       p.name(),
-		FilterSubject: p.r.cfg.Filter(p.number),
-		DeliverPolicy: jetstream.DeliverAllPolicy,
-		AckPolicy:     jetstream.AckExplicitPolicy,
-		AckWait:       p.r.cfg.AckWait,
-		// Order: the next message comes when this one is done.
-		MaxAckPending:  1,
-		MaxDeliver:     -1,
-		PriorityPolicy: jetstream.PriorityPolicyPinned,
-		PinnedTTL:      p.r.cfg.PinnedTTL,
-		PriorityGroups: []string{pinGroup},
-	})
+	ctx, judge := p.r.conn.Asking(ctx, consumerRequests(p.r.cfg.Stream, p.name())...)
+	consumer, err := p.r.conn.JetStream().Consumer(ctx, p.r.cfg.Stream, p.name())
+	if errors.Is(err, jetstream.ErrConsumerNotFound) {
+		consumer, err = p.r.conn.JetStream().CreateOrUpdateConsumer(ctx, p.r.cfg.Stream, consumerConfig(p.r.cfg, p.number))
+	}
+	return consumer, judge(err)
 }
 
 // run owns the partition whenever it is told to, until ctx ends.

@@ -16,7 +16,7 @@ import (
 
 const (
 	// pinGroup is the priority group whose pinned client owns the partition.
-	pinGroup = "owner"
+	pinGroup = bus.PinGroup
 	// A pin is renewed by pull requests, well before it runs out; the client
 	// allows none shorter than a second.
 	pullsPerPin   = 3
@@ -166,5 +166,5 @@ func (r *Runner) pendingOf(ctx context.Context, p int) (uint64, error) {
 
 // consumerName is part of what operators see and scale on.
 func consumerName(stage string, partition int) string {
-	return fmt.Sprintf("%s-p%02d", stage, partition)
+	return bus.ConsumerName(stage, partition)
 }

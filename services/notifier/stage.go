@@ -9,7 +9,7 @@ import (
 // partitions of WEIR_DETECTIONS.
 func (n *Notifier) Stage(partitions int) stage.Config {
 	return stage.Config{
-		Stage: "notifier", Stream: bus.StreamDetections, Partitions: partitions,
+		Stage: bus.StageNotifier, Stream: bus.StreamDetections, Partitions: partitions,
 		Filter: bus.DetectionsSubject, NewHandler: n.NewHandler,
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -54,9 +55,23 @@ func start(t *testing.T, env []string, name string, args ...string) *process {
 // startAs is start as another user; nil is the one who tests.
 func startAs(t *testing.T, as *syscall.SysProcAttr, env []string, name string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, done: make(chan struct{})}
-	p.cmd = exec.Command(program(name), args...)
-	p.cmd.SysProcAttr = as
+	cmd := exec.Command(program(name), args...)
+	cmd.SysProcAttr = as
+	return startCommand(t, cmd, env)
+}
+
+// startIn is start in a directory.
+func startIn(t *testing.T, dir string, env []string, words ...string) *process {
+	t.Helper()
+	cmd := exec.Command(program(words[0]), words[1:]...)
+	cmd.Dir = dir
+	return startCommand(t, cmd, env)
+}
+
+func startCommand(t *testing.T, cmd *exec.Cmd, env []string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: cmd, done: make(chan struct{})}
+	name, args := filepath.Base(cmd.Path), cmd.Args[1:]
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	if err := p.cmd.Start(); err != nil {

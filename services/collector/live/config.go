@@ -1,6 +1,9 @@
 package live
 
 import (
+	"fmt"
+	"os"
+
 	"github.com/spf13/pflag"
 
 	"github.com/weirsec/weir/internal/stage"
@@ -23,6 +26,18 @@ func (c *Config) Register(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&c.ContainerRuntimes, "container-runtimes", []string{"auto"},
 		"where names, images and pods of containers come from: auto, none, or sockets such as /var/run/docker.sock "+
 			"or cri=/run/containerd/containerd.sock")
+}
+
+// NodeName returns the machine's name in events.
+func (c *Config) NodeName() (string, error) {
+	if c.Node != "" {
+		return c.Node, nil
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		return "", fmt.Errorf("name this machine (set --node): %w", err)
+	}
+	return host, nil
 }
 
 // watcher returns the source of the runtimes.

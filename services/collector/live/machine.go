@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 
 	"go.opentelemetry.io/otel/metric/noop"
 
@@ -45,13 +44,9 @@ func Open(cfg Config, set stage.Settings) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	node := cfg.Node
-	if node == "" {
-		host, err := os.Hostname()
-		if err != nil {
-			return nil, fmt.Errorf("name this machine (set --node): %w", err)
-		}
-		node = host
+	node, err := cfg.NodeName()
+	if err != nil {
+		return nil, err
 	}
 	rights, err := privilege.Check()
 	if err != nil {
