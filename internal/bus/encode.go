@@ -3,6 +3,7 @@ package bus
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/s2"
@@ -22,6 +23,9 @@ func (c *Conn) encode(m *Message) (*nats.Msg, *[]byte, error) {
 		head[name] = []string{value}
 	}
 	head[jetstream.MsgIDHeader] = []string{m.ID}
+	if m.After != nil {
+		head[jetstream.ExpectedLastSubjSeqHeader] = []string{strconv.FormatUint(*m.After, 10)}
+	}
 	if m.ContentType != "" {
 		head[headerType] = []string{m.ContentType}
 	}
