@@ -39,8 +39,8 @@ type Config struct {
 	// Trouble, where it is set, is told what is wrong while batches do not reach
 	// the broker, and "" when all is well again. It must not block.
 	Trouble func(text string)
-	// calm is how long that must last.
-	calm time.Duration
+	// calm is how long that must last; attempt is the sender's.
+	calm, attempt time.Duration
 }
 
 // maxBatchBytes keeps a message below 256 KiB whatever its last record is.
@@ -81,6 +81,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.calm == 0 {
 		c.calm = calm
+	}
+	if c.attempt == 0 {
+		c.attempt = attemptTime
 	}
 	return c, nil
 }

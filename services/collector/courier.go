@@ -33,6 +33,9 @@ type courier struct {
 	// spill is nil without a spool.
 	spill   *spill
 	episode *episode
+	// aligned says that the drain knows what the broker has of what an earlier
+	// process left.
+	aligned bool
 
 	mu       sync.Mutex
 	spooling bool
@@ -43,7 +46,7 @@ type courier struct {
 
 func newCourier(cfg Config, q *queue, l *losses, m *metrics, pub Publisher, set stage.Settings) *courier {
 	c := &courier{cfg: cfg, queue: q, losses: l, metrics: m, log: set.Logger, freed: make(chan struct{}, 1)}
-	c.sender = &sender{pub: pub, log: set.Logger, metrics: m, patient: cfg.Spool != nil}
+	c.sender = &sender{pub: pub, log: set.Logger, metrics: m, attempt: cfg.attempt, patient: cfg.Spool != nil}
 	c.episode = newEpisode(cfg, set.Logger)
 	c.sender.troubled = c.episode.refused
 	if cfg.Spool != nil {
@@ -51,7 +54,7 @@ func newCourier(cfg Config, q *queue, l *losses, m *metrics, pub Publisher, set 
 		// What an earlier process left goes first.
 		c.spooling = !cfg.Spool.Empty()
 		// Nobody knows how far it came.
-		c.sender.doubt = c.spooling
+		c.sender.doubt, c.aligned = c.spooling, !c.spooling
 	}
 	return c
 }

@@ -13,7 +13,6 @@ import (
 // to publish while the spool has something.
 func (c *courier) drain(ctx context.Context) {
 	s := c.spill.spool
-	aligned := !c.sender.doubt
 	for {
 		e, err := s.Next(ctx)
 		if ctx.Err() != nil {
@@ -32,11 +31,11 @@ func (c *courier) drain(ctx context.Context) {
 			e.Facts, e.Damage = nil, &spool.DamageError{File: s.Dir(), Reason: err.Error()}
 			c.damaged(e)
 		} else {
-			if !aligned {
+			if !c.aligned {
 				if c.align(ctx, env.Node) != nil {
 					return
 				}
-				aligned = true
+				c.aligned = true
 				continue
 			}
 			if !c.deliver(ctx, env, e.Data) {

@@ -35,6 +35,8 @@ type sender struct {
 	pub     Publisher
 	log     *slog.Logger
 	metrics *metrics
+	// attempt is at most attemptTime.
+	attempt time.Duration
 	// patient says that errors that an operator can mend are waited for: there is
 	// a spool behind.
 	patient bool
@@ -60,7 +62,7 @@ func (s *sender) send(ctx context.Context, m stage.Output, env *eventpb.Envelope
 				return err
 			}
 		}
-		limited, cancel := context.WithTimeout(ctx, attemptTime)
+		limited, cancel := context.WithTimeout(ctx, s.attempt)
 		err := s.pub.Publish(limited, m)
 		expired := limited.Err() != nil
 		cancel()
