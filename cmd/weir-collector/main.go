@@ -9,17 +9,16 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weirsec/weir/internal/run"
-	"github.com/weirsec/weir/services/collector/live"
 )
 
 func main() { os.Exit(run.Main(context.Background(), newCommand())) }
 
 func newCommand() *cobra.Command {
 	service := &run.Service{Name: "weir-collector"}
-	var cfg live.Config
-	cmd := service.Command("Watch this machine with eBPF (needs CAP_BPF and CAP_PERFMON, or root)", cfg.Register, nil)
+	var o options
+	cmd := service.Command("Watch this machine with eBPF (needs CAP_BPF and CAP_PERFMON, or root)", o.register, nil)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return service.Run(cmd.Context(), cmd, wire(&cfg, service.Files, cmd.ErrOrStderr()))
+		return service.Run(cmd.Context(), cmd, wire(&o, service.Files, cmd.ErrOrStderr()))
 	}
 	return cmd
 }
