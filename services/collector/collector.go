@@ -87,7 +87,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	b.flush()
 	c.queue.close()
 	_ = g.Wait()
-	return errors.Join(err, c.leftOver(), c.lastWords(b))
+	return errors.Join(err, c.leftOver(), c.lastWords(hard, b))
 }
 
 // leftOver counts what was neither published nor kept on disk when Run had to
@@ -103,12 +103,21 @@ func (c *Collector) leftOver() error {
 	return fmt.Errorf("collector: %d events not published within %s", total, c.cfg.StopTimeout)
 }
 
-// lastWords keeps on disk what is known to be lost and no batch has taken along,
-// for the next process to tell.
-func (c *Collector) lastWords(b *batcher) error {
-	if c.cfg.Spool == nil || c.losses.empty() {
+// lastWords tells what is known to be lost and no batch has taken along: the
+// broker, or the next process by way of the disk.
+func (c *Collector) lastWords(ctx context.Context, b *batcher) error {
+	if c.losses.empty() {
 		return nil
 	}
-	_, err := c.courier.keep(&batch{raw: b.lossesOnly()})
+	last := &batch{raw: b.lossesOnly()}
+	if !c.courier.spooling {
+		limited, cancel := context.WithTimeout(ctx, c.cfg.SpoolAfter)
+		defer cancel()
+		err, _ := c.courier.straight(limited, last)
+		if err == nil || c.cfg.Spool == nil {
+			return err
+		}
+	}
+	_, err := c.courier.keep(last)
 	return err
 }

@@ -4,9 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"os"
+	mathrand "math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -69,7 +68,8 @@ type node struct {
 	stop     context.CancelFunc
 	done     chan error
 	work     sync.WaitGroup
-	ended    bool
+	// bulk makes records that much larger, so that they cannot be compressed.
+	bulk int
 }
 
 // start runs a collector with quick reactions; change may change its
@@ -100,6 +100,9 @@ func start(t *testing.T, to Publisher, s *spool.Spool, change func(*Config)) *no
 				sink.Record(rec)
 			case <-due:
 			case <-ctx.Done():
+				for len(n.feed) > 0 {
+					sink.Record(<-n.feed)
+				}
 				return nil
 			}
 		}
@@ -148,7 +151,7 @@ func (n *node) give(from, to int, pause time.Duration) {
 	n.t.Helper()
 	for i := from; i < to; i++ {
 		select {
-		case n.feed <- rec(kind(i), uint64(i)):
+		case n.feed <- n.record(i):
 		case <-time.After(30 * time.Second):
 			n.t.Fatalf("record %d is not taken; log:\n%s", i, n.log.buf.String())
 		}
@@ -156,6 +159,15 @@ func (n *node) give(from, to int, pause time.Duration) {
 			time.Sleep(pause)
 		}
 	}
+}
+
+func (n *node) record(i int) []byte {
+	if n.bulk == 0 {
+		return rec(kind(i), uint64(i))
+	}
+	text := make([]byte, n.bulk)
+	_, _ = mathrand.NewChaCha8([32]byte{byte(i), byte(i >> 8), byte(i >> 16)}).Read(text) // never fails
+	return new(record.Builder).Begin(record.Header{Type: kind(i), Time: uint64(i), Sysno: -1}).Text(0, string(text)).End()
 }
 
 // stream is what a broker has.
@@ -280,10 +292,4 @@ func spawn(t *testing.T) (*bustest.Process, *bus.Conn) {
 		t.Fatal(err)
 	}
 	return p, conn
-}
-
-// describe says what a file system has, for failures.
-func describe(dir string) string {
-	files, err := os.ReadDir(dir)
-	return fmt.Sprint(files, err)
 }
