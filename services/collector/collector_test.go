@@ -22,6 +22,7 @@ import (
 
 func TestMain(m *testing.M) {
 	bustest.ServeProcess()
+	serveChild()
 	goleak.VerifyTestMain(m)
 }
 
