@@ -2,6 +2,7 @@ package collector
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/weirsec/weir/schemas/eventpb"
 )
@@ -17,7 +18,7 @@ func factsOf(b *batch) *eventpb.Envelope {
 	facts := &eventpb.Envelope{
 		Node: env.Node, BootId: env.BootId, FirstSeq: env.FirstSeq, Count: env.Count,
 		MinTime: env.MinTime, MaxTime: env.MaxTime, Schema: env.Schema,
-		Losses: env.Losses[:len(env.Losses):len(env.Losses)],
+		Losses: slices.Clip(env.Losses),
 	}
 	b.events(func(name string, n uint32) {
 		facts.Losses = append(facts.Losses, &eventpb.Loss{

@@ -28,7 +28,11 @@ func FuzzSegment(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer s.Close()
+		defer func() {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		for n := 0; ; n++ {

@@ -2,6 +2,7 @@ package spool
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -25,12 +26,12 @@ func resync(r io.ReaderAt, off, end int64) int64 {
 			at := off + int64(from+i)
 			var ferr error
 			_, _, buf, ferr = readFrame(r, at, end, buf)
-			if ferr == nil || ferr == errTorn {
+			if ferr == nil || errors.Is(ferr, errTorn) {
 				return at
 			}
 			from += i + 1
 		}
-		if err != nil && err != io.EOF || n < len(magic) {
+		if err != nil && !errors.Is(err, io.EOF) || n < len(magic) {
 			return end
 		}
 		off += int64(n - len(magic) + 1)
