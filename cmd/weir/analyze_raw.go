@@ -14,10 +14,11 @@ import (
 // enriched returns what reads a recording of the kernel's records and gives the
 // messages that the enricher makes of them.
 func enriched(ctx context.Context, from io.Reader) (func() ([]byte, error), error) {
-	recorded, err := replay.NewReader(from)
+	reader, err := replay.NewReader(from)
 	if err != nil {
 		return nil, err
 	}
+	recorded := replay.Ending(reader)
 	cfg := enricher.Default()
 	// All in one partition: the events keep their order.
 	cfg.Partitions = 1

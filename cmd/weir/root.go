@@ -20,6 +20,6 @@ Start with:
 		Version: run.Version(),
 	}
 	root.SetVersionTemplate(run.VersionLine("weir") + "\n")
-	root.AddCommand(newRun(), newDemo(), newRecord(), newReplay(), newAnalyze(), newFindings(), newDLQ(), newSignature(), newDoctor(), newVersion())
+	root.AddCommand(newRun(), newDemo(), newRecord(), newReplay(), newAnalyze(), newFindings(), newDLQ(), newLedger(), newSignature(), newDoctor(), newVersion())
 	return root
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
 )
@@ -32,13 +34,23 @@ func (c *Conn) PutReport(
 	if errors.Is(err, jetstream.ErrKeyExists) {
 		return nil // another instance has just told its own
 	}
-	if err != nil {
+	if err == nil {
+		// The first ones of each hour are kept, to tell what happened since.
+		hour := time.Now().UTC().Truncate(time.Hour).Unix()
+		_, err = bucket.Create(ctx, key+".h"+strconv.FormatInt(hour, 10), value, jetstream.KeyTTL(keptHours*time.Hour))
+	}
+	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
 		return c.bucketError(what, BucketLedger, err)
 	}
 	return nil
 }
 
-// Reports returns the accounts that were stored, by their keys.
+// keptHours is how long the first accounts of an hour are kept.
+const keptHours = 49
+
+// Reports returns the accounts that were stored: the last ones of a partition
+// under "<stage>.p<number>", and the first ones of an hour under that key with
+// ".h<Unix time>" behind it, for two days.
 func (c *Conn) Reports(ctx context.Context) (map[string][]byte, error) {
 	bucket, err := c.js.KeyValue(ctx, BucketLedger)
 	if err != nil {

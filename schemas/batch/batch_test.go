@@ -103,8 +103,17 @@ func randomContext(r *rand.Rand) *event.Context {
 	if r.IntN(2) == 0 {
 		c.Container = event.Container{ID: randomText(r), Name: "n", Image: "i", ImageDigest: "d", Runtime: "docker"}
 		c.Kubernetes = event.Kubernetes{PodName: "p", PodNamespace: "ns", PodUID: "u", PodSandbox: true}
+		c.Container.Labels, c.Kubernetes.PodLabels = randomLabels(r), randomLabels(r)
 	}
 	return c
+}
+
+func randomLabels(r *rand.Rand) *event.Labels {
+	var pairs []string
+	for range r.IntN(4) {
+		pairs = append(pairs, randomText(r), randomText(r))
+	}
+	return event.NewLabels(pairs...)
 }
 
 func randomEvents(r *rand.Rand) []event.Event {
@@ -167,6 +176,11 @@ func sameEvent(a, b *event.Event) string {
 		}
 	}
 	x.Process, y.Process = nil, nil
+	if !x.Container.Labels.Equal(y.Container.Labels) || !x.Kubernetes.PodLabels.Equal(y.Kubernetes.PodLabels) {
+		return "labels"
+	}
+	x.Container.Labels, y.Container.Labels = nil, nil
+	x.Kubernetes.PodLabels, y.Kubernetes.PodLabels = nil, nil
 	if x != y {
 		return "context"
 	}

@@ -57,6 +57,9 @@ func (t *tables) readContexts(data []byte) error {
 			c.Process = &t.processes[n-1]
 		}
 	}
+	if t.oddLabels != 0 {
+		return fmt.Errorf("list %d: labels that are not pairs", t.oddLabels)
+	}
 	return nil
 }
 
@@ -90,4 +93,26 @@ func (t *tables) readContainer(c *event.Context, row *[contextColumns]uint64) {
 	c.Kubernetes.PodNamespace = t.text(row[contextPodNamespace])
 	c.Kubernetes.PodUID = t.text(row[contextPodUID])
 	c.Kubernetes.PodSandbox = row[contextPodSandbox] != 0
+	c.Container.Labels = t.labelsOf(row[contextContainerLabels])
+	c.Kubernetes.PodLabels = t.labelsOf(row[contextPodLabels])
+}
+
+// labelsOf returns the labels of a list, the same for all contexts that name it.
+func (t *tables) labelsOf(list uint64) *event.Labels {
+	if list == 0 {
+		return nil
+	}
+	pairs := t.list(list)
+	if len(pairs) == 0 {
+		return nil
+	}
+	if len(t.labels) == 0 {
+		t.labels = slab(t.slabs.reuse, &t.slabs.labels, len(t.lists))
+	}
+	if len(pairs)%2 != 0 {
+		t.oddLabels = list
+	}
+	labels := &t.labels[list]
+	labels.Pairs = pairs
+	return labels
 }

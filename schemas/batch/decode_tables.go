@@ -26,6 +26,10 @@ type tables struct {
 	// badText and badList are indices that were looked up and do not exist, or 0:
 	// look-ups stay simple by recording it here instead of returning it.
 	badText, badList uint64
+	// labels has those of the lists that are labels, if there are any; oddLabels
+	// is a list that was looked up as labels and is none, or 0.
+	labels    []event.Labels
+	oddLabels uint64
 }
 
 // release lets go of everything that belongs to data or the caller.
@@ -34,7 +38,8 @@ func (t *tables) release() {
 	clear(t.lists)
 	clear(t.fields[:])
 	t.env, t.shapes, t.processes, t.contexts = nil, nil, nil, nil
-	t.badText, t.badList = 0, 0
+	t.badText, t.badList, t.oddLabels = 0, 0, 0
+	t.labels = nil
 }
 
 // text returns the text of an index. There always is text 0.

@@ -137,6 +137,7 @@ func (e *Encoder) newContext(c *event.Context) {
 	if same {
 		before := t.rows.cells[int(t.lastRow)*contextColumns:]
 		copy(row[contextContainerID:contextPodSandbox+1], before[contextContainerID:contextPodSandbox+1])
+		row[contextContainerLabels], row[contextPodLabels] = before[contextContainerLabels], before[contextPodLabels]
 		return
 	}
 	row[contextContainerID] = d.add(c.Container.ID)
@@ -148,4 +149,19 @@ func (e *Encoder) newContext(c *event.Context) {
 	row[contextPodNamespace] = d.add(c.Kubernetes.PodNamespace)
 	row[contextPodUID] = d.add(c.Kubernetes.PodUID)
 	row[contextPodSandbox] = number(c.Kubernetes.PodSandbox)
+	row[contextContainerLabels] = e.labelList(c.Container.Labels)
+	row[contextPodLabels] = e.labelList(c.Kubernetes.PodLabels)
+}
+
+// labelList writes labels as a list, once for all contexts that share them.
+func (e *Encoder) labelList(labels *event.Labels) uint64 {
+	if labels.Len() == 0 {
+		return 0
+	}
+	known := e.labels.find(unsafe.Pointer(labels))
+	if known.key == nil {
+		e.labels.put(unsafe.Pointer(labels), uint32(e.list(labels.Pairs[:2*labels.Len()])))
+		known = e.labels.find(unsafe.Pointer(labels))
+	}
+	return uint64(known.value)
 }

@@ -20,7 +20,9 @@ type Encoder struct {
 	shapes     shapeTable
 	processes  processTable
 	contexts   contextTable
-	events     table
+	// labels has the list of each object of labels.
+	labels pointers
+	events table
 	// values is the column of values as it is written.
 	values []byte
 	extras eventpb.Extras
@@ -88,6 +90,7 @@ func (e *Encoder) release() {
 	e.shapes.release()
 	e.processes.release()
 	e.contexts.release()
+	e.labels.release()
 	e.extras.Items = nil
 }
 

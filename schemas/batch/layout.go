@@ -24,7 +24,7 @@ const (
 	layoutLists     = "VV"
 	layoutShapes    = "VvvVvv"
 	layoutProcesses = "Fvvvvvvvvv"
-	layoutContexts  = "Fffvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv"
+	layoutContexts  = "Fffvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv"
 	layoutEvents    = "VvvvvvvvvV"
 )
 
@@ -115,6 +115,8 @@ const (
 	contextCapabilities
 	contextTTY
 	contextUnifiedCgroupID
+	contextContainerLabels
+	contextPodLabels
 	contextColumns
 )
 

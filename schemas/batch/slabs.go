@@ -10,6 +10,7 @@ type slabs struct {
 	values    []event.Value
 	contexts  []event.Context
 	processes []event.Process
+	labels    []event.Labels
 }
 
 // slab returns memory for n elements: new, or what is kept where reuse allows

@@ -81,7 +81,7 @@ func runtimeOfPrefix(prefix string) string {
 		return "docker"
 	case "crio":
 		return "crio"
-	case "libpod":
+	case "libpod", "libpod-payload":
 		return "podman"
 	case "cri-containerd", "containerd", "nerdctl":
 		return "containerd"

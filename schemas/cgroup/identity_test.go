@@ -117,6 +117,9 @@ func FuzzParse(f *testing.F) {
 	f.Add("/kubepods/pod" + uid + "/crio-" + idB + ".scope")
 	f.Add("a:b:" + idA)
 	f.Add("/garden/c5ea3a3d-0cf4-4e5c-5b5f-6e77")
+	for _, fixture := range fixtures() {
+		f.Add(fixture.path)
+	}
 	f.Fuzz(func(t *testing.T, path string) {
 		got := Parse(path)
 		if id := got.Container.ID; id != "" && !strings.Contains(path, id) {

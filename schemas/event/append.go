@@ -87,6 +87,7 @@ func appendContainer(dst []byte, k *Container) []byte {
 	dst = appendMember(dst, start, `"name":`, k.Name)
 	dst = appendMember(dst, start, `"image":`, k.Image)
 	dst = appendMember(dst, start, `"imageDigest":`, k.ImageDigest)
+	dst = appendLabels(dst, start, `"labels":`, k.Labels)
 	return append(dst, '}')
 }
 
@@ -101,6 +102,27 @@ func appendKubernetes(dst []byte, k *Kubernetes) []byte {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, `"podSandbox":true`...)
+	}
+	dst = appendLabels(dst, start, `"podLabels":`, k.PodLabels)
+	return append(dst, '}')
+}
+
+// appendLabels appends an object that is left out where it is empty.
+func appendLabels(dst []byte, start int, key string, labels *Labels) []byte {
+	if labels.Len() == 0 {
+		return dst
+	}
+	if len(dst) > start {
+		dst = append(dst, ',')
+	}
+	dst = append(append(dst, key...), '{')
+	start = len(dst)
+	for name, value := range labels.All() {
+		if len(dst) > start {
+			dst = append(dst, ',')
+		}
+		dst = append(appendQuoted(dst, name), ':')
+		dst = appendQuoted(dst, value)
 	}
 	return append(dst, '}')
 }

@@ -24,8 +24,13 @@ func sample() *Event {
 			HostPPID: 1635, UID: 1000, GID: 1000, MountNS: 4026531841, PIDNS: 4026531836, CgroupID: math.MaxUint64,
 			ProcessName: "cat", Executable: "/usr/bin/cat", ThreadStartTime: 1680190419369780383,
 			ThreadEntityID: 11, ProcessEntityID: 22, ParentEntityID: math.MaxUint32, ContainerStarted: true,
-			Container:  Container{ID: "abc", Name: "web", Image: "nginx:1", ImageDigest: "sha256:1", Runtime: "docker"},
-			Kubernetes: Kubernetes{PodName: "p", PodNamespace: "ns", PodUID: "u", PodSandbox: true},
+			Container: Container{
+				ID: "abc", Name: "web", Image: "nginx:1", ImageDigest: "sha256:1", Runtime: "docker",
+				Labels: NewLabels("app", "shop", "empty", ""),
+			},
+			Kubernetes: Kubernetes{
+				PodName: "p", PodNamespace: "ns", PodUID: "u", PodSandbox: true, PodLabels: NewLabels("tier", "\"front\""),
+			},
 		},
 		Extra: &Extra{
 			MatchedPolicies: []string{"pol1"}, StackAddresses: []uint64{1, math.MaxUint64},
@@ -39,8 +44,9 @@ const sampleParsed = `{"timestamp":1680190419485136510,"threadStartTime":1680190
 	`"processId":77,"cgroupId":18446744073709551615,"threadId":78,"parentProcessId":1,"hostProcessId":320908,` +
 	`"hostThreadId":320909,"hostParentProcessId":1635,"userId":1000,"mountNamespace":4026531841,` +
 	`"pidNamespace":4026531836,"processName":"cat","executable":{"path":"/usr/bin/cat"},"hostName":"hb",` +
-	`"containerId":"abc","container":{"id":"abc","name":"web","image":"nginx:1","imageDigest":"sha256:1"},` +
-	`"kubernetes":{"podName":"p","podNamespace":"ns","podUID":"u","podSandbox":true},"eventId":"257",` +
+	`"containerId":"abc","container":{"id":"abc","name":"web","image":"nginx:1","imageDigest":"sha256:1",` +
+	`"labels":{"app":"shop","empty":""}},` +
+	`"kubernetes":{"podName":"p","podNamespace":"ns","podUID":"u","podSandbox":true,"podLabels":{"tier":"\"front\""}},"eventId":"257",` +
 	`"eventName":"openat","matchedPolicies":["pol1"],"argsNum":4,"returnValue":3,"syscall":"openat",` +
 	`"stackAddresses":[1,18446744073709551615],"contextFlags":{"containerStarted":true,"isCompat":false},` +
 	`"threadEntityId":11,"processEntityId":22,"parentEntityId":4294967295,"args":[` +

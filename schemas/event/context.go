@@ -78,12 +78,16 @@ type Container struct {
 	ID, Name, Image, ImageDigest string
 	// Runtime is "docker", "containerd", "crio", "podman" or "".
 	Runtime string
+	// Labels are those that the container's runtime tells, secrets redacted.
+	Labels *Labels
 }
 
 // Kubernetes is what is known about the pod of an event.
 type Kubernetes struct {
 	PodName, PodNamespace, PodUID string
 	PodSandbox                    bool
+	// PodLabels are those of the pod, secrets redacted.
+	PodLabels *Labels
 }
 
 // Process is one process of a lineage, immutable once published.

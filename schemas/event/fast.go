@@ -14,6 +14,8 @@ type fast struct {
 	context *Context
 	shape   Shape
 	values  []Value
+	// pairs are those of the labels that are being read.
+	pairs []string
 }
 
 // Depths of nesting, as the syntax check counts them.
@@ -49,6 +51,7 @@ const (
 	inContainer
 	inKubernetes
 	inFlags
+	inLabels
 )
 
 // object reads an object, or null, which has no members.
@@ -92,12 +95,22 @@ func (f *fast) member(in place, key string) bool {
 			return f.fill(&c.Container.Image)
 		case "imageDigest":
 			return f.fill(&c.Container.ImageDigest)
+		case "labels":
+			return f.labels(&c.Container.Labels)
 		}
 	case inKubernetes:
-		if key == "podSandbox" {
+		switch key {
+		case "podSandbox":
 			return f.bool(&c.Kubernetes.PodSandbox)
+		case "podLabels":
+			return f.labels(&c.Kubernetes.PodLabels)
 		}
 		return f.podMember(key, depthEvent+1)
+	case inLabels:
+		var text string
+		ok := f.string(&text)
+		f.pairs = append(f.pairs, key, text)
+		return ok
 	case inFlags:
 		switch key {
 		case "containerStarted":
@@ -107,6 +120,15 @@ func (f *fast) member(in place, key string) bool {
 		}
 	}
 	return f.skip(depthEvent + 1)
+}
+
+// labels reads an object of texts.
+func (f *fast) labels(into **Labels) bool {
+	f.pairs = nil
+	ok := f.object(inLabels)
+	*into = NewLabels(f.pairs...)
+	f.pairs = nil
+	return ok
 }
 
 // space passes over white space and returns the byte after it, 0 at the end.

@@ -72,17 +72,22 @@ func (p *parser) containerMember(c *Container, k *Kubernetes, key string) {
 				p.fill(&c.Image, key)
 			case "imageDigest":
 				p.fill(&c.ImageDigest, key)
+			case "labels":
+				p.labels(&c.Labels, key)
 			default:
 				p.skip()
 			}
 		})
 	case "kubernetes":
 		p.object(key, func(key string) {
-			if key == "podSandbox" {
+			switch key {
+			case "podSandbox":
 				k.PodSandbox = p.bool(key)
-				return
+			case "podLabels":
+				p.labels(&k.PodLabels, key)
+			default:
+				p.podMember(k, key)
 			}
-			p.podMember(k, key)
 		})
 	case "containerId":
 		p.fill(&c.ID, key)
@@ -106,6 +111,13 @@ func (p *parser) podMember(k *Kubernetes, key string) {
 	default:
 		p.skip()
 	}
+}
+
+// labels reads an object of texts.
+func (p *parser) labels(into **Labels, key string) {
+	var pairs []string
+	p.object(key, func(key string) { pairs = append(pairs, key, p.string(key)) })
+	*into = NewLabels(pairs...)
 }
 
 // fill sets a text that is not set yet by another key.

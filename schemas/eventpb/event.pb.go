@@ -957,6 +957,9 @@ type Contexts struct {
 	Tty []uint32 `protobuf:"varint,36,rep,packed,name=tty,proto3" json:"tty,omitempty"`
 	// In the hierarchy of cgroup v2; cgroup_id itself where that is v2.
 	UnifiedCgroupId []uint64 `protobuf:"varint,37,rep,packed,name=unified_cgroup_id,json=unifiedCgroupId,proto3" json:"unified_cgroup_id,omitempty"`
+	// Lists of pairs: key, value, …
+	ContainerLabels []uint32 `protobuf:"varint,38,rep,packed,name=container_labels,json=containerLabels,proto3" json:"container_labels,omitempty"`
+	PodLabels       []uint32 `protobuf:"varint,39,rep,packed,name=pod_labels,json=podLabels,proto3" json:"pod_labels,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -1246,6 +1249,20 @@ func (x *Contexts) GetTty() []uint32 {
 func (x *Contexts) GetUnifiedCgroupId() []uint64 {
 	if x != nil {
 		return x.UnifiedCgroupId
+	}
+	return nil
+}
+
+func (x *Contexts) GetContainerLabels() []uint32 {
+	if x != nil {
+		return x.ContainerLabels
+	}
+	return nil
+}
+
+func (x *Contexts) GetPodLabels() []uint32 {
+	if x != nil {
+		return x.PodLabels
 	}
 	return nil
 }
@@ -1563,7 +1580,7 @@ const file_event_proto_rawDesc = "" +
 	"executable\x12\x12\n" +
 	"\x04args\x18\t \x03(\rR\x04args\x12\x16\n" +
 	"\x06parent\x18\n" +
-	" \x03(\rR\x06parent\"\xb2\t\n" +
+	" \x03(\rR\x06parent\"\xfc\t\n" +
 	"\bContexts\x12*\n" +
 	"\x11process_entity_id\x18\x01 \x03(\aR\x0fprocessEntityId\x12(\n" +
 	"\x10thread_entity_id\x18\x02 \x03(\aR\x0ethreadEntityId\x12(\n" +
@@ -1605,7 +1622,10 @@ const file_event_proto_rawDesc = "" +
 	"\x06net_ns\x18\" \x03(\rR\x05netNs\x12\"\n" +
 	"\fcapabilities\x18# \x03(\x04R\fcapabilities\x12\x10\n" +
 	"\x03tty\x18$ \x03(\rR\x03tty\x12*\n" +
-	"\x11unified_cgroup_id\x18% \x03(\x04R\x0funifiedCgroupId\"\x87\x02\n" +
+	"\x11unified_cgroup_id\x18% \x03(\x04R\x0funifiedCgroupId\x12)\n" +
+	"\x10container_labels\x18& \x03(\rR\x0fcontainerLabels\x12\x1d\n" +
+	"\n" +
+	"pod_labels\x18' \x03(\rR\tpodLabels\"\x87\x02\n" +
 	"\x06Events\x12\x14\n" +
 	"\x05shape\x18\x01 \x03(\rR\x05shape\x12\x18\n" +
 	"\acontext\x18\x02 \x03(\rR\acontext\x12\x1b\n" +

@@ -1027,14 +1027,14 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
-	if len(m.UnifiedCgroupId) > 0 {
+	if len(m.PodLabels) > 0 {
 		var pksize2 int
-		for _, num := range m.UnifiedCgroupId {
+		for _, num := range m.PodLabels {
 			pksize2 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize2
 		j1 := i
-		for _, num := range m.UnifiedCgroupId {
+		for _, num := range m.PodLabels {
 			for num >= 1<<7 {
 				dAtA[j1] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1047,16 +1047,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x2
 		i--
-		dAtA[i] = 0xaa
+		dAtA[i] = 0xba
 	}
-	if len(m.Tty) > 0 {
+	if len(m.ContainerLabels) > 0 {
 		var pksize4 int
-		for _, num := range m.Tty {
+		for _, num := range m.ContainerLabels {
 			pksize4 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize4
 		j3 := i
-		for _, num := range m.Tty {
+		for _, num := range m.ContainerLabels {
 			for num >= 1<<7 {
 				dAtA[j3] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1069,16 +1069,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x2
 		i--
-		dAtA[i] = 0xa2
+		dAtA[i] = 0xb2
 	}
-	if len(m.Capabilities) > 0 {
+	if len(m.UnifiedCgroupId) > 0 {
 		var pksize6 int
-		for _, num := range m.Capabilities {
+		for _, num := range m.UnifiedCgroupId {
 			pksize6 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize6
 		j5 := i
-		for _, num := range m.Capabilities {
+		for _, num := range m.UnifiedCgroupId {
 			for num >= 1<<7 {
 				dAtA[j5] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1091,16 +1091,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x2
 		i--
-		dAtA[i] = 0x9a
+		dAtA[i] = 0xaa
 	}
-	if len(m.NetNs) > 0 {
+	if len(m.Tty) > 0 {
 		var pksize8 int
-		for _, num := range m.NetNs {
+		for _, num := range m.Tty {
 			pksize8 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize8
 		j7 := i
-		for _, num := range m.NetNs {
+		for _, num := range m.Tty {
 			for num >= 1<<7 {
 				dAtA[j7] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1110,6 +1110,50 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 			j7++
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize8))
+		i--
+		dAtA[i] = 0x2
+		i--
+		dAtA[i] = 0xa2
+	}
+	if len(m.Capabilities) > 0 {
+		var pksize10 int
+		for _, num := range m.Capabilities {
+			pksize10 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize10
+		j9 := i
+		for _, num := range m.Capabilities {
+			for num >= 1<<7 {
+				dAtA[j9] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j9++
+			}
+			dAtA[j9] = uint8(num)
+			j9++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize10))
+		i--
+		dAtA[i] = 0x2
+		i--
+		dAtA[i] = 0x9a
+	}
+	if len(m.NetNs) > 0 {
+		var pksize12 int
+		for _, num := range m.NetNs {
+			pksize12 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize12
+		j11 := i
+		for _, num := range m.NetNs {
+			for num >= 1<<7 {
+				dAtA[j11] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j11++
+			}
+			dAtA[j11] = uint8(num)
+			j11++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize12))
 		i--
 		dAtA[i] = 0x2
 		i--
@@ -1131,57 +1175,13 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		dAtA[i] = 0x8a
 	}
 	if len(m.PodUid) > 0 {
-		var pksize10 int
-		for _, num := range m.PodUid {
-			pksize10 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize10
-		j9 := i
-		for _, num := range m.PodUid {
-			for num >= 1<<7 {
-				dAtA[j9] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j9++
-			}
-			dAtA[j9] = uint8(num)
-			j9++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize10))
-		i--
-		dAtA[i] = 0x2
-		i--
-		dAtA[i] = 0x82
-	}
-	if len(m.PodNamespace) > 0 {
-		var pksize12 int
-		for _, num := range m.PodNamespace {
-			pksize12 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize12
-		j11 := i
-		for _, num := range m.PodNamespace {
-			for num >= 1<<7 {
-				dAtA[j11] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j11++
-			}
-			dAtA[j11] = uint8(num)
-			j11++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize12))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0xfa
-	}
-	if len(m.PodName) > 0 {
 		var pksize14 int
-		for _, num := range m.PodName {
+		for _, num := range m.PodUid {
 			pksize14 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize14
 		j13 := i
-		for _, num := range m.PodName {
+		for _, num := range m.PodUid {
 			for num >= 1<<7 {
 				dAtA[j13] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1192,18 +1192,18 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize14))
 		i--
-		dAtA[i] = 0x1
+		dAtA[i] = 0x2
 		i--
-		dAtA[i] = 0xf2
+		dAtA[i] = 0x82
 	}
-	if len(m.ContainerRuntime) > 0 {
+	if len(m.PodNamespace) > 0 {
 		var pksize16 int
-		for _, num := range m.ContainerRuntime {
+		for _, num := range m.PodNamespace {
 			pksize16 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize16
 		j15 := i
-		for _, num := range m.ContainerRuntime {
+		for _, num := range m.PodNamespace {
 			for num >= 1<<7 {
 				dAtA[j15] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1216,16 +1216,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x1
 		i--
-		dAtA[i] = 0xea
+		dAtA[i] = 0xfa
 	}
-	if len(m.ContainerImageDigest) > 0 {
+	if len(m.PodName) > 0 {
 		var pksize18 int
-		for _, num := range m.ContainerImageDigest {
+		for _, num := range m.PodName {
 			pksize18 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize18
 		j17 := i
-		for _, num := range m.ContainerImageDigest {
+		for _, num := range m.PodName {
 			for num >= 1<<7 {
 				dAtA[j17] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1238,16 +1238,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x1
 		i--
-		dAtA[i] = 0xe2
+		dAtA[i] = 0xf2
 	}
-	if len(m.ContainerImage) > 0 {
+	if len(m.ContainerRuntime) > 0 {
 		var pksize20 int
-		for _, num := range m.ContainerImage {
+		for _, num := range m.ContainerRuntime {
 			pksize20 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize20
 		j19 := i
-		for _, num := range m.ContainerImage {
+		for _, num := range m.ContainerRuntime {
 			for num >= 1<<7 {
 				dAtA[j19] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1260,16 +1260,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x1
 		i--
-		dAtA[i] = 0xda
+		dAtA[i] = 0xea
 	}
-	if len(m.ContainerName) > 0 {
+	if len(m.ContainerImageDigest) > 0 {
 		var pksize22 int
-		for _, num := range m.ContainerName {
+		for _, num := range m.ContainerImageDigest {
 			pksize22 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize22
 		j21 := i
-		for _, num := range m.ContainerName {
+		for _, num := range m.ContainerImageDigest {
 			for num >= 1<<7 {
 				dAtA[j21] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1282,16 +1282,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x1
 		i--
-		dAtA[i] = 0xd2
+		dAtA[i] = 0xe2
 	}
-	if len(m.ContainerId) > 0 {
+	if len(m.ContainerImage) > 0 {
 		var pksize24 int
-		for _, num := range m.ContainerId {
+		for _, num := range m.ContainerImage {
 			pksize24 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize24
 		j23 := i
-		for _, num := range m.ContainerId {
+		for _, num := range m.ContainerImage {
 			for num >= 1<<7 {
 				dAtA[j23] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1301,6 +1301,50 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 			j23++
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize24))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xda
+	}
+	if len(m.ContainerName) > 0 {
+		var pksize26 int
+		for _, num := range m.ContainerName {
+			pksize26 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize26
+		j25 := i
+		for _, num := range m.ContainerName {
+			for num >= 1<<7 {
+				dAtA[j25] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j25++
+			}
+			dAtA[j25] = uint8(num)
+			j25++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize26))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xd2
+	}
+	if len(m.ContainerId) > 0 {
+		var pksize28 int
+		for _, num := range m.ContainerId {
+			pksize28 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize28
+		j27 := i
+		for _, num := range m.ContainerId {
+			for num >= 1<<7 {
+				dAtA[j27] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j27++
+			}
+			dAtA[j27] = uint8(num)
+			j27++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize28))
 		i--
 		dAtA[i] = 0x1
 		i--
@@ -1322,57 +1366,13 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		dAtA[i] = 0xc2
 	}
 	if len(m.ContainerStatus) > 0 {
-		var pksize26 int
-		for _, num := range m.ContainerStatus {
-			pksize26 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize26
-		j25 := i
-		for _, num := range m.ContainerStatus {
-			for num >= 1<<7 {
-				dAtA[j25] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j25++
-			}
-			dAtA[j25] = uint8(num)
-			j25++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize26))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0xba
-	}
-	if len(m.ProcessStatus) > 0 {
-		var pksize28 int
-		for _, num := range m.ProcessStatus {
-			pksize28 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize28
-		j27 := i
-		for _, num := range m.ProcessStatus {
-			for num >= 1<<7 {
-				dAtA[j27] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j27++
-			}
-			dAtA[j27] = uint8(num)
-			j27++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize28))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0xb2
-	}
-	if len(m.Process) > 0 {
 		var pksize30 int
-		for _, num := range m.Process {
+		for _, num := range m.ContainerStatus {
 			pksize30 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize30
 		j29 := i
-		for _, num := range m.Process {
+		for _, num := range m.ContainerStatus {
 			for num >= 1<<7 {
 				dAtA[j29] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1385,83 +1385,83 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x1
 		i--
-		dAtA[i] = 0xaa
+		dAtA[i] = 0xba
 	}
-	if len(m.ThreadStartTimeDelta) > 0 {
+	if len(m.ProcessStatus) > 0 {
 		var pksize32 int
-		for _, num := range m.ThreadStartTimeDelta {
-			pksize32 += protohelpers.SizeOfZigzag(uint64(num))
+		for _, num := range m.ProcessStatus {
+			pksize32 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize32
 		j31 := i
-		for _, num := range m.ThreadStartTimeDelta {
-			x33 := (uint64(num) << 1) ^ uint64((num >> 63))
-			for x33 >= 1<<7 {
-				dAtA[j31] = uint8(uint64(x33)&0x7f | 0x80)
+		for _, num := range m.ProcessStatus {
+			for num >= 1<<7 {
+				dAtA[j31] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
 				j31++
-				x33 >>= 7
 			}
-			dAtA[j31] = uint8(x33)
+			dAtA[j31] = uint8(num)
 			j31++
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize32))
 		i--
 		dAtA[i] = 0x1
 		i--
+		dAtA[i] = 0xb2
+	}
+	if len(m.Process) > 0 {
+		var pksize34 int
+		for _, num := range m.Process {
+			pksize34 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize34
+		j33 := i
+		for _, num := range m.Process {
+			for num >= 1<<7 {
+				dAtA[j33] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j33++
+			}
+			dAtA[j33] = uint8(num)
+			j33++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize34))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xaa
+	}
+	if len(m.ThreadStartTimeDelta) > 0 {
+		var pksize36 int
+		for _, num := range m.ThreadStartTimeDelta {
+			pksize36 += protohelpers.SizeOfZigzag(uint64(num))
+		}
+		i -= pksize36
+		j35 := i
+		for _, num := range m.ThreadStartTimeDelta {
+			x37 := (uint64(num) << 1) ^ uint64((num >> 63))
+			for x37 >= 1<<7 {
+				dAtA[j35] = uint8(uint64(x37)&0x7f | 0x80)
+				j35++
+				x37 >>= 7
+			}
+			dAtA[j35] = uint8(x37)
+			j35++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize36))
+		i--
+		dAtA[i] = 0x1
+		i--
 		dAtA[i] = 0xa2
 	}
 	if len(m.Executable) > 0 {
-		var pksize35 int
-		for _, num := range m.Executable {
-			pksize35 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize35
-		j34 := i
-		for _, num := range m.Executable {
-			for num >= 1<<7 {
-				dAtA[j34] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j34++
-			}
-			dAtA[j34] = uint8(num)
-			j34++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize35))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0x9a
-	}
-	if len(m.ProcessName) > 0 {
-		var pksize37 int
-		for _, num := range m.ProcessName {
-			pksize37 += protohelpers.SizeOfVarint(uint64(num))
-		}
-		i -= pksize37
-		j36 := i
-		for _, num := range m.ProcessName {
-			for num >= 1<<7 {
-				dAtA[j36] = uint8(uint64(num)&0x7f | 0x80)
-				num >>= 7
-				j36++
-			}
-			dAtA[j36] = uint8(num)
-			j36++
-		}
-		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize37))
-		i--
-		dAtA[i] = 0x1
-		i--
-		dAtA[i] = 0x92
-	}
-	if len(m.CgroupId) > 0 {
 		var pksize39 int
-		for _, num := range m.CgroupId {
+		for _, num := range m.Executable {
 			pksize39 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize39
 		j38 := i
-		for _, num := range m.CgroupId {
+		for _, num := range m.Executable {
 			for num >= 1<<7 {
 				dAtA[j38] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1474,16 +1474,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x1
 		i--
-		dAtA[i] = 0x8a
+		dAtA[i] = 0x9a
 	}
-	if len(m.PidNs) > 0 {
+	if len(m.ProcessName) > 0 {
 		var pksize41 int
-		for _, num := range m.PidNs {
+		for _, num := range m.ProcessName {
 			pksize41 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize41
 		j40 := i
-		for _, num := range m.PidNs {
+		for _, num := range m.ProcessName {
 			for num >= 1<<7 {
 				dAtA[j40] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1496,16 +1496,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i--
 		dAtA[i] = 0x1
 		i--
-		dAtA[i] = 0x82
+		dAtA[i] = 0x92
 	}
-	if len(m.MountNs) > 0 {
+	if len(m.CgroupId) > 0 {
 		var pksize43 int
-		for _, num := range m.MountNs {
+		for _, num := range m.CgroupId {
 			pksize43 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize43
 		j42 := i
-		for _, num := range m.MountNs {
+		for _, num := range m.CgroupId {
 			for num >= 1<<7 {
 				dAtA[j42] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1516,16 +1516,18 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize43))
 		i--
-		dAtA[i] = 0x7a
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x8a
 	}
-	if len(m.LoginUid) > 0 {
+	if len(m.PidNs) > 0 {
 		var pksize45 int
-		for _, num := range m.LoginUid {
+		for _, num := range m.PidNs {
 			pksize45 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize45
 		j44 := i
-		for _, num := range m.LoginUid {
+		for _, num := range m.PidNs {
 			for num >= 1<<7 {
 				dAtA[j44] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1536,16 +1538,18 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize45))
 		i--
-		dAtA[i] = 0x72
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x82
 	}
-	if len(m.Euid) > 0 {
+	if len(m.MountNs) > 0 {
 		var pksize47 int
-		for _, num := range m.Euid {
+		for _, num := range m.MountNs {
 			pksize47 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize47
 		j46 := i
-		for _, num := range m.Euid {
+		for _, num := range m.MountNs {
 			for num >= 1<<7 {
 				dAtA[j46] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1556,16 +1560,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize47))
 		i--
-		dAtA[i] = 0x6a
+		dAtA[i] = 0x7a
 	}
-	if len(m.Gid) > 0 {
+	if len(m.LoginUid) > 0 {
 		var pksize49 int
-		for _, num := range m.Gid {
+		for _, num := range m.LoginUid {
 			pksize49 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize49
 		j48 := i
-		for _, num := range m.Gid {
+		for _, num := range m.LoginUid {
 			for num >= 1<<7 {
 				dAtA[j48] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1576,16 +1580,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize49))
 		i--
-		dAtA[i] = 0x62
+		dAtA[i] = 0x72
 	}
-	if len(m.Uid) > 0 {
+	if len(m.Euid) > 0 {
 		var pksize51 int
-		for _, num := range m.Uid {
+		for _, num := range m.Euid {
 			pksize51 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize51
 		j50 := i
-		for _, num := range m.Uid {
+		for _, num := range m.Euid {
 			for num >= 1<<7 {
 				dAtA[j50] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1596,17 +1600,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize51))
 		i--
-		dAtA[i] = 0x5a
+		dAtA[i] = 0x6a
 	}
-	if len(m.HostPpid) > 0 {
+	if len(m.Gid) > 0 {
 		var pksize53 int
-		for _, num := range m.HostPpid {
+		for _, num := range m.Gid {
 			pksize53 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize53
 		j52 := i
-		for _, num1 := range m.HostPpid {
-			num := uint64(num1)
+		for _, num := range m.Gid {
 			for num >= 1<<7 {
 				dAtA[j52] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1617,17 +1620,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize53))
 		i--
-		dAtA[i] = 0x52
+		dAtA[i] = 0x62
 	}
-	if len(m.HostTid) > 0 {
+	if len(m.Uid) > 0 {
 		var pksize55 int
-		for _, num := range m.HostTid {
+		for _, num := range m.Uid {
 			pksize55 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize55
 		j54 := i
-		for _, num1 := range m.HostTid {
-			num := uint64(num1)
+		for _, num := range m.Uid {
 			for num >= 1<<7 {
 				dAtA[j54] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1638,16 +1640,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize55))
 		i--
-		dAtA[i] = 0x4a
+		dAtA[i] = 0x5a
 	}
-	if len(m.HostPid) > 0 {
+	if len(m.HostPpid) > 0 {
 		var pksize57 int
-		for _, num := range m.HostPid {
+		for _, num := range m.HostPpid {
 			pksize57 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize57
 		j56 := i
-		for _, num1 := range m.HostPid {
+		for _, num1 := range m.HostPpid {
 			num := uint64(num1)
 			for num >= 1<<7 {
 				dAtA[j56] = uint8(uint64(num)&0x7f | 0x80)
@@ -1659,16 +1661,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize57))
 		i--
-		dAtA[i] = 0x42
+		dAtA[i] = 0x52
 	}
-	if len(m.Ppid) > 0 {
+	if len(m.HostTid) > 0 {
 		var pksize59 int
-		for _, num := range m.Ppid {
+		for _, num := range m.HostTid {
 			pksize59 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize59
 		j58 := i
-		for _, num1 := range m.Ppid {
+		for _, num1 := range m.HostTid {
 			num := uint64(num1)
 			for num >= 1<<7 {
 				dAtA[j58] = uint8(uint64(num)&0x7f | 0x80)
@@ -1680,16 +1682,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize59))
 		i--
-		dAtA[i] = 0x3a
+		dAtA[i] = 0x4a
 	}
-	if len(m.Tid) > 0 {
+	if len(m.HostPid) > 0 {
 		var pksize61 int
-		for _, num := range m.Tid {
+		for _, num := range m.HostPid {
 			pksize61 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize61
 		j60 := i
-		for _, num1 := range m.Tid {
+		for _, num1 := range m.HostPid {
 			num := uint64(num1)
 			for num >= 1<<7 {
 				dAtA[j60] = uint8(uint64(num)&0x7f | 0x80)
@@ -1701,16 +1703,16 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize61))
 		i--
-		dAtA[i] = 0x32
+		dAtA[i] = 0x42
 	}
-	if len(m.Pid) > 0 {
+	if len(m.Ppid) > 0 {
 		var pksize63 int
-		for _, num := range m.Pid {
+		for _, num := range m.Ppid {
 			pksize63 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize63
 		j62 := i
-		for _, num1 := range m.Pid {
+		for _, num1 := range m.Ppid {
 			num := uint64(num1)
 			for num >= 1<<7 {
 				dAtA[j62] = uint8(uint64(num)&0x7f | 0x80)
@@ -1722,16 +1724,17 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize63))
 		i--
-		dAtA[i] = 0x2a
+		dAtA[i] = 0x3a
 	}
-	if len(m.HostName) > 0 {
+	if len(m.Tid) > 0 {
 		var pksize65 int
-		for _, num := range m.HostName {
+		for _, num := range m.Tid {
 			pksize65 += protohelpers.SizeOfVarint(uint64(num))
 		}
 		i -= pksize65
 		j64 := i
-		for _, num := range m.HostName {
+		for _, num1 := range m.Tid {
+			num := uint64(num1)
 			for num >= 1<<7 {
 				dAtA[j64] = uint8(uint64(num)&0x7f | 0x80)
 				num >>= 7
@@ -1741,6 +1744,47 @@ func (m *Contexts) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 			j64++
 		}
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize65))
+		i--
+		dAtA[i] = 0x32
+	}
+	if len(m.Pid) > 0 {
+		var pksize67 int
+		for _, num := range m.Pid {
+			pksize67 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize67
+		j66 := i
+		for _, num1 := range m.Pid {
+			num := uint64(num1)
+			for num >= 1<<7 {
+				dAtA[j66] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j66++
+			}
+			dAtA[j66] = uint8(num)
+			j66++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize67))
+		i--
+		dAtA[i] = 0x2a
+	}
+	if len(m.HostName) > 0 {
+		var pksize69 int
+		for _, num := range m.HostName {
+			pksize69 += protohelpers.SizeOfVarint(uint64(num))
+		}
+		i -= pksize69
+		j68 := i
+		for _, num := range m.HostName {
+			for num >= 1<<7 {
+				dAtA[j68] = uint8(uint64(num)&0x7f | 0x80)
+				num >>= 7
+				j68++
+			}
+			dAtA[j68] = uint8(num)
+			j68++
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(pksize69))
 		i--
 		dAtA[i] = 0x22
 	}
@@ -2743,6 +2787,20 @@ func (m *Contexts) SizeVT() (n int) {
 	if len(m.UnifiedCgroupId) > 0 {
 		l = 0
 		for _, e := range m.UnifiedCgroupId {
+			l += protohelpers.SizeOfVarint(uint64(e))
+		}
+		n += 2 + protohelpers.SizeOfVarint(uint64(l)) + l
+	}
+	if len(m.ContainerLabels) > 0 {
+		l = 0
+		for _, e := range m.ContainerLabels {
+			l += protohelpers.SizeOfVarint(uint64(e))
+		}
+		n += 2 + protohelpers.SizeOfVarint(uint64(l)) + l
+	}
+	if len(m.PodLabels) > 0 {
+		l = 0
+		for _, e := range m.PodLabels {
 			l += protohelpers.SizeOfVarint(uint64(e))
 		}
 		n += 2 + protohelpers.SizeOfVarint(uint64(l)) + l
@@ -8637,6 +8695,158 @@ func (m *Contexts) UnmarshalVTUnsafe(dAtA []byte) error {
 				}
 			} else {
 				return fmt.Errorf("proto: wrong wireType = %d for field UnifiedCgroupId", wireType)
+			}
+		case 38:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.ContainerLabels = append(m.ContainerLabels, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.ContainerLabels) == 0 {
+					m.ContainerLabels = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return protohelpers.ErrIntOverflow
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.ContainerLabels = append(m.ContainerLabels, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field ContainerLabels", wireType)
+			}
+		case 39:
+			if wireType == 0 {
+				var v uint32
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					v |= uint32(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				m.PodLabels = append(m.PodLabels, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				var count int
+				for _, integer := range dAtA[iNdEx:postIndex] {
+					if integer < 128 {
+						count++
+					}
+				}
+				elementCount = count
+				if elementCount != 0 && len(m.PodLabels) == 0 {
+					m.PodLabels = make([]uint32, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint32
+					for shift := uint(0); ; shift += 7 {
+						if shift >= 64 {
+							return protohelpers.ErrIntOverflow
+						}
+						if iNdEx >= l {
+							return io.ErrUnexpectedEOF
+						}
+						b := dAtA[iNdEx]
+						iNdEx++
+						v |= uint32(b&0x7F) << shift
+						if b < 0x80 {
+							break
+						}
+					}
+					m.PodLabels = append(m.PodLabels, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field PodLabels", wireType)
 			}
 		default:
 			iNdEx = preIndex

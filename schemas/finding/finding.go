@@ -64,6 +64,8 @@ type Container struct {
 	Image       string `json:"image,omitempty"`
 	ImageDigest string `json:"image_digest,omitempty"`
 	Runtime     string `json:"runtime,omitempty"`
+	// Labels are those that the container's runtime tells, secrets redacted.
+	Labels map[string]string `json:"labels,omitempty"`
 }
 
 // Kubernetes is the pod in which it happened.
@@ -72,6 +74,8 @@ type Kubernetes struct {
 	PodNamespace string `json:"pod_namespace"`
 	PodUID       string `json:"pod_uid,omitempty"`
 	PodSandbox   bool   `json:"pod_sandbox,omitempty"`
+	// Labels are the pod's, secrets redacted.
+	Labels map[string]string `json:"labels,omitempty"`
 }
 
 // Evidence says whether the detector saw everything.

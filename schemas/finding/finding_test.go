@@ -103,8 +103,10 @@ func TestOfHostProcess(t *testing.T) {
 func TestOfContainerProcess(t *testing.T) {
 	e := hostEvent()
 	c := e.Context
-	c.Container = event.Container{ID: "abc", Name: "n", Image: "i", ImageDigest: "d", Runtime: "crio"}
-	c.Kubernetes = event.Kubernetes{PodName: "p", PodNamespace: "ns", PodUID: "u", PodSandbox: true}
+	c.Container = event.Container{ID: "abc", Name: "n", Image: "i", ImageDigest: "d", Runtime: "crio", Labels: event.NewLabels("a", "b")}
+	c.Kubernetes = event.Kubernetes{
+		PodName: "p", PodNamespace: "ns", PodUID: "u", PodSandbox: true, PodLabels: event.NewLabels("c", "d"),
+	}
 	c.ContainerStatus, c.ProcessStatus = event.StatusNotFound, event.StatusResolved
 	for i := range 12 {
 		c.Process = &event.Process{PID: int32(i), Args: []string{"a"}, StartTime: 1, ExecTime: 2, Parent: c.Process}
@@ -118,10 +120,10 @@ func TestOfContainerProcess(t *testing.T) {
 			t.Errorf("ancestor %d is %+v", i, a)
 		}
 	}
-	if got, want := ContainerOf(e), (&Container{ID: "abc", Name: "n", Image: "i", ImageDigest: "d", Runtime: "crio"}); *got != *want {
+	if got, want := ContainerOf(e), (&Container{"abc", "n", "i", "d", "crio", map[string]string{"a": "b"}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("container %+v", got)
 	}
-	if got, want := KubernetesOf(e), (Kubernetes{"p", "ns", "u", true}); *got != want {
+	if got, want := KubernetesOf(e), (&Kubernetes{"p", "ns", "u", true, map[string]string{"c": "d"}}); !reflect.DeepEqual(got, want) {
 		t.Errorf("pod %+v", got)
 	}
 	if got, want := EnrichmentOf(e), map[string]string{"container": "not_found", "process": "resolved"}; !reflect.DeepEqual(got, want) {

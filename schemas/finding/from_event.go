@@ -42,7 +42,9 @@ func ContainerOf(e *event.Event) *Container {
 	if c.ID == "" {
 		return nil
 	}
-	return &Container{ID: c.ID, Name: c.Name, Image: c.Image, ImageDigest: c.ImageDigest, Runtime: c.Runtime}
+	return &Container{
+		ID: c.ID, Name: c.Name, Image: c.Image, ImageDigest: c.ImageDigest, Runtime: c.Runtime, Labels: c.Labels.Map(),
+	}
 }
 
 // KubernetesOf returns the event's pod, nil outside a pod.
@@ -51,7 +53,10 @@ func KubernetesOf(e *event.Event) *Kubernetes {
 	if *k == (event.Kubernetes{}) {
 		return nil
 	}
-	return &Kubernetes{PodName: k.PodName, PodNamespace: k.PodNamespace, PodUID: k.PodUID, PodSandbox: k.PodSandbox}
+	return &Kubernetes{
+		PodName: k.PodName, PodNamespace: k.PodNamespace, PodUID: k.PodUID, PodSandbox: k.PodSandbox,
+		Labels: k.PodLabels.Map(),
+	}
 }
 
 // EnrichmentOf returns the status of each field of the event that a stage tried

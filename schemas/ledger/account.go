@@ -65,6 +65,31 @@ func (a *Account) Add(other *Account) {
 	a.Until = max(a.Until, other.Until)
 }
 
+// Since returns what was added since an earlier state of the account. Where the
+// earlier one is not earlier, because the accounts began anew, it returns all.
+func (a *Account) Since(earlier *Account) *Account {
+	c := a.Clone()
+	if earlier == nil || earlier.Read > a.Read || earlier.Published > a.Published {
+		return c
+	}
+	c.Read -= earlier.Read
+	c.Missing -= min(earlier.Missing, c.Missing)
+	c.Published -= earlier.Published
+	c.Detections -= min(earlier.Detections, c.Detections)
+	for _, m := range []struct{ of, before map[string]uint64 }{
+		{c.Dropped, earlier.Dropped}, {c.Told, earlier.Told}, {c.Kernel, earlier.Kernel},
+	} {
+		for key, n := range m.before {
+			if m.of[key] -= min(n, m.of[key]); m.of[key] == 0 {
+				delete(m.of, key)
+			}
+		}
+	}
+	// What was held then has been published since.
+	c.Read += earlier.Held
+	return c
+}
+
 // Clone returns a copy that shares no memory but the node's name.
 func (a *Account) Clone() *Account {
 	c := *a

@@ -94,10 +94,13 @@ type Node struct {
 	// The latest event time so far, Unix nanoseconds.
 	Watermark int64 `protobuf:"varint,3,opt,name=watermark,proto3" json:"watermark,omitempty"`
 	// The number of the message that used it last.
-	Used          uint64       `protobuf:"varint,4,opt,name=used,proto3" json:"used,omitempty"`
-	ProcessTree   *ProcessTree `protobuf:"bytes,5,opt,name=process_tree,json=processTree,proto3" json:"process_tree,omitempty"`
-	Containers    *Containers  `protobuf:"bytes,6,opt,name=containers,proto3" json:"containers,omitempty"`
-	Dns           *DNS         `protobuf:"bytes,7,opt,name=dns,proto3" json:"dns,omitempty"`
+	Used        uint64       `protobuf:"varint,4,opt,name=used,proto3" json:"used,omitempty"`
+	ProcessTree *ProcessTree `protobuf:"bytes,5,opt,name=process_tree,json=processTree,proto3" json:"process_tree,omitempty"`
+	Containers  *Containers  `protobuf:"bytes,6,opt,name=containers,proto3" json:"containers,omitempty"`
+	Dns         *DNS         `protobuf:"bytes,7,opt,name=dns,proto3" json:"dns,omitempty"`
+	// Events that wait for the facts of their container, each a message
+	// weir.event.v1.Batch of events of one container, in their order.
+	Held          [][]byte `protobuf:"bytes,8,rep,name=held,proto3" json:"held,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -181,6 +184,13 @@ func (x *Node) GetDns() *DNS {
 	return nil
 }
 
+func (x *Node) GetHeld() [][]byte {
+	if x != nil {
+		return x.Held
+	}
+	return nil
+}
+
 var File_enricher_proto protoreflect.FileDescriptor
 
 const file_enricher_proto_rawDesc = "" +
@@ -189,7 +199,7 @@ const file_enricher_proto_rawDesc = "" +
 	"\bEnricher\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12)\n" +
 	"\x05nodes\x18\x02 \x03(\v2\x13.weir.state.v1.NodeR\x05nodes\x12\x1a\n" +
-	"\bmessages\x18\x03 \x01(\x04R\bmessages\"\x85\x02\n" +
+	"\bmessages\x18\x03 \x01(\x04R\bmessages\"\x99\x02\n" +
 	"\x04Node\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x17\n" +
 	"\aboot_id\x18\x02 \x01(\tR\x06bootId\x12\x1c\n" +
@@ -199,7 +209,8 @@ const file_enricher_proto_rawDesc = "" +
 	"\n" +
 	"containers\x18\x06 \x01(\v2\x19.weir.state.v1.ContainersR\n" +
 	"containers\x12$\n" +
-	"\x03dns\x18\a \x01(\v2\x12.weir.state.v1.DNSR\x03dnsB)Z'github.com/weirsec/weir/schemas/statepbb\x06proto3"
+	"\x03dns\x18\a \x01(\v2\x12.weir.state.v1.DNSR\x03dns\x12\x12\n" +
+	"\x04held\x18\b \x03(\fR\x04heldB)Z'github.com/weirsec/weir/schemas/statepbb\x06proto3"
 
 var (
 	file_enricher_proto_rawDescOnce sync.Once

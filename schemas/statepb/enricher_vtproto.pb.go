@@ -103,6 +103,15 @@ func (m *Node) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.Held) > 0 {
+		for iNdEx := len(m.Held) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.Held[iNdEx])
+			copy(dAtA[i:], m.Held[iNdEx])
+			i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.Held[iNdEx])))
+			i--
+			dAtA[i] = 0x42
+		}
+	}
 	if m.Dns != nil {
 		size, err := m.Dns.MarshalToSizedBufferVT(dAtA[:i])
 		if err != nil {
@@ -213,6 +222,12 @@ func (m *Node) SizeVT() (n int) {
 	if m.Dns != nil {
 		l = m.Dns.SizeVT()
 		n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
+	}
+	if len(m.Held) > 0 {
+		for _, b := range m.Held {
+			l = len(b)
+			n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
+		}
 	}
 	n += len(m.unknownFields)
 	return n
@@ -579,6 +594,38 @@ func (m *Node) UnmarshalVT(dAtA []byte) error {
 			if err := m.Dns.UnmarshalVT(dAtA[iNdEx:postIndex]); err != nil {
 				return err
 			}
+			iNdEx = postIndex
+		case 8:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Held", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.Held = append(m.Held, make([]byte, postIndex-iNdEx))
+			copy(m.Held[len(m.Held)-1], dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

@@ -23,11 +23,26 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// ProcessTree is a checkpoint's part.
+// ProcessTree is a checkpoint's part. Times are Unix nanoseconds, 0 where they
+// are not known. A "ref" is the place in a table counted from 1; 0 is none.
 type ProcessTree struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Version of the layout: 1.
-	Version       uint32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	Version uint32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// Texts and argument lists that others refer to.
+	Texts []string                `protobuf:"bytes,2,rep,name=texts,proto3" json:"texts,omitempty"`
+	Lists []*ProcessTree_TextList `protobuf:"bytes,3,rep,name=lists,proto3" json:"lists,omitempty"`
+	// In the order in which they would be evicted: in use, then retired.
+	Processes []*ProcessTree_Process `protobuf:"bytes,4,rep,name=processes,proto3" json:"processes,omitempty"`
+	Threads   []*ProcessTree_Thread  `protobuf:"bytes,5,rep,name=threads,proto3" json:"threads,omitempty"`
+	// The processes as they were handed out, ancestors before descendants.
+	Handed []*ProcessTree_Handed `protobuf:"bytes,6,rep,name=handed,proto3" json:"handed,omitempty"`
+	// Entity ids that were forgotten, those first that were so first.
+	GoneProcesses []uint32 `protobuf:"fixed32,7,rep,packed,name=gone_processes,json=goneProcesses,proto3" json:"gone_processes,omitempty"`
+	GoneThreads   []uint32 `protobuf:"fixed32,8,rep,packed,name=gone_threads,json=goneThreads,proto3" json:"gone_threads,omitempty"`
+	// Parents that lineages were handed out without, ascending.
+	Missing       []uint32            `protobuf:"fixed32,9,rep,packed,name=missing,proto3" json:"missing,omitempty"`
+	Counts        *ProcessTree_Counts `protobuf:"bytes,10,opt,name=counts,proto3" json:"counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -69,13 +84,1205 @@ func (x *ProcessTree) GetVersion() uint32 {
 	return 0
 }
 
+func (x *ProcessTree) GetTexts() []string {
+	if x != nil {
+		return x.Texts
+	}
+	return nil
+}
+
+func (x *ProcessTree) GetLists() []*ProcessTree_TextList {
+	if x != nil {
+		return x.Lists
+	}
+	return nil
+}
+
+func (x *ProcessTree) GetProcesses() []*ProcessTree_Process {
+	if x != nil {
+		return x.Processes
+	}
+	return nil
+}
+
+func (x *ProcessTree) GetThreads() []*ProcessTree_Thread {
+	if x != nil {
+		return x.Threads
+	}
+	return nil
+}
+
+func (x *ProcessTree) GetHanded() []*ProcessTree_Handed {
+	if x != nil {
+		return x.Handed
+	}
+	return nil
+}
+
+func (x *ProcessTree) GetGoneProcesses() []uint32 {
+	if x != nil {
+		return x.GoneProcesses
+	}
+	return nil
+}
+
+func (x *ProcessTree) GetGoneThreads() []uint32 {
+	if x != nil {
+		return x.GoneThreads
+	}
+	return nil
+}
+
+func (x *ProcessTree) GetMissing() []uint32 {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
+func (x *ProcessTree) GetCounts() *ProcessTree_Counts {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+// TextList has refs of texts.
+type ProcessTree_TextList struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Texts         []uint32               `protobuf:"varint,1,rep,packed,name=texts,proto3" json:"texts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcessTree_TextList) Reset() {
+	*x = ProcessTree_TextList{}
+	mi := &file_process_tree_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcessTree_TextList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcessTree_TextList) ProtoMessage() {}
+
+func (x *ProcessTree_TextList) ProtoReflect() protoreflect.Message {
+	mi := &file_process_tree_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcessTree_TextList.ProtoReflect.Descriptor instead.
+func (*ProcessTree_TextList) Descriptor() ([]byte, []int) {
+	return file_process_tree_proto_rawDescGZIP(), []int{0, 0}
+}
+
+func (x *ProcessTree_TextList) GetTexts() []uint32 {
+	if x != nil {
+		return x.Texts
+	}
+	return nil
+}
+
+// Counts is what has been left out so far.
+type ProcessTree_Counts struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Processes     uint64                 `protobuf:"varint,1,opt,name=processes,proto3" json:"processes,omitempty"`
+	Threads       uint64                 `protobuf:"varint,2,opt,name=threads,proto3" json:"threads,omitempty"`
+	Images        uint64                 `protobuf:"varint,3,opt,name=images,proto3" json:"images,omitempty"`
+	Identities    uint64                 `protobuf:"varint,4,opt,name=identities,proto3" json:"identities,omitempty"`
+	Args          uint64                 `protobuf:"varint,5,opt,name=args,proto3" json:"args,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcessTree_Counts) Reset() {
+	*x = ProcessTree_Counts{}
+	mi := &file_process_tree_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcessTree_Counts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcessTree_Counts) ProtoMessage() {}
+
+func (x *ProcessTree_Counts) ProtoReflect() protoreflect.Message {
+	mi := &file_process_tree_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcessTree_Counts.ProtoReflect.Descriptor instead.
+func (*ProcessTree_Counts) Descriptor() ([]byte, []int) {
+	return file_process_tree_proto_rawDescGZIP(), []int{0, 1}
+}
+
+func (x *ProcessTree_Counts) GetProcesses() uint64 {
+	if x != nil {
+		return x.Processes
+	}
+	return 0
+}
+
+func (x *ProcessTree_Counts) GetThreads() uint64 {
+	if x != nil {
+		return x.Threads
+	}
+	return 0
+}
+
+func (x *ProcessTree_Counts) GetImages() uint64 {
+	if x != nil {
+		return x.Images
+	}
+	return 0
+}
+
+func (x *ProcessTree_Counts) GetIdentities() uint64 {
+	if x != nil {
+		return x.Identities
+	}
+	return 0
+}
+
+func (x *ProcessTree_Counts) GetArgs() uint64 {
+	if x != nil {
+		return x.Args
+	}
+	return 0
+}
+
+// Kept is how an entry is kept.
+type ProcessTree_Kept struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Bytes that it counts for.
+	Size          uint64 `protobuf:"varint,1,opt,name=size,proto3" json:"size,omitempty"`
+	Retired       bool   `protobuf:"varint,2,opt,name=retired,proto3" json:"retired,omitempty"`
+	RetiredAt     int64  `protobuf:"fixed64,3,opt,name=retired_at,json=retiredAt,proto3" json:"retired_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcessTree_Kept) Reset() {
+	*x = ProcessTree_Kept{}
+	mi := &file_process_tree_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcessTree_Kept) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcessTree_Kept) ProtoMessage() {}
+
+func (x *ProcessTree_Kept) ProtoReflect() protoreflect.Message {
+	mi := &file_process_tree_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcessTree_Kept.ProtoReflect.Descriptor instead.
+func (*ProcessTree_Kept) Descriptor() ([]byte, []int) {
+	return file_process_tree_proto_rawDescGZIP(), []int{0, 2}
+}
+
+func (x *ProcessTree_Kept) GetSize() uint64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *ProcessTree_Kept) GetRetired() bool {
+	if x != nil {
+		return x.Retired
+	}
+	return false
+}
+
+func (x *ProcessTree_Kept) GetRetiredAt() int64 {
+	if x != nil {
+		return x.RetiredAt
+	}
+	return 0
+}
+
+// Process is one process.
+type ProcessTree_Process struct {
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Entity uint32                 `protobuf:"fixed32,1,opt,name=entity,proto3" json:"entity,omitempty"`
+	Kept   *ProcessTree_Kept      `protobuf:"bytes,2,opt,name=kept,proto3" json:"kept,omitempty"`
+	// Who told of it: 0 nobody, 1 its own events, 2 a lineage, 3 the snapshot,
+	// 4 its fork; and at what time.
+	Source uint32 `protobuf:"varint,3,opt,name=source,proto3" json:"source,omitempty"`
+	Since  int64  `protobuf:"fixed64,4,opt,name=since,proto3" json:"since,omitempty"`
+	Pid    int32  `protobuf:"varint,5,opt,name=pid,proto3" json:"pid,omitempty"`
+	NsPid  int32  `protobuf:"varint,6,opt,name=ns_pid,json=nsPid,proto3" json:"ns_pid,omitempty"`
+	Ppid   int32  `protobuf:"varint,7,opt,name=ppid,proto3" json:"ppid,omitempty"`
+	Parent uint32 `protobuf:"fixed32,8,opt,name=parent,proto3" json:"parent,omitempty"`
+	Start  int64  `protobuf:"fixed64,9,opt,name=start,proto3" json:"start,omitempty"`
+	// When its first thread ended, and whether that left no other; when a thread
+	// told that none is left.
+	Exit int64 `protobuf:"fixed64,10,opt,name=exit,proto3" json:"exit,omitempty"`
+	Last bool  `protobuf:"varint,11,opt,name=last,proto3" json:"last,omitempty"`
+	Over int64 `protobuf:"fixed64,12,opt,name=over,proto3" json:"over,omitempty"`
+	// There were facts and they have been evicted.
+	Lost bool `protobuf:"varint,13,opt,name=lost,proto3" json:"lost,omitempty"`
+	// What it ran before it executed anything, when it was found, and what it
+	// executed, by time; dropped means that there was more.
+	First   *ProcessTree_Image      `protobuf:"bytes,14,opt,name=first,proto3" json:"first,omitempty"`
+	Found   *ProcessTree_Image      `protobuf:"bytes,15,opt,name=found,proto3" json:"found,omitempty"`
+	Images  []*ProcessTree_Image    `protobuf:"bytes,16,rep,name=images,proto3" json:"images,omitempty"`
+	Dropped bool                    `protobuf:"varint,17,opt,name=dropped,proto3" json:"dropped,omitempty"`
+	Selves  []*ProcessTree_Identity `protobuf:"bytes,18,rep,name=selves,proto3" json:"selves,omitempty"`
+	// Ref of the container's id, and since when.
+	Container uint32 `protobuf:"varint,19,opt,name=container,proto3" json:"container,omitempty"`
+	Contained int64  `protobuf:"fixed64,20,opt,name=contained,proto3" json:"contained,omitempty"`
+	// The latest time for which a child's lineage needed it, if any did.
+	Asked         *int64 `protobuf:"fixed64,21,opt,name=asked,proto3,oneof" json:"asked,omitempty"`
+	Shown         bool   `protobuf:"varint,22,opt,name=shown,proto3" json:"shown,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcessTree_Process) Reset() {
+	*x = ProcessTree_Process{}
+	mi := &file_process_tree_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcessTree_Process) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcessTree_Process) ProtoMessage() {}
+
+func (x *ProcessTree_Process) ProtoReflect() protoreflect.Message {
+	mi := &file_process_tree_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcessTree_Process.ProtoReflect.Descriptor instead.
+func (*ProcessTree_Process) Descriptor() ([]byte, []int) {
+	return file_process_tree_proto_rawDescGZIP(), []int{0, 3}
+}
+
+func (x *ProcessTree_Process) GetEntity() uint32 {
+	if x != nil {
+		return x.Entity
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetKept() *ProcessTree_Kept {
+	if x != nil {
+		return x.Kept
+	}
+	return nil
+}
+
+func (x *ProcessTree_Process) GetSource() uint32 {
+	if x != nil {
+		return x.Source
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetPid() int32 {
+	if x != nil {
+		return x.Pid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetNsPid() int32 {
+	if x != nil {
+		return x.NsPid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetPpid() int32 {
+	if x != nil {
+		return x.Ppid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetParent() uint32 {
+	if x != nil {
+		return x.Parent
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetStart() int64 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetExit() int64 {
+	if x != nil {
+		return x.Exit
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetLast() bool {
+	if x != nil {
+		return x.Last
+	}
+	return false
+}
+
+func (x *ProcessTree_Process) GetOver() int64 {
+	if x != nil {
+		return x.Over
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetLost() bool {
+	if x != nil {
+		return x.Lost
+	}
+	return false
+}
+
+func (x *ProcessTree_Process) GetFirst() *ProcessTree_Image {
+	if x != nil {
+		return x.First
+	}
+	return nil
+}
+
+func (x *ProcessTree_Process) GetFound() *ProcessTree_Image {
+	if x != nil {
+		return x.Found
+	}
+	return nil
+}
+
+func (x *ProcessTree_Process) GetImages() []*ProcessTree_Image {
+	if x != nil {
+		return x.Images
+	}
+	return nil
+}
+
+func (x *ProcessTree_Process) GetDropped() bool {
+	if x != nil {
+		return x.Dropped
+	}
+	return false
+}
+
+func (x *ProcessTree_Process) GetSelves() []*ProcessTree_Identity {
+	if x != nil {
+		return x.Selves
+	}
+	return nil
+}
+
+func (x *ProcessTree_Process) GetContainer() uint32 {
+	if x != nil {
+		return x.Container
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetContained() int64 {
+	if x != nil {
+		return x.Contained
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetAsked() int64 {
+	if x != nil && x.Asked != nil {
+		return *x.Asked
+	}
+	return 0
+}
+
+func (x *ProcessTree_Process) GetShown() bool {
+	if x != nil {
+		return x.Shown
+	}
+	return false
+}
+
+// Thread is a thread that is not the first one of its process.
+type ProcessTree_Thread struct {
+	state         protoimpl.MessageState  `protogen:"open.v1"`
+	Entity        uint32                  `protobuf:"fixed32,1,opt,name=entity,proto3" json:"entity,omitempty"`
+	Kept          *ProcessTree_Kept       `protobuf:"bytes,2,opt,name=kept,proto3" json:"kept,omitempty"`
+	Source        uint32                  `protobuf:"varint,3,opt,name=source,proto3" json:"source,omitempty"`
+	Since         int64                   `protobuf:"fixed64,4,opt,name=since,proto3" json:"since,omitempty"`
+	Process       uint32                  `protobuf:"fixed32,5,opt,name=process,proto3" json:"process,omitempty"`
+	Pid           int32                   `protobuf:"varint,6,opt,name=pid,proto3" json:"pid,omitempty"`
+	Tid           int32                   `protobuf:"varint,7,opt,name=tid,proto3" json:"tid,omitempty"`
+	NsTid         int32                   `protobuf:"varint,8,opt,name=ns_tid,json=nsTid,proto3" json:"ns_tid,omitempty"`
+	Uid           uint32                  `protobuf:"varint,9,opt,name=uid,proto3" json:"uid,omitempty"`
+	Gid           uint32                  `protobuf:"varint,10,opt,name=gid,proto3" json:"gid,omitempty"`
+	Start         int64                   `protobuf:"fixed64,11,opt,name=start,proto3" json:"start,omitempty"`
+	Exit          int64                   `protobuf:"fixed64,12,opt,name=exit,proto3" json:"exit,omitempty"`
+	Name          uint32                  `protobuf:"varint,13,opt,name=name,proto3" json:"name,omitempty"`
+	Selves        []*ProcessTree_Identity `protobuf:"bytes,14,rep,name=selves,proto3" json:"selves,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcessTree_Thread) Reset() {
+	*x = ProcessTree_Thread{}
+	mi := &file_process_tree_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcessTree_Thread) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcessTree_Thread) ProtoMessage() {}
+
+func (x *ProcessTree_Thread) ProtoReflect() protoreflect.Message {
+	mi := &file_process_tree_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcessTree_Thread.ProtoReflect.Descriptor instead.
+func (*ProcessTree_Thread) Descriptor() ([]byte, []int) {
+	return file_process_tree_proto_rawDescGZIP(), []int{0, 4}
+}
+
+func (x *ProcessTree_Thread) GetEntity() uint32 {
+	if x != nil {
+		return x.Entity
+	}
+	return 0
+}
+
+func (x *ProcessTree_Thread) GetKept() *ProcessTree_Kept {
+	if x != nil {
+		return x.Kept
+	}
+	return nil
+}
+
+func (x *ProcessTree_Thread) GetSource() uint32 {
+	if x != nil {
+		return x.Source
+	}
+	return 0
+}
+
+func (x *ProcessTree_Thread) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
+func (x *ProcessTree_Thread) GetProcess() uint32 {
+	if x != nil {
+		return x.Process
+	}
+	return 0
+}
+
+func (x *ProcessTree_Thread) GetPid() int32 {
+	if x != nil {
+		return x.Pid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Thread) GetTid() int32 {
+	if x != nil {
+		return x.Tid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Thread) GetNsTid() int32 {
+	if x != nil {
+		return x.NsTid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Thread) GetUid() uint32 {
+	if x != nil {
+		return x.Uid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Thread) GetGid() uint32 {
+	if x != nil {
+		return x.Gid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Thread) GetStart() int64 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *ProcessTree_Thread) GetExit() int64 {
+	if x != nil {
+		return x.Exit
+	}
+	return 0
+}
+
+func (x *ProcessTree_Thread) GetName() uint32 {
+	if x != nil {
+		return x.Name
+	}
+	return 0
+}
+
+func (x *ProcessTree_Thread) GetSelves() []*ProcessTree_Identity {
+	if x != nil {
+		return x.Selves
+	}
+	return nil
+}
+
+// Identity is a name, by ref, and a user from a time on.
+type ProcessTree_Identity struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Time          int64                  `protobuf:"fixed64,1,opt,name=time,proto3" json:"time,omitempty"`
+	Name          uint32                 `protobuf:"varint,2,opt,name=name,proto3" json:"name,omitempty"`
+	Uid           uint32                 `protobuf:"varint,3,opt,name=uid,proto3" json:"uid,omitempty"`
+	Gid           uint32                 `protobuf:"varint,4,opt,name=gid,proto3" json:"gid,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcessTree_Identity) Reset() {
+	*x = ProcessTree_Identity{}
+	mi := &file_process_tree_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcessTree_Identity) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcessTree_Identity) ProtoMessage() {}
+
+func (x *ProcessTree_Identity) ProtoReflect() protoreflect.Message {
+	mi := &file_process_tree_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcessTree_Identity.ProtoReflect.Descriptor instead.
+func (*ProcessTree_Identity) Descriptor() ([]byte, []int) {
+	return file_process_tree_proto_rawDescGZIP(), []int{0, 5}
+}
+
+func (x *ProcessTree_Identity) GetTime() int64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *ProcessTree_Identity) GetName() uint32 {
+	if x != nil {
+		return x.Name
+	}
+	return 0
+}
+
+func (x *ProcessTree_Identity) GetUid() uint32 {
+	if x != nil {
+		return x.Uid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Identity) GetGid() uint32 {
+	if x != nil {
+		return x.Gid
+	}
+	return 0
+}
+
+// Image is what a process runs from a time on; texts are refs.
+type ProcessTree_Image struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Time       int64                  `protobuf:"fixed64,1,opt,name=time,proto3" json:"time,omitempty"`
+	Uid        uint32                 `protobuf:"varint,2,opt,name=uid,proto3" json:"uid,omitempty"`
+	Gid        uint32                 `protobuf:"varint,3,opt,name=gid,proto3" json:"gid,omitempty"`
+	Told       bool                   `protobuf:"varint,4,opt,name=told,proto3" json:"told,omitempty"`
+	Executed   bool                   `protobuf:"varint,5,opt,name=executed,proto3" json:"executed,omitempty"`
+	Hearsay    bool                   `protobuf:"varint,6,opt,name=hearsay,proto3" json:"hearsay,omitempty"`
+	Name       uint32                 `protobuf:"varint,7,opt,name=name,proto3" json:"name,omitempty"`
+	Executable uint32                 `protobuf:"varint,8,opt,name=executable,proto3" json:"executable,omitempty"`
+	// Ref of a list; a list that is there may be empty.
+	Args uint32            `protobuf:"varint,9,opt,name=args,proto3" json:"args,omitempty"`
+	File *ProcessTree_File `protobuf:"bytes,10,opt,name=file,proto3" json:"file,omitempty"`
+	// Ref of the process as it was handed out with it, whether that is still
+	// true, and whether a copy of the ancestors is accounted for.
+	Handed        uint32 `protobuf:"varint,11,opt,name=handed,proto3" json:"handed,omitempty"`
+	Current       bool   `protobuf:"varint,12,opt,name=current,proto3" json:"current,omitempty"`
+	Copied        bool   `protobuf:"varint,13,opt,name=copied,proto3" json:"copied,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcessTree_Image) Reset() {
+	*x = ProcessTree_Image{}
+	mi := &file_process_tree_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcessTree_Image) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcessTree_Image) ProtoMessage() {}
+
+func (x *ProcessTree_Image) ProtoReflect() protoreflect.Message {
+	mi := &file_process_tree_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcessTree_Image.ProtoReflect.Descriptor instead.
+func (*ProcessTree_Image) Descriptor() ([]byte, []int) {
+	return file_process_tree_proto_rawDescGZIP(), []int{0, 6}
+}
+
+func (x *ProcessTree_Image) GetTime() int64 {
+	if x != nil {
+		return x.Time
+	}
+	return 0
+}
+
+func (x *ProcessTree_Image) GetUid() uint32 {
+	if x != nil {
+		return x.Uid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Image) GetGid() uint32 {
+	if x != nil {
+		return x.Gid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Image) GetTold() bool {
+	if x != nil {
+		return x.Told
+	}
+	return false
+}
+
+func (x *ProcessTree_Image) GetExecuted() bool {
+	if x != nil {
+		return x.Executed
+	}
+	return false
+}
+
+func (x *ProcessTree_Image) GetHearsay() bool {
+	if x != nil {
+		return x.Hearsay
+	}
+	return false
+}
+
+func (x *ProcessTree_Image) GetName() uint32 {
+	if x != nil {
+		return x.Name
+	}
+	return 0
+}
+
+func (x *ProcessTree_Image) GetExecutable() uint32 {
+	if x != nil {
+		return x.Executable
+	}
+	return 0
+}
+
+func (x *ProcessTree_Image) GetArgs() uint32 {
+	if x != nil {
+		return x.Args
+	}
+	return 0
+}
+
+func (x *ProcessTree_Image) GetFile() *ProcessTree_File {
+	if x != nil {
+		return x.File
+	}
+	return nil
+}
+
+func (x *ProcessTree_Image) GetHanded() uint32 {
+	if x != nil {
+		return x.Handed
+	}
+	return 0
+}
+
+func (x *ProcessTree_Image) GetCurrent() bool {
+	if x != nil {
+		return x.Current
+	}
+	return false
+}
+
+func (x *ProcessTree_Image) GetCopied() bool {
+	if x != nil {
+		return x.Copied
+	}
+	return false
+}
+
+// File is what the kernel told of an executed file.
+type ProcessTree_File struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Inode         uint64                 `protobuf:"varint,1,opt,name=inode,proto3" json:"inode,omitempty"`
+	Ctime         int64                  `protobuf:"fixed64,2,opt,name=ctime,proto3" json:"ctime,omitempty"`
+	Device        uint32                 `protobuf:"varint,3,opt,name=device,proto3" json:"device,omitempty"`
+	Mode          uint32                 `protobuf:"varint,4,opt,name=mode,proto3" json:"mode,omitempty"`
+	UpperLayer    bool                   `protobuf:"varint,5,opt,name=upper_layer,json=upperLayer,proto3" json:"upper_layer,omitempty"`
+	Memfd         bool                   `protobuf:"varint,6,opt,name=memfd,proto3" json:"memfd,omitempty"`
+	Deleted       bool                   `protobuf:"varint,7,opt,name=deleted,proto3" json:"deleted,omitempty"`
+	Loader        uint32                 `protobuf:"varint,8,opt,name=loader,proto3" json:"loader,omitempty"`
+	Interp        uint32                 `protobuf:"varint,9,opt,name=interp,proto3" json:"interp,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcessTree_File) Reset() {
+	*x = ProcessTree_File{}
+	mi := &file_process_tree_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcessTree_File) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcessTree_File) ProtoMessage() {}
+
+func (x *ProcessTree_File) ProtoReflect() protoreflect.Message {
+	mi := &file_process_tree_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcessTree_File.ProtoReflect.Descriptor instead.
+func (*ProcessTree_File) Descriptor() ([]byte, []int) {
+	return file_process_tree_proto_rawDescGZIP(), []int{0, 7}
+}
+
+func (x *ProcessTree_File) GetInode() uint64 {
+	if x != nil {
+		return x.Inode
+	}
+	return 0
+}
+
+func (x *ProcessTree_File) GetCtime() int64 {
+	if x != nil {
+		return x.Ctime
+	}
+	return 0
+}
+
+func (x *ProcessTree_File) GetDevice() uint32 {
+	if x != nil {
+		return x.Device
+	}
+	return 0
+}
+
+func (x *ProcessTree_File) GetMode() uint32 {
+	if x != nil {
+		return x.Mode
+	}
+	return 0
+}
+
+func (x *ProcessTree_File) GetUpperLayer() bool {
+	if x != nil {
+		return x.UpperLayer
+	}
+	return false
+}
+
+func (x *ProcessTree_File) GetMemfd() bool {
+	if x != nil {
+		return x.Memfd
+	}
+	return false
+}
+
+func (x *ProcessTree_File) GetDeleted() bool {
+	if x != nil {
+		return x.Deleted
+	}
+	return false
+}
+
+func (x *ProcessTree_File) GetLoader() uint32 {
+	if x != nil {
+		return x.Loader
+	}
+	return 0
+}
+
+func (x *ProcessTree_File) GetInterp() uint32 {
+	if x != nil {
+		return x.Interp
+	}
+	return 0
+}
+
+// Handed is one process of a lineage.
+type ProcessTree_Handed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ref of the parent, which stands before it.
+	Parent uint32 `protobuf:"varint,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// It is what the tree would still make of an image: the ref of the process,
+	// and 0 for its first image, 1 for what was found, 2 and so on for the
+	// images. Then there is nothing else.
+	Process       uint32 `protobuf:"varint,2,opt,name=process,proto3" json:"process,omitempty"`
+	Image         uint32 `protobuf:"varint,3,opt,name=image,proto3" json:"image,omitempty"`
+	Entity        uint32 `protobuf:"fixed32,4,opt,name=entity,proto3" json:"entity,omitempty"`
+	Pid           int32  `protobuf:"varint,5,opt,name=pid,proto3" json:"pid,omitempty"`
+	NsPid         int32  `protobuf:"varint,6,opt,name=ns_pid,json=nsPid,proto3" json:"ns_pid,omitempty"`
+	Uid           uint32 `protobuf:"varint,7,opt,name=uid,proto3" json:"uid,omitempty"`
+	Start         int64  `protobuf:"fixed64,8,opt,name=start,proto3" json:"start,omitempty"`
+	Exec          int64  `protobuf:"fixed64,9,opt,name=exec,proto3" json:"exec,omitempty"`
+	Name          uint32 `protobuf:"varint,10,opt,name=name,proto3" json:"name,omitempty"`
+	Executable    uint32 `protobuf:"varint,11,opt,name=executable,proto3" json:"executable,omitempty"`
+	Args          uint32 `protobuf:"varint,12,opt,name=args,proto3" json:"args,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProcessTree_Handed) Reset() {
+	*x = ProcessTree_Handed{}
+	mi := &file_process_tree_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProcessTree_Handed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProcessTree_Handed) ProtoMessage() {}
+
+func (x *ProcessTree_Handed) ProtoReflect() protoreflect.Message {
+	mi := &file_process_tree_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProcessTree_Handed.ProtoReflect.Descriptor instead.
+func (*ProcessTree_Handed) Descriptor() ([]byte, []int) {
+	return file_process_tree_proto_rawDescGZIP(), []int{0, 8}
+}
+
+func (x *ProcessTree_Handed) GetParent() uint32 {
+	if x != nil {
+		return x.Parent
+	}
+	return 0
+}
+
+func (x *ProcessTree_Handed) GetProcess() uint32 {
+	if x != nil {
+		return x.Process
+	}
+	return 0
+}
+
+func (x *ProcessTree_Handed) GetImage() uint32 {
+	if x != nil {
+		return x.Image
+	}
+	return 0
+}
+
+func (x *ProcessTree_Handed) GetEntity() uint32 {
+	if x != nil {
+		return x.Entity
+	}
+	return 0
+}
+
+func (x *ProcessTree_Handed) GetPid() int32 {
+	if x != nil {
+		return x.Pid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Handed) GetNsPid() int32 {
+	if x != nil {
+		return x.NsPid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Handed) GetUid() uint32 {
+	if x != nil {
+		return x.Uid
+	}
+	return 0
+}
+
+func (x *ProcessTree_Handed) GetStart() int64 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *ProcessTree_Handed) GetExec() int64 {
+	if x != nil {
+		return x.Exec
+	}
+	return 0
+}
+
+func (x *ProcessTree_Handed) GetName() uint32 {
+	if x != nil {
+		return x.Name
+	}
+	return 0
+}
+
+func (x *ProcessTree_Handed) GetExecutable() uint32 {
+	if x != nil {
+		return x.Executable
+	}
+	return 0
+}
+
+func (x *ProcessTree_Handed) GetArgs() uint32 {
+	if x != nil {
+		return x.Args
+	}
+	return 0
+}
+
 var File_process_tree_proto protoreflect.FileDescriptor
 
 const file_process_tree_proto_rawDesc = "" +
 	"\n" +
-	"\x12process_tree.proto\x12\rweir.state.v1\"'\n" +
+	"\x12process_tree.proto\x12\rweir.state.v1\"\xb0\x15\n" +
 	"\vProcessTree\x12\x18\n" +
-	"\aversion\x18\x01 \x01(\rR\aversionB)Z'github.com/weirsec/weir/schemas/statepbb\x06proto3"
+	"\aversion\x18\x01 \x01(\rR\aversion\x12\x14\n" +
+	"\x05texts\x18\x02 \x03(\tR\x05texts\x129\n" +
+	"\x05lists\x18\x03 \x03(\v2#.weir.state.v1.ProcessTree.TextListR\x05lists\x12@\n" +
+	"\tprocesses\x18\x04 \x03(\v2\".weir.state.v1.ProcessTree.ProcessR\tprocesses\x12;\n" +
+	"\athreads\x18\x05 \x03(\v2!.weir.state.v1.ProcessTree.ThreadR\athreads\x129\n" +
+	"\x06handed\x18\x06 \x03(\v2!.weir.state.v1.ProcessTree.HandedR\x06handed\x12%\n" +
+	"\x0egone_processes\x18\a \x03(\aR\rgoneProcesses\x12!\n" +
+	"\fgone_threads\x18\b \x03(\aR\vgoneThreads\x12\x18\n" +
+	"\amissing\x18\t \x03(\aR\amissing\x129\n" +
+	"\x06counts\x18\n" +
+	" \x01(\v2!.weir.state.v1.ProcessTree.CountsR\x06counts\x1a \n" +
+	"\bTextList\x12\x14\n" +
+	"\x05texts\x18\x01 \x03(\rR\x05texts\x1a\x8c\x01\n" +
+	"\x06Counts\x12\x1c\n" +
+	"\tprocesses\x18\x01 \x01(\x04R\tprocesses\x12\x18\n" +
+	"\athreads\x18\x02 \x01(\x04R\athreads\x12\x16\n" +
+	"\x06images\x18\x03 \x01(\x04R\x06images\x12\x1e\n" +
+	"\n" +
+	"identities\x18\x04 \x01(\x04R\n" +
+	"identities\x12\x12\n" +
+	"\x04args\x18\x05 \x01(\x04R\x04args\x1aS\n" +
+	"\x04Kept\x12\x12\n" +
+	"\x04size\x18\x01 \x01(\x04R\x04size\x12\x18\n" +
+	"\aretired\x18\x02 \x01(\bR\aretired\x12\x1d\n" +
+	"\n" +
+	"retired_at\x18\x03 \x01(\x10R\tretiredAt\x1a\xb7\x05\n" +
+	"\aProcess\x12\x16\n" +
+	"\x06entity\x18\x01 \x01(\aR\x06entity\x123\n" +
+	"\x04kept\x18\x02 \x01(\v2\x1f.weir.state.v1.ProcessTree.KeptR\x04kept\x12\x16\n" +
+	"\x06source\x18\x03 \x01(\rR\x06source\x12\x14\n" +
+	"\x05since\x18\x04 \x01(\x10R\x05since\x12\x10\n" +
+	"\x03pid\x18\x05 \x01(\x05R\x03pid\x12\x15\n" +
+	"\x06ns_pid\x18\x06 \x01(\x05R\x05nsPid\x12\x12\n" +
+	"\x04ppid\x18\a \x01(\x05R\x04ppid\x12\x16\n" +
+	"\x06parent\x18\b \x01(\aR\x06parent\x12\x14\n" +
+	"\x05start\x18\t \x01(\x10R\x05start\x12\x12\n" +
+	"\x04exit\x18\n" +
+	" \x01(\x10R\x04exit\x12\x12\n" +
+	"\x04last\x18\v \x01(\bR\x04last\x12\x12\n" +
+	"\x04over\x18\f \x01(\x10R\x04over\x12\x12\n" +
+	"\x04lost\x18\r \x01(\bR\x04lost\x126\n" +
+	"\x05first\x18\x0e \x01(\v2 .weir.state.v1.ProcessTree.ImageR\x05first\x126\n" +
+	"\x05found\x18\x0f \x01(\v2 .weir.state.v1.ProcessTree.ImageR\x05found\x128\n" +
+	"\x06images\x18\x10 \x03(\v2 .weir.state.v1.ProcessTree.ImageR\x06images\x12\x18\n" +
+	"\adropped\x18\x11 \x01(\bR\adropped\x12;\n" +
+	"\x06selves\x18\x12 \x03(\v2#.weir.state.v1.ProcessTree.IdentityR\x06selves\x12\x1c\n" +
+	"\tcontainer\x18\x13 \x01(\rR\tcontainer\x12\x1c\n" +
+	"\tcontained\x18\x14 \x01(\x10R\tcontained\x12\x19\n" +
+	"\x05asked\x18\x15 \x01(\x10H\x00R\x05asked\x88\x01\x01\x12\x14\n" +
+	"\x05shown\x18\x16 \x01(\bR\x05shownB\b\n" +
+	"\x06_asked\x1a\xf7\x02\n" +
+	"\x06Thread\x12\x16\n" +
+	"\x06entity\x18\x01 \x01(\aR\x06entity\x123\n" +
+	"\x04kept\x18\x02 \x01(\v2\x1f.weir.state.v1.ProcessTree.KeptR\x04kept\x12\x16\n" +
+	"\x06source\x18\x03 \x01(\rR\x06source\x12\x14\n" +
+	"\x05since\x18\x04 \x01(\x10R\x05since\x12\x18\n" +
+	"\aprocess\x18\x05 \x01(\aR\aprocess\x12\x10\n" +
+	"\x03pid\x18\x06 \x01(\x05R\x03pid\x12\x10\n" +
+	"\x03tid\x18\a \x01(\x05R\x03tid\x12\x15\n" +
+	"\x06ns_tid\x18\b \x01(\x05R\x05nsTid\x12\x10\n" +
+	"\x03uid\x18\t \x01(\rR\x03uid\x12\x10\n" +
+	"\x03gid\x18\n" +
+	" \x01(\rR\x03gid\x12\x14\n" +
+	"\x05start\x18\v \x01(\x10R\x05start\x12\x12\n" +
+	"\x04exit\x18\f \x01(\x10R\x04exit\x12\x12\n" +
+	"\x04name\x18\r \x01(\rR\x04name\x12;\n" +
+	"\x06selves\x18\x0e \x03(\v2#.weir.state.v1.ProcessTree.IdentityR\x06selves\x1aV\n" +
+	"\bIdentity\x12\x12\n" +
+	"\x04time\x18\x01 \x01(\x10R\x04time\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\rR\x04name\x12\x10\n" +
+	"\x03uid\x18\x03 \x01(\rR\x03uid\x12\x10\n" +
+	"\x03gid\x18\x04 \x01(\rR\x03gid\x1a\xd0\x02\n" +
+	"\x05Image\x12\x12\n" +
+	"\x04time\x18\x01 \x01(\x10R\x04time\x12\x10\n" +
+	"\x03uid\x18\x02 \x01(\rR\x03uid\x12\x10\n" +
+	"\x03gid\x18\x03 \x01(\rR\x03gid\x12\x12\n" +
+	"\x04told\x18\x04 \x01(\bR\x04told\x12\x1a\n" +
+	"\bexecuted\x18\x05 \x01(\bR\bexecuted\x12\x18\n" +
+	"\ahearsay\x18\x06 \x01(\bR\ahearsay\x12\x12\n" +
+	"\x04name\x18\a \x01(\rR\x04name\x12\x1e\n" +
+	"\n" +
+	"executable\x18\b \x01(\rR\n" +
+	"executable\x12\x12\n" +
+	"\x04args\x18\t \x01(\rR\x04args\x123\n" +
+	"\x04file\x18\n" +
+	" \x01(\v2\x1f.weir.state.v1.ProcessTree.FileR\x04file\x12\x16\n" +
+	"\x06handed\x18\v \x01(\rR\x06handed\x12\x18\n" +
+	"\acurrent\x18\f \x01(\bR\acurrent\x12\x16\n" +
+	"\x06copied\x18\r \x01(\bR\x06copied\x1a\xdf\x01\n" +
+	"\x04File\x12\x14\n" +
+	"\x05inode\x18\x01 \x01(\x04R\x05inode\x12\x14\n" +
+	"\x05ctime\x18\x02 \x01(\x10R\x05ctime\x12\x16\n" +
+	"\x06device\x18\x03 \x01(\rR\x06device\x12\x12\n" +
+	"\x04mode\x18\x04 \x01(\rR\x04mode\x12\x1f\n" +
+	"\vupper_layer\x18\x05 \x01(\bR\n" +
+	"upperLayer\x12\x14\n" +
+	"\x05memfd\x18\x06 \x01(\bR\x05memfd\x12\x18\n" +
+	"\adeleted\x18\a \x01(\bR\adeleted\x12\x16\n" +
+	"\x06loader\x18\b \x01(\rR\x06loader\x12\x16\n" +
+	"\x06interp\x18\t \x01(\rR\x06interp\x1a\x95\x02\n" +
+	"\x06Handed\x12\x16\n" +
+	"\x06parent\x18\x01 \x01(\rR\x06parent\x12\x18\n" +
+	"\aprocess\x18\x02 \x01(\rR\aprocess\x12\x14\n" +
+	"\x05image\x18\x03 \x01(\rR\x05image\x12\x16\n" +
+	"\x06entity\x18\x04 \x01(\aR\x06entity\x12\x10\n" +
+	"\x03pid\x18\x05 \x01(\x05R\x03pid\x12\x15\n" +
+	"\x06ns_pid\x18\x06 \x01(\x05R\x05nsPid\x12\x10\n" +
+	"\x03uid\x18\a \x01(\rR\x03uid\x12\x14\n" +
+	"\x05start\x18\b \x01(\x10R\x05start\x12\x12\n" +
+	"\x04exec\x18\t \x01(\x10R\x04exec\x12\x12\n" +
+	"\x04name\x18\n" +
+	" \x01(\rR\x04name\x12\x1e\n" +
+	"\n" +
+	"executable\x18\v \x01(\rR\n" +
+	"executable\x12\x12\n" +
+	"\x04args\x18\f \x01(\rR\x04argsB)Z'github.com/weirsec/weir/schemas/statepbb\x06proto3"
 
 var (
 	file_process_tree_proto_rawDescOnce sync.Once
@@ -89,16 +1296,38 @@ func file_process_tree_proto_rawDescGZIP() []byte {
 	return file_process_tree_proto_rawDescData
 }
 
-var file_process_tree_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_process_tree_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_process_tree_proto_goTypes = []any{
-	(*ProcessTree)(nil), // 0: weir.state.v1.ProcessTree
+	(*ProcessTree)(nil),          // 0: weir.state.v1.ProcessTree
+	(*ProcessTree_TextList)(nil), // 1: weir.state.v1.ProcessTree.TextList
+	(*ProcessTree_Counts)(nil),   // 2: weir.state.v1.ProcessTree.Counts
+	(*ProcessTree_Kept)(nil),     // 3: weir.state.v1.ProcessTree.Kept
+	(*ProcessTree_Process)(nil),  // 4: weir.state.v1.ProcessTree.Process
+	(*ProcessTree_Thread)(nil),   // 5: weir.state.v1.ProcessTree.Thread
+	(*ProcessTree_Identity)(nil), // 6: weir.state.v1.ProcessTree.Identity
+	(*ProcessTree_Image)(nil),    // 7: weir.state.v1.ProcessTree.Image
+	(*ProcessTree_File)(nil),     // 8: weir.state.v1.ProcessTree.File
+	(*ProcessTree_Handed)(nil),   // 9: weir.state.v1.ProcessTree.Handed
 }
 var file_process_tree_proto_depIdxs = []int32{
-	0, // [0:0] is the sub-list for method output_type
-	0, // [0:0] is the sub-list for method input_type
-	0, // [0:0] is the sub-list for extension type_name
-	0, // [0:0] is the sub-list for extension extendee
-	0, // [0:0] is the sub-list for field type_name
+	1,  // 0: weir.state.v1.ProcessTree.lists:type_name -> weir.state.v1.ProcessTree.TextList
+	4,  // 1: weir.state.v1.ProcessTree.processes:type_name -> weir.state.v1.ProcessTree.Process
+	5,  // 2: weir.state.v1.ProcessTree.threads:type_name -> weir.state.v1.ProcessTree.Thread
+	9,  // 3: weir.state.v1.ProcessTree.handed:type_name -> weir.state.v1.ProcessTree.Handed
+	2,  // 4: weir.state.v1.ProcessTree.counts:type_name -> weir.state.v1.ProcessTree.Counts
+	3,  // 5: weir.state.v1.ProcessTree.Process.kept:type_name -> weir.state.v1.ProcessTree.Kept
+	7,  // 6: weir.state.v1.ProcessTree.Process.first:type_name -> weir.state.v1.ProcessTree.Image
+	7,  // 7: weir.state.v1.ProcessTree.Process.found:type_name -> weir.state.v1.ProcessTree.Image
+	7,  // 8: weir.state.v1.ProcessTree.Process.images:type_name -> weir.state.v1.ProcessTree.Image
+	6,  // 9: weir.state.v1.ProcessTree.Process.selves:type_name -> weir.state.v1.ProcessTree.Identity
+	3,  // 10: weir.state.v1.ProcessTree.Thread.kept:type_name -> weir.state.v1.ProcessTree.Kept
+	6,  // 11: weir.state.v1.ProcessTree.Thread.selves:type_name -> weir.state.v1.ProcessTree.Identity
+	8,  // 12: weir.state.v1.ProcessTree.Image.file:type_name -> weir.state.v1.ProcessTree.File
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_process_tree_proto_init() }
@@ -106,13 +1335,14 @@ func file_process_tree_proto_init() {
 	if File_process_tree_proto != nil {
 		return
 	}
+	file_process_tree_proto_msgTypes[4].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_process_tree_proto_rawDesc), len(file_process_tree_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -36,6 +36,8 @@ type batcher struct {
 	behind bool
 	// told is when losses were last handed over.
 	told time.Time
+	// beats tells when to say that there is nothing.
+	beats heartbeat
 }
 
 // lossPause is how often losses make batches of their own while the broker is
@@ -148,10 +150,12 @@ func (b *batcher) lose(reason, event string, n uint64, at int64) {
 }
 
 // Idle sends the batch at hand where it is old enough, and pending losses where
-// there is no batch to take them along.
+// there is no batch to take them along. Where there has been nothing for a while
+// it says that.
 func (b *batcher) Idle() time.Duration {
 	if b.buf == nil {
 		if b.losses.empty() {
+			b.pause()
 			return 0
 		}
 		if wait := lossPause - time.Since(b.told); wait > 0 && (b.full || b.queue.size() > 0) {
@@ -186,6 +190,7 @@ func (b *batcher) flush() {
 	if len(env.Losses) > 0 {
 		b.told = time.Now()
 	}
+	b.beats.events(time.Now(), b.later)
 	b.seq += uint64(b.count)
 	b.queue.push(&batch{raw: &eventpb.RawBatch{Envelope: env, Records: b.buf}, counts: b.counts})
 	b.buf, b.count = nil, 0

@@ -77,6 +77,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	b := &batcher{
 		cfg: c.cfg, instance: c.set.Instance, bootTime: bootTime, seq: uint64(since),
 		queue: c.queue, losses: c.losses, metrics: c.metrics, spill: c.courier.spill, stop: hard,
+		beats: heartbeat{first: c.cfg.Heartbeat},
 	}
 	var g errgroup.Group
 	g.Go(func() error {
@@ -84,7 +85,7 @@ func (c *Collector) Run(ctx context.Context) error {
 		return nil
 	})
 	err = c.src.Run(ctx, b)
-	b.flush()
+	b.end()
 	c.queue.close()
 	_ = g.Wait()
 	return errors.Join(err, c.leftOver(), c.lastWords(hard, b))

@@ -53,8 +53,14 @@ func (b *broker) Publish(ctx context.Context, m stage.Output) error {
 	return nil
 }
 
-// batches decodes what was published.
+// batches decodes what was published, but for what says that there was nothing.
 func (b *broker) batches(t *testing.T) []*eventpb.RawBatch {
+	t.Helper()
+	return slices.DeleteFunc(b.all(t), func(b *eventpb.RawBatch) bool { return record.Silent(b.Envelope) })
+}
+
+// all decodes what was published.
+func (b *broker) all(t *testing.T) []*eventpb.RawBatch {
 	t.Helper()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -400,6 +406,8 @@ func TestConfig(t *testing.T) {
 		{"events", func(c *Config) { c.BatchEvents = -1 }, "batches of -1 events"},
 		{"bytes", func(c *Config) { c.BatchBytes = 1 << 20 }, "batches of 1048576 bytes"},
 		{"age", func(c *Config) { c.BatchAge = time.Hour }, "batch age 1h"},
+		{"heartbeat", func(c *Config) { c.Heartbeat = time.Minute }, "heartbeat 1m0s: want 10ms to 30s"},
+		{"fast heartbeat", func(c *Config) { c.Heartbeat = time.Millisecond }, "heartbeat 1ms"},
 		{"queue", func(c *Config) { c.QueueBytes = 10 }, "less than a batch"},
 		{"timeout", func(c *Config) { c.StopTimeout = -1 }, "negative"},
 	} {

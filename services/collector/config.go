@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/weirsec/weir/schemas/record"
 	"github.com/weirsec/weir/services/collector/spool"
 )
 
@@ -23,6 +24,10 @@ type Config struct {
 	// (64 KiB) or BatchAge after its first record (10 ms).
 	BatchEvents, BatchBytes int
 	BatchAge                time.Duration
+	// Heartbeat is how long after its last events a node says that there are none,
+	// by a batch without, 1 s; then it does so after twice as long each time, for
+	// about a minute. Who holds back events until more is known of them counts on it.
+	Heartbeat time.Duration
 	// QueueBytes bounds what waits for the broker, 64 MiB. A quarter and two
 	// batches more are for records of the priority class alone.
 	QueueBytes int
@@ -73,6 +78,9 @@ func (c Config) withDefaults() (Config, error) {
 	if c.BatchAge == 0 {
 		c.BatchAge = 10 * time.Millisecond
 	}
+	if c.Heartbeat == 0 {
+		c.Heartbeat = time.Second
+	}
 	if c.StopTimeout == 0 {
 		c.StopTimeout = 10 * time.Second
 	}
@@ -102,6 +110,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("collector: batches of %d bytes: want 1 to %d", c.BatchBytes, maxBatchBytes)
 	case c.BatchAge < 0 || c.BatchAge > 10*time.Second:
 		return fmt.Errorf("collector: batch age %s: want up to 10s", c.BatchAge)
+	case c.Heartbeat < 10*time.Millisecond || c.Heartbeat > record.MaxHold:
+		return fmt.Errorf("collector: heartbeat %s: want 10ms to %s", c.Heartbeat, record.MaxHold)
 	case c.QueueBytes < c.BatchBytes:
 		return fmt.Errorf("collector: a queue of %d bytes is less than a batch of %d", c.QueueBytes, c.BatchBytes)
 	case c.SpoolAfter < 0:

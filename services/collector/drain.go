@@ -60,7 +60,7 @@ func (c *courier) align(ctx context.Context, node string) error {
 		if err == nil {
 			entries, events, err := c.spill.spool.SkipThrough(func(b []byte) bool {
 				env, err := readFacts(b)
-				return err == nil && env.Node == node && covers(last, output("", env, nil).ID, env)
+				return err == nil && env.Node == node && covers(last, env)
 			})
 			if err != nil {
 				c.episode.unread(err)

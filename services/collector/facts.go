@@ -21,6 +21,9 @@ func factsOf(b *batch) *eventpb.Envelope {
 		Losses: slices.Clip(env.Losses),
 	}
 	b.events(func(name string, n uint32) {
+		if n == 0 {
+			return // a batch that says that there was nothing
+		}
 		facts.Losses = append(facts.Losses, &eventpb.Loss{
 			Stage: stageName, Event: name, Count: uint64(n), FirstTime: env.MinTime, LastTime: env.MaxTime,
 		})

@@ -24,7 +24,9 @@ func (b *batch) size() int { return len(b.raw.Records) + len(b.raw.Events) + ove
 // events yields how many events of each type the batch holds.
 func (b *batch) events(each func(name string, n uint32)) {
 	if b.counts == nil {
-		each("", b.raw.Envelope.Count)
+		if n := b.raw.Envelope.Count; n > 0 {
+			each("", n)
+		}
 		return
 	}
 	for t, n := range b.counts {

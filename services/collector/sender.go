@@ -95,7 +95,7 @@ func (s *sender) settle(ctx context.Context, m *stage.Output, env *eventpb.Envel
 		case s.blind:
 			s.doubt = false
 			return false, nil
-		case err == nil && ok && covers(last, m.ID, env):
+		case err == nil && ok && covers(last, env):
 			s.doubt = false
 			return true, nil
 		case err == nil:
@@ -124,17 +124,6 @@ func (s *sender) last(ctx context.Context, node string) (m bus.Received, ok bool
 			"a batch may be stored twice", slog.Any("error", err))
 	}
 	return m, ok, err
-}
-
-// covers reports whether the broker has a message, given the last one that it
-// has of the node: it has that one or, numbers of a boot only growing, a later
-// one of the same boot. Events that came in decoded are only told by their ids.
-func covers(last bus.Received, id string, env *eventpb.Envelope) bool {
-	if last.ID == id {
-		return true
-	}
-	first, own := firstSeq(last)
-	return own && id == ownID(env) && last.Header["Weir-Boot"] == env.BootId && env.FirstSeq <= first
 }
 
 // sleep waits, or returns ctx's error.

@@ -3,10 +3,12 @@ package enricher
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/datasource/containers"
 	"github.com/weirsec/weir/internal/datasource/processtree"
+	"github.com/weirsec/weir/schemas/record"
 )
 
 // Config says how an Enricher works.
@@ -24,7 +26,12 @@ type Config struct {
 	Nodes int
 	// MaxBytes is how large a message may be, in bytes before compression.
 	MaxBytes int
-	// KeepSecrets leaves passwords and tokens in arguments and environments.
+	// Hold is for how long events of a container wait until its runtime has told
+	// of it, in event time; 0 means not at all. HoldBytes is how much may wait of
+	// each node.
+	Hold      time.Duration
+	HoldBytes int
+	// KeepSecrets leaves passwords and tokens in arguments, environments and labels.
 	KeepSecrets bool
 }
 
@@ -38,6 +45,8 @@ func Default() Config {
 		Containers: containers.Default(),
 		Nodes:      256,
 		MaxBytes:   512 << 10,
+		Hold:       500 * time.Millisecond,
+		HoldBytes:  4 << 20,
 	}
 }
 
@@ -52,6 +61,10 @@ func (c Config) Validate() error {
 		return fmt.Errorf("enricher: at least 1 node must be kept, not %d", c.Nodes)
 	case c.MaxBytes < 16<<10:
 		return fmt.Errorf("enricher: messages need at least 16 KiB, not %d bytes", c.MaxBytes)
+	case c.Hold < 0 || c.Hold > record.MaxHold:
+		return fmt.Errorf("enricher: events may be held for up to %s, not %s", record.MaxHold, c.Hold)
+	case c.Hold > 0 && c.HoldBytes < 64<<10:
+		return fmt.Errorf("enricher: at least 64 KiB are needed for events that are held, not %d bytes", c.HoldBytes)
 	}
 	if err := c.Processes.Validate(); err != nil {
 		return fmt.Errorf("enricher: %w", err)

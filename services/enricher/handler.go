@@ -35,8 +35,9 @@ type handler struct {
 	events  []event.Event
 	adopter adopter
 	// told are those of the events that a container runtime tells.
-	told  []event.Event
-	split splitter
+	told    []event.Event
+	waiting waiting
+	split   splitter
 
 	// What the last message became: a message is only ever delivered again
 	// before the next one, and must become the same then.
@@ -66,12 +67,14 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		return nil, stage.Permanent(fmt.Errorf("enricher: %w", err))
 	}
 	var t tally
-	n := h.node(raw.Envelope, &t)
+	n, forgotten := h.node(raw.Envelope, &t)
 	env := envelope(raw.Envelope)
 	if !imported {
 		h.decode(ctx, raw, env, &t)
 	}
-	h.enrich(n, imported, &t)
+	if err := h.enrich(n, env, imported, &t); err != nil {
+		return nil, stage.Permanent(fmt.Errorf("enricher: %w", err))
+	}
 	env.Stamps = append(env.Stamps, &eventpb.Stamp{
 		Stage: stageName, Instance: h.instance, In: in.Received.UnixNano(), Out: h.now().UnixNano(),
 	})
@@ -80,6 +83,11 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		id = raw.Envelope.Node + "/" + raw.Envelope.BootId + "/" + strconv.FormatUint(raw.Envelope.FirstSeq, 10)
 	}
 	outputs, err := h.split.outputs(id, env, n.host, &t)
+	if err == nil && forgotten != nil {
+		var more []stage.Output
+		more, err = h.leave(id, forgotten, &t)
+		outputs = append(outputs, more...)
+	}
 	if err != nil {
 		return nil, stage.Permanent(fmt.Errorf("enricher: %w", err))
 	}
@@ -92,11 +100,11 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 }
 
 // node returns the state of the envelope's node. Where there are too many, the
-// one that was not heard of for longest is forgotten.
-func (h *handler) node(env *eventpb.Envelope, t *tally) *node {
+// one that was not heard of for longest is forgotten, and returned too.
+func (h *handler) node(env *eventpb.Envelope, t *tally) (n, forgotten *node) {
 	h.messages++
 	key := boot{env.Node, env.BootId}
-	n := h.nodes[key]
+	n = h.nodes[key]
 	if n == nil {
 		if len(h.nodes) >= h.cfg.Nodes {
 			var oldest boot
@@ -106,14 +114,15 @@ func (h *handler) node(env *eventpb.Envelope, t *tally) *node {
 					oldest, least = k, n.used
 				}
 			}
+			forgotten = h.nodes[oldest]
 			delete(h.nodes, oldest)
 			t.nodes++
 		}
-		n = newNode(&h.cfg, env.Node)
-		h.nodes[boot{strings.Clone(env.Node), strings.Clone(env.BootId)}] = n
+		n = newNode(&h.cfg, boot{strings.Clone(env.Node), strings.Clone(env.BootId)})
+		h.nodes[n.name] = n
 	}
 	n.used = h.messages
-	return n
+	return n, forgotten
 }
 
 // envelope copies what stays the same on the way.
@@ -173,12 +182,23 @@ func byTime(a, b event.Event) int {
 	return cmp.Compare(a.Seq, b.Seq)
 }
 
-// enrich fills in the events and puts each where it belongs.
-func (h *handler) enrich(n *node, imported bool, t *tally) {
+// enrich fills in the events and puts each where it belongs, or holds it.
+func (h *handler) enrich(n *node, env *eventpb.Envelope, imported bool, t *tally) error {
 	h.split.reset(h.events)
 	h.adopter.reset()
+	h.waiting.reset()
+	clock := max(n.watermark, env.MaxTime)
+	for i := range h.events {
+		clock = max(clock, h.events[i].Time)
+		if !h.cfg.KeepSecrets {
+			mask(&h.events[i])
+		}
+	}
 	for i := range h.told {
 		n.containers.Foresee(&h.told[i])
+	}
+	if err := h.release(n, clock, t); err != nil {
+		return err
 	}
 	before := n.watermark
 	for i := range h.events {
@@ -190,22 +210,28 @@ func (h *handler) enrich(n *node, imported bool, t *tally) {
 		if e.Hook == hookPackets && !dnswire.Complete(e) {
 			t.malformed++
 		}
-		if !h.cfg.KeepSecrets {
-			mask(e)
-		}
 		if imported {
 			h.split.put(i, n.host, h.adopter.adopt(n, e))
 			continue
 		}
-		h.split.put(i, n.host, n.enrich(e))
+		in := n.enrich(e)
+		if h.waits(n, e, in, clock) {
+			h.waiting.add(in.id, e)
+			h.split.hold()
+			continue
+		}
+		h.split.put(i, n.host, in.id)
 	}
 	t.events = int64(len(h.events))
+	return h.keep(n, env, t)
 }
 
-// mask masks the secrets in an event's lists of arguments and variables.
+// mask masks the secrets in an event's lists of arguments and variables, and in
+// labels.
 func mask(e *event.Event) {
 	for i := range e.Values {
-		if e.Values[i].Kind() != event.KindStrings {
+		kind := e.Values[i].Kind()
+		if kind != event.KindStrings && kind != event.KindMap {
 			continue
 		}
 		list := e.Values[i].List()
@@ -218,10 +244,16 @@ func mask(e *event.Event) {
 			masked = redact.Args(list)
 		case "env", "envp":
 			masked = redact.Env(list)
-		default:
-			continue
+		case "labels", "pod_labels":
+			if kind == event.KindMap {
+				masked = redact.Labels(list)
+			}
 		}
-		if &masked[0] != &list[0] {
+		switch {
+		case masked == nil || &masked[0] == &list[0]:
+		case kind == event.KindMap:
+			e.Values[i] = event.Map(masked...)
+		default:
 			e.Values[i] = event.Strings(masked)
 		}
 	}

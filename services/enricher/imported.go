@@ -10,7 +10,7 @@ import (
 // imported fills h.events with events that were decoded elsewhere, in the order
 // that they have: whoever decoded them saw their source.
 func (h *handler) imported(raw *eventpb.RawBatch) error {
-	h.events = h.events[:0]
+	h.events, h.told = h.events[:0], h.told[:0]
 	if len(raw.Events) == 0 {
 		return nil
 	}
@@ -111,6 +111,12 @@ func (n *node) addContainer(c *event.Context, at int64) {
 			if *f.have == "" {
 				*f.have = *f.known
 			}
+		}
+		if c.Container.Labels == nil {
+			c.Container.Labels = shown.Labels
+		}
+		if c.Kubernetes.PodLabels == nil {
+			c.Kubernetes.PodLabels = pod.PodLabels
 		}
 	case c.ContainerStatus != event.StatusNone:
 	case box != nil:

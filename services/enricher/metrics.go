@@ -16,6 +16,7 @@ type metrics struct {
 	events, late, undecodable  metric.Int64Counter
 	evicted, truncated, splits metric.Int64Counter
 	malformed                  metric.Int64Counter
+	held, released             metric.Int64Counter
 }
 
 // tally is what one message adds to the metrics.
@@ -27,6 +28,9 @@ type tally struct {
 	tree             processtree.Counts
 	cgroups, nodes   uint64
 	containers       uint64
+	held             int64
+	// released counts by why.
+	released map[string]int64
 }
 
 func newMetrics(meter metric.Meter) (*metrics, error) {
@@ -47,6 +51,8 @@ func newMetrics(meter metric.Meter) (*metrics, error) {
 		truncated:   counter("weir.enricher.truncated", "{list}", "Argument lists of lineages that were cut"),
 		malformed:   counter("weir.enricher.malformed", "{event}", "Events of messages that could not be read to their end"),
 		splits:      counter("weir.enricher.splits", "{message}", "Messages that were too large for one"),
+		held:        counter("weir.enricher.held", "{event}", "Events held back until their container is known"),
+		released:    counter("weir.enricher.released", "{event}", "Events held back no longer, by why"),
 	}
 	return m, failure
 }
@@ -65,6 +71,10 @@ func (m *metrics) add(ctx context.Context, t tally) {
 	count(ctx, m.truncated, int64(t.tree.Args), "field", "args")
 	count(ctx, m.splits, t.splits, "", "")
 	count(ctx, m.malformed, t.malformed, "kind", "dns")
+	count(ctx, m.held, t.held, "", "")
+	for reason, n := range t.released {
+		count(ctx, m.released, n, "reason", reason)
+	}
 }
 
 // message records a message that is no batch at all.

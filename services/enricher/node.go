@@ -1,9 +1,9 @@
 package enricher
 
 import (
-	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/internal/datasource/containers"
 	"github.com/weirsec/weir/internal/datasource/processtree"
+	"github.com/weirsec/weir/schemas/event"
 )
 
 // boot names one boot of one node.
@@ -11,8 +11,11 @@ type boot struct{ node, id string }
 
 // node is what is known about one boot of one node.
 type node struct {
+	name       boot
 	tree       *processtree.Tree
 	containers *containers.Table
+	// hold has the events of containers that are not known yet.
+	hold hold
 	// host is the partition of the node's events outside containers.
 	host int
 	// watermark is the latest event time so far.
@@ -24,16 +27,33 @@ type node struct {
 	cgroups, facts uint64
 }
 
-func newNode(cfg *Config, name string) *node {
+func newNode(cfg *Config, name boot) *node {
 	return &node{
+		name: name, hold: newHold(),
 		tree: processtree.New(cfg.Processes), containers: containers.New(cfg.Containers),
-		host: cfg.Partition(name, cfg.Partitions),
+		host: cfg.Partition(name.node, cfg.Partitions),
 	}
 }
 
-// enrich learns from an event and fills in its context. It returns the id of the
-// event's container, "" outside.
-func (n *node) enrich(e *event.Event) string {
+// place is where an event happened.
+type place struct {
+	// id is that of the container, "" outside.
+	id string
+	// box is what is known of it, and status how well.
+	box    *containers.Container
+	status event.Status
+}
+
+// giveUp says that nobody waits for the container's facts.
+func (p place) giveUp() {
+	if p.box != nil {
+		p.box.GiveUp()
+	}
+}
+
+// enrich learns from an event and fills in its context. It returns where the
+// event happened.
+func (n *node) enrich(e *event.Event) place {
 	n.containers.Apply(e)
 	n.tree.Apply(e)
 	c := e.Context
@@ -42,7 +62,9 @@ func (n *node) enrich(e *event.Event) string {
 	if boxStatus == event.StatusNone {
 		box, boxStatus = n.containers.Lookup(c.CgroupID)
 	}
+	in := place{box: box, status: boxStatus}
 	shown, pod := box.Show()
+	in.id = shown.ID
 	started := box != nil && box.Started(e.Time)
 	if c.ProcessStatus != event.StatusNone {
 		// An earlier event of the thread has been here. What holds for this one
@@ -50,7 +72,7 @@ func (n *node) enrich(e *event.Event) string {
 		if c.Process == process && c.ProcessStatus == status &&
 			c.ContainerStatus == boxStatus && c.ContainerStarted == started &&
 			c.Container == *shown && c.Kubernetes == *pod {
-			return c.Container.ID
+			return in
 		}
 		own := *c
 		c, e.Context = &own, &own
@@ -61,7 +83,7 @@ func (n *node) enrich(e *event.Event) string {
 	}
 	c.ContainerStatus, c.ContainerStarted = boxStatus, started
 	c.Container, c.Kubernetes = *shown, *pod
-	return c.Container.ID
+	return in
 }
 
 // advance ends a message: it lets go of what is old and adds the evictions

@@ -2,6 +2,7 @@ package enricher
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/weirsec/weir/internal/stage"
@@ -19,6 +20,12 @@ type splitter struct {
 	// place is the partition of each event; one is that of all of them, or -1.
 	place []int
 	one   int
+	// early are events that go before those, by partition; told are partitions
+	// that must learn of the losses though they may have no event. some says that
+	// there are any, or that an event is held.
+	early []part
+	told  []int
+	some  bool
 	// known are the partitions of the containers of this message; the last one
 	// comes again more often than not.
 	known     map[string]int
@@ -34,11 +41,22 @@ func newSplitter(cfg *Config) splitter {
 	}
 }
 
+// part are events of one partition.
+type part struct {
+	partition int
+	events    []event.Event
+}
+
+// held stands for the place of an event that goes nowhere yet.
+const held = -1
+
 // reset starts a message with its events.
 func (s *splitter) reset(events []event.Event) {
 	s.events, s.place, s.one = events, s.place[:0], -1
 	clear(s.known)
 	s.last = ""
+	clear(s.early)
+	s.early, s.told, s.some = s.early[:0], s.told[:0], false
 	// A panic in an earlier message may have left events behind.
 	for p := range s.parts {
 		s.parts[p] = s.parts[p][:0]
@@ -69,26 +87,38 @@ func (s *splitter) put(i, host int, container string) {
 	}
 }
 
+// hold leaves out the next event, in turn.
+func (s *splitter) hold() {
+	s.place = append(s.place, held)
+	s.one, s.some = -1, true
+}
+
+// before puts events of a partition before those of the message.
+func (s *splitter) before(partition int, events []event.Event) {
+	s.early = append(s.early, part{partition, events})
+	s.some = true
+}
+
+// tell has a partition learn of the message's losses.
+func (s *splitter) tell(partition int) {
+	s.told = append(s.told, partition)
+	s.some = true
+}
+
 // outputs encodes the parts, in order of their partitions. Losses are told
 // even where no event is left to go with them.
 func (s *splitter) outputs(id string, env *eventpb.Envelope, host int, t *tally) ([]stage.Output, error) {
 	var out []stage.Output
 	var err error
 	switch {
-	case len(s.events) == 0:
+	case len(s.events) == 0 && !s.some:
 		out, err = s.encode(out, id, env, host, s.events)
-	case s.one >= 0:
+	case s.one >= 0 && !s.some:
 		out, err = s.encode(out, id, env, s.one, s.events)
 	default:
-		for i, p := range s.place {
-			s.parts[p] = append(s.parts[p], s.events[i])
-		}
-		for p, events := range s.parts {
-			if len(events) > 0 && err == nil {
-				out, err = s.encode(out, id, env, p, events)
-			}
-			clear(events)
-			s.parts[p] = events[:0]
+		out, err = s.several(id, env)
+		if len(out) == 0 && err == nil {
+			out, err = s.encode(out, id, env, host, nil)
 		}
 	}
 	if err != nil {
@@ -103,17 +133,37 @@ func (s *splitter) outputs(id string, env *eventpb.Envelope, host int, t *tally)
 	return out, nil
 }
 
+// several encodes the events of more than one partition, or of none.
+func (s *splitter) several(id string, env *eventpb.Envelope) (out []stage.Output, err error) {
+	for _, early := range s.early {
+		s.parts[early.partition] = append(s.parts[early.partition], early.events...)
+	}
+	for i, p := range s.place {
+		if p != held {
+			s.parts[p] = append(s.parts[p], s.events[i])
+		}
+	}
+	for p, events := range s.parts {
+		if err == nil && (len(events) > 0 || slices.Contains(s.told, p)) {
+			out, err = s.encode(out, id, env, p, events)
+		}
+		clear(events)
+		s.parts[p] = events[:0]
+	}
+	return out, err
+}
+
 // encode appends the messages of one partition: one, or more where one would be
 // too large for the broker.
 func (s *splitter) encode(
 	out []stage.Output, id string, env *eventpb.Envelope, partition int, events []event.Event,
 ) ([]stage.Output, error) {
 	first := len(out)
-	losses := env.Losses
-	defer func() { env.Losses = losses }()
+	losses, seq := env.Losses, env.FirstSeq
+	defer func() { env.Losses, env.FirstSeq = losses, seq }()
 	for from, n := 0, len(events); ; {
 		part := events[from : from+n]
-		env.FirstSeq = firstSeq(part, env.FirstSeq)
+		env.FirstSeq = firstSeq(part, seq)
 		data, err := s.encoder.Encode(nil, env, part)
 		if err != nil {
 			return nil, fmt.Errorf("encode events: %w", err)

@@ -3,6 +3,7 @@ package enricher
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/weirsec/weir/schemas/catalogue"
@@ -19,7 +20,8 @@ func (r *raw) told(t catalogue.Type, at uint64, id, name string) *raw {
 		return r.end()
 	}
 	r.builder.Uint(2, 5).Text(3, "shop:1").Text(4, "sha256:1").Text(5, name).
-		Text(6, "pod").Text(7, "ns").Text(8, "uid").Bool(9, true).Pairs(10, []string{"app", "shop"}).Int32(12, 9)
+		Text(6, "pod").Text(7, "ns").Text(8, "uid").Bool(9, true).Pairs(10, []string{"app", "shop", "token", "hunter2"}).
+		Pairs(11, []string{"tier", "front"}).Int32(12, 9)
 	return r.end()
 }
 
@@ -40,17 +42,21 @@ func TestToldFacts(t *testing.T) {
 	}
 	got := paths(newRaw().cgroup(catalogue.ExistingCgroup, 1, 7, "/docker/"+idA).
 		told(catalogue.ContainerCreate, 2, idB, "other").open(310, app, "/early"))
-	if c := got["/early"]; c.ContainerStatus != event.StatusPending || c.Container.ID != idA || c.Container.Name != "" {
-		t.Errorf("before it is told: %+v, %v", c.Container, c.ContainerStatus)
+	if len(got) != 0 {
+		t.Errorf("not held before it is told: %v", got)
 	}
 	got = paths(newRaw().open(320, app, "/same").told(catalogue.ContainerCreate, 321, idA, "web").open(330, app, "/after"))
 	maps.Copy(got, paths(newRaw().open(340, app, "/later")))
-	if len(got) != 3 {
+	if len(got) != 4 {
 		t.Errorf("%d events", len(got))
 	}
 	for path, c := range got {
 		want := event.Container{ID: idA, Name: "web", Image: "shop:1", ImageDigest: "sha256:1", Runtime: "docker"}
 		pod := event.Kubernetes{PodName: "pod", PodNamespace: "ns", PodUID: "uid", PodSandbox: true}
+		if l := c.Container.Labels.Pairs; !slices.Equal(l, []string{"app", "shop", "token", "[redacted]"}) || !slices.Equal(c.Kubernetes.PodLabels.Pairs, []string{"tier", "front"}) {
+			t.Errorf("labels %q, of the pod %v", l, c.Kubernetes.PodLabels)
+		}
+		want.Labels, pod.PodLabels = c.Container.Labels, c.Kubernetes.PodLabels
 		if c.Container != want || c.Kubernetes != pod || c.ContainerStatus != event.StatusResolved {
 			t.Errorf("%s: %+v %+v %v", path, c.Container, c.Kubernetes, c.ContainerStatus)
 		}

@@ -131,6 +131,15 @@ func (c *Containerd) Start(t testing.TB, id string) {
 	}
 }
 
+// Exec runs the image's program in a container that runs, to its end.
+func (c *Containerd) Exec(t testing.TB, id string, args ...string) {
+	t.Helper()
+	request := &runtime.ExecSyncRequest{ContainerId: id, Cmd: append([]string{"/inside"}, args...), Timeout: 20}
+	if _, err := c.api.ExecSync(t.Context(), request); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Remove ends and removes a container.
 func (c *Containerd) Remove(t testing.TB, id string) {
 	t.Helper()

@@ -112,6 +112,18 @@ func (d *Docker) Run(t testing.TB, s Spec) string {
 	return id
 }
 
+// Exec runs the image's program in a container that runs.
+func (d *Docker) Exec(t testing.TB, id string, args ...string) {
+	t.Helper()
+	made, err := d.api.ExecCreate(t.Context(), id, client.ExecCreateOptions{Cmd: append([]string{"/inside"}, args...)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.api.ExecStart(t.Context(), made.ID, client.ExecStartOptions{Detach: true}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Rename gives a container another name.
 func (d *Docker) Rename(t testing.TB, id, name string) {
 	t.Helper()

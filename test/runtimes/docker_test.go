@@ -80,9 +80,10 @@ func TestDockerShortLived(t *testing.T) {
 	d := daemons.StartDocker(t)
 	l := follow(t, d)
 	for i := range 5 {
-		id := d.Run(t, daemons.Spec{Name: fmt.Sprint("blink-", i), Remove: true, Args: []string{"/nothing"}})
+		id := d.Run(t, daemons.Spec{Name: fmt.Sprint("blink-", i), Labels: map[string]string{"app": "shop"}, Remove: true, Args: []string{"/nothing"}})
 		check(t, l.await(t, "container_create", id, nil), map[string]string{
 			"container_name": fmt.Sprint("blink-", i), "container_image": daemons.Image,
+			"container_image_digest": d.ImageID, "labels": `{"app":"shop","of":"image"}`,
 		})
 		l.await(t, "container_remove", id, nil)
 	}

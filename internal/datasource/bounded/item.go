@@ -13,6 +13,12 @@ type Item[K comparable, V any] struct {
 	prev, next *Item[K, V]
 }
 
+// Size returns the item's size in bytes.
+func (it *Item[K, V]) Size() int { return it.size }
+
+// Retired returns whether the item is retired, and the time given to Retire.
+func (it *Item[K, V]) Retired() (at int64, retired bool) { return it.retiredAt, it.retired }
+
 // queue is a ring of items around a root: root.next is the oldest.
 type queue[K comparable, V any] struct{ root Item[K, V] }
 

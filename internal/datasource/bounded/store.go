@@ -1,7 +1,7 @@
 package bounded
 
-// ghosts is how many removed keys a Store remembers.
-const ghosts = 4096
+// maxGhosts is how many removed keys a Store remembers.
+const maxGhosts = 4096
 
 // Store is a map from K to V whose items have sizes. Make it with New.
 type Store[K comparable, V any] struct {
@@ -12,19 +12,19 @@ type Store[K comparable, V any] struct {
 	// removed is told about each item that is removed.
 	removed func(*Item[K, V])
 	evicted uint64
-	gone    map[K]struct{}
-	// order holds the keys of gone, oldest at next once it is full.
-	order []K
-	next  int
+	// gone are the ghosts: keys that were removed and are not back.
+	gone   map[K]*Item[K, struct{}]
+	ghosts queue[K, struct{}]
 }
 
 // New returns a Store that Trim keeps within limit bytes. removed, which may
 // be nil, is called with each item that has just been removed.
 func New[K comparable, V any](limit int, removed func(*Item[K, V])) *Store[K, V] {
 	s := &Store[K, V]{limit: limit, removed: removed}
-	s.items, s.gone = make(map[K]*Item[K, V]), make(map[K]struct{})
+	s.items, s.gone = make(map[K]*Item[K, V]), make(map[K]*Item[K, struct{}])
 	s.used.init()
 	s.retired.init()
+	s.ghosts.init()
 	return s
 }
 
@@ -57,7 +57,10 @@ func (s *Store[K, V]) Add(k K, size int) *Item[K, V] {
 	s.items[k] = it
 	s.used.push(it)
 	s.Grow(it, size)
-	delete(s.gone, k)
+	if ghost := s.gone[k]; ghost != nil {
+		ghost.unlink()
+		delete(s.gone, k)
+	}
 	return it
 }
 
@@ -118,17 +121,25 @@ func (s *Store[K, V]) remove(it *Item[K, V]) {
 	if s.removed != nil {
 		s.removed(it)
 	}
-	if _, again := s.gone[it.Key]; again {
-		return
+	s.remember(it.Key)
+}
+
+// remember makes a ghost of a key that is not in the store.
+func (s *Store[K, V]) remember(k K) {
+	ghost := s.gone[k]
+	switch {
+	case ghost != nil:
+		ghost.unlink()
+	case len(s.gone) >= maxGhosts:
+		ghost = s.ghosts.oldest()
+		ghost.unlink()
+		delete(s.gone, ghost.Key)
+		ghost.Key = k
+	default:
+		ghost = &Item[K, struct{}]{Key: k}
 	}
-	s.gone[it.Key] = struct{}{}
-	if len(s.order) < ghosts {
-		s.order = append(s.order, it.Key)
-		return
-	}
-	delete(s.gone, s.order[s.next])
-	s.order[s.next] = it.Key
-	s.next = (s.next + 1) % ghosts
+	s.ghosts.push(ghost)
+	s.gone[k] = ghost
 }
 
 // Gone reports whether a key was there and has been removed; it remembers some

@@ -106,13 +106,13 @@ func TestStoreTrim(t *testing.T) {
 
 func TestStoreRemembersBounded(t *testing.T) {
 	s := New[int, string](0, nil)
-	const n = 3 * ghosts
+	const n = 3 * maxGhosts
 	for k := range n {
 		s.Add(k, 1)
 		s.Trim()
 	}
-	if len(s.gone) != ghosts || len(s.order) != ghosts {
-		t.Errorf("remembers %d keys in %d places, want %d", len(s.gone), len(s.order), ghosts)
+	if listed := len(slices.Collect(s.Ghosts())); len(s.gone) != maxGhosts || listed != maxGhosts {
+		t.Errorf("remembers %d keys and lists %d, want %d", len(s.gone), listed, maxGhosts)
 	}
 	if !s.Gone(n-1) || s.Gone(0) {
 		t.Error("the last keys should be remembered and the first ones not")

@@ -15,11 +15,11 @@ func (t *Table) Apply(e *event.Event) {
 		id, path := cgroupOf(e)
 		// Cgroups below the root may be made by the container itself.
 		if c, identity := t.learn(id, path); c != nil && identity.Root {
-			c.made, c.setupNS = true, e.Context.MountNS
+			c.life.setUp(e.Time, e.Context.MountNS)
 		}
 	case "existing_cgroup":
 		if c, _ := t.learn(cgroupOf(e)); c != nil {
-			c.existing = true
+			c.life.exists()
 		}
 	case "existing_process":
 		path, _ := e.Arg("cgroup_path")
@@ -27,7 +27,7 @@ func (t *Table) Apply(e *event.Event) {
 			return
 		}
 		if c, _ := t.learn(e.Context.CgroupID, path.Text()); c != nil {
-			c.existing = true
+			c.life.exists()
 		}
 	case "cgroup_rmdir":
 		id, _ := cgroupOf(e)
@@ -36,7 +36,7 @@ func (t *Table) Apply(e *event.Event) {
 		}
 	case "sched_process_exec":
 		if it := t.cgroups.Peek(e.Context.CgroupID); it != nil && it.Value.container != nil {
-			it.Value.container.execute(e.Context, e.Time)
+			it.Value.container.life.execute(e.Context, e.Time)
 		}
 	case "container_create", "existing_container":
 		t.told(e)
@@ -76,12 +76,19 @@ func (t *Table) told(e *event.Event) {
 	if len(t.runtimes) < maxRuntimes && !t.runtimes[runtime] {
 		t.runtimes[strings.Clone(runtime)] = true
 	}
-	facts := factsOf(e)
+	if it := t.facts.Peek(id); it != nil {
+		t.facts.Restore(it)
+	}
+	t.set(id, factsOf(e))
+}
+
+// set puts the facts of a container, none of which aliases a message, in the
+// place of those that there are.
+func (t *Table) set(id string, facts *Facts) {
 	it := t.facts.Peek(id)
 	if it == nil {
 		it = t.facts.Add(strings.Clone(id), facts.size())
 	} else {
-		t.facts.Restore(it)
 		t.facts.Grow(it, facts.size()-it.Value.size())
 	}
 	it.Value = facts
@@ -141,6 +148,6 @@ func newContainer(id cgroup.Identity) *Container {
 		ID:      strings.Clone(id.Container.ID),
 		Runtime: strings.Clone(id.Container.Runtime),
 		PodUID:  strings.Clone(id.PodUID),
-		started: notStarted,
+		life:    newLife(),
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/weirsec/weir/schemas/event"
 )
 
-// notStarted is the time of a start that has not happened.
-const notStarted = math.MaxInt64
+// never is the time of what has not happened.
+const never = math.MaxInt64
 
 // Container is what a Table knows about one container. The cgroups below the
 // container's own share it.
@@ -17,13 +17,9 @@ type Container struct {
 
 	// cgroups counts those that share it.
 	cgroups int
-	// started is when the container's own program was first executed.
-	started int64
-	// setupNS is the mount namespace that the container's cgroup was made in,
-	// 0 where that was not seen.
-	setupNS uint32
-	// existing and made tell where the container is known from.
-	existing, made bool
+	life    life
+	// gaveUp says that nobody waits for its facts any more.
+	gaveUp bool
 
 	// facts is what its runtime told; nil where it has not, or where that was
 	// forgotten.
@@ -51,6 +47,25 @@ func (c *Container) Show() (*event.Container, *event.Kubernetes) {
 	return &c.shown, &c.pod
 }
 
+// Awaited reports whether it is worth to wait for the facts of a container that
+// is pending: false once somebody did so in vain.
+func (c *Container) Awaited() bool { return !c.gaveUp }
+
+// GiveUp says that nobody waits for the container's facts any more. They are
+// taken all the same when they come.
+func (c *Container) GiveUp() { c.gaveUp = true }
+
+// Started reports whether the container ran its own program at a time, in Unix
+// nanoseconds. Before that the runtime is still setting it up.
+//
+// A container's own program is the first one that is executed in the
+// container's cgroup either as pid 1 of its pid namespace or in another mount
+// namespace than the one that the cgroup was made in (containers may share the
+// host's pids). What the runtime executes on its way (runc init) is neither.
+// A container that was there before the collector counts as started. One whose
+// cgroup is made again is started again: until then it is set up again.
+func (c *Container) Started(at int64) bool { return c.life.started(at) }
+
 // know takes over what the runtime told, nil for nothing. It knows better than
 // the path what it is and whose pod.
 func (c *Container) know(it *factsItem) {
@@ -62,35 +77,13 @@ func (c *Container) know(it *factsItem) {
 	}
 	c.forgotten = false
 	f := it.Value
-	c.shown.Name, c.shown.Image, c.shown.ImageDigest = f.Name, f.Image, f.ImageDigest
+	c.shown.Name, c.shown.Image, c.shown.ImageDigest, c.shown.Labels = f.Name, f.Image, f.ImageDigest, f.Labels
 	c.pod.PodName, c.pod.PodNamespace, c.pod.PodSandbox = f.PodName, f.PodNamespace, f.Sandbox
+	c.pod.PodLabels = f.PodLabels
 	if f.Runtime != "" {
 		c.shown.Runtime = f.Runtime
 	}
 	if f.PodUID != "" {
 		c.pod.PodUID = f.PodUID
-	}
-}
-
-// Started reports whether the container ran its own program at a time, in Unix
-// nanoseconds. Before that the runtime is still setting it up.
-//
-// A container's own program is the first one that is executed in the
-// container's cgroup either as pid 1 of its pid namespace or in another mount
-// namespace than the one that the cgroup was made in (containers may share the
-// host's pids). What the runtime executes on its way (runc init) is neither.
-// A container that was there before the collector counts as started.
-func (c *Container) Started(at int64) bool {
-	if c.existing && !c.made {
-		return true
-	}
-	return at >= c.started
-}
-
-// execute notes that a program was executed in the container.
-func (c *Container) execute(ctx *event.Context, at int64) {
-	other := c.setupNS != 0 && ctx.MountNS != 0 && ctx.MountNS != c.setupNS
-	if ctx.PID == 1 || other {
-		c.started = min(c.started, at)
 	}
 }

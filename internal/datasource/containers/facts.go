@@ -10,15 +10,18 @@ import (
 // changed: what is told later makes new ones.
 type Facts struct {
 	Runtime, Name, Image, ImageDigest string
-	// Labels and PodLabels are pairs: key, value, …
-	Labels, PodLabels             []string
-	PodName, PodNamespace, PodUID string
+	Labels, PodLabels                 *event.Labels
+	PodName, PodNamespace, PodUID     string
 	// Sandbox is true for the container that only holds a pod's namespaces.
 	Sandbox bool
 	// PID is its first process on the host; 0 where that was not told.
 	PID int32
 	// Created and Started are Unix nanoseconds; 0 where that was not told.
 	Created, Started int64
+
+	// status is how well the container is known where that was taken from a
+	// context that said so; 0 where a runtime told.
+	status event.Status
 }
 
 // factsSize is about what the facts of a container take besides their texts,
@@ -48,17 +51,25 @@ func factsOf(e *event.Event) *Facts {
 	}
 }
 
-func pairs(e *event.Event, name string) []string {
+// pairs reads labels.
+func pairs(e *event.Event, name string) *event.Labels {
 	v, _ := e.Arg(name)
-	list := v.List()
-	if v.Kind() != event.KindMap || len(list) == 0 {
+	if v.Kind() != event.KindMap {
 		return nil
 	}
-	own := make([]string, len(list))
-	for i, s := range list {
+	return cloneLabels(event.NewLabels(v.List()...))
+}
+
+// cloneLabels copies labels that belong to a whole message.
+func cloneLabels(l *event.Labels) *event.Labels {
+	if l.Len() == 0 {
+		return nil
+	}
+	own := make([]string, len(l.Pairs))
+	for i, s := range l.Pairs {
 		own[i] = strings.Clone(s)
 	}
-	return own
+	return event.NewLabels(own...)
 }
 
 // size is about how many bytes the facts take.
@@ -66,9 +77,9 @@ func (f *Facts) size() int {
 	n := factsSize + len(f.Runtime) + len(f.Name) + len(f.Image) + len(f.ImageDigest) +
 		len(f.PodName) + len(f.PodNamespace) + len(f.PodUID)
 	const header = 16 + 8 // a string and what its memory is rounded up by
-	for _, list := range [...][]string{f.Labels, f.PodLabels} {
-		for _, s := range list {
-			n += len(s) + header
+	for _, labels := range [...]*event.Labels{f.Labels, f.PodLabels} {
+		for key, value := range labels.All() {
+			n += len(key) + len(value) + 2*header
 		}
 	}
 	return n

@@ -121,7 +121,7 @@ func TestFactsKeepLabels(t *testing.T) {
 		table.Apply(&e)
 	}
 	c, _ := table.Lookup(7)
-	if f := c.Facts(); !slices.Equal(f.Labels, b.labels) || f.PodLabels != nil || f.PID != 7 || f.Created != 9 || f.Image != "shop:1" {
+	if f := c.Facts(); !slices.Equal(f.Labels.Pairs, b.labels) || f.PodLabels != nil || f.PID != 7 || f.Created != 9 || f.Image != "shop:1" {
 		t.Errorf("facts %+v", f)
 	}
 	other := New(Default())

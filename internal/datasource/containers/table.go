@@ -1,8 +1,8 @@
 package containers
 
 import (
-	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/internal/datasource/bounded"
+	"github.com/weirsec/weir/schemas/event"
 )
 
 // entrySize is about what one cgroup takes, with its place in the maps.
@@ -86,6 +86,9 @@ func (t *Table) status(c *Container) event.Status {
 	switch {
 	case c.facts != nil:
 		t.facts.Use(c.facts)
+		if s := c.facts.Value.status; s != event.StatusNone {
+			return s
+		}
 		return event.StatusResolved
 	case c.forgotten:
 		return event.StatusLost
@@ -107,11 +110,7 @@ func (t *Table) Subject(e *event.Event) (*Container, event.Status) {
 	id, runtime := idOf(e)
 	c := t.containers[id]
 	if c == nil {
-		c = &Container{ID: id, Runtime: runtime, started: notStarted}
-		it := t.facts.Peek(id)
-		c.know(it)
-		c.forgotten = it == nil && t.facts.Gone(id)
-		c.existing = it != nil && it.Value.PID != 0
+		c = t.unseen(id, runtime)
 	}
 	return c, t.status(c)
 }

@@ -107,12 +107,12 @@ func TestStarted(t *testing.T) {
 		// from is when the container starts; 0 stands for always.
 		from int64
 	}{
-		{"made only", []event.Event{made(1, 7, docker)}, notStarted},
+		{"made only", []event.Event{made(1, 7, docker)}, never},
 		{"pid 1", []event.Event{made(1, 7, docker), exec(5, 7, 1, boxNS)}, 5},
-		{"runtime's own exec", []event.Event{made(1, 7, docker), exec(3, 7, 300, hostNS)}, notStarted},
+		{"runtime's own exec", []event.Event{made(1, 7, docker), exec(3, 7, 300, hostNS)}, never},
 		{"runtime, then pid 1", []event.Event{made(1, 7, docker), exec(3, 7, 300, hostNS), exec(5, 7, 1, boxNS)}, 5},
 		{"host's pids", []event.Event{made(1, 7, docker), exec(5, 7, 300, boxNS)}, 5},
-		{"no mount namespace known", []event.Event{made(1, 7, docker), exec(5, 7, 300, 0)}, notStarted},
+		{"no mount namespace known", []event.Event{made(1, 7, docker), exec(5, 7, 300, 0)}, never},
 		{"in a cgroup below", []event.Event{
 			made(1, 7, docker), made(2, 8, docker+"/container"), exec(5, 8, 1, boxNS),
 		}, 5},

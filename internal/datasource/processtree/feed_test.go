@@ -43,9 +43,33 @@ func fork(parent, grand, child task) event.Event {
 	return event.Event{Time: child.start * second, Shape: shape, Values: values, Context: parent.context(grand)}
 }
 
+// of makes the context of a process that of one of its other threads.
+func (k task) of(c *event.Context) *event.Context {
+	c.HostTID, c.TID, c.ThreadStartTime, c.ThreadEntityID = k.pid, k.pid, k.start*second, k.entity()
+	return c
+}
+
+// forkThread is the fork of a thread by the first thread of its process.
+func forkThread(who, parent, thread task) event.Event {
+	shape, values := args("sched_process_fork",
+		"child_tid", event.Int(int64(thread.pid)), "child_pid", event.Int(int64(who.pid)),
+		"child_ns_tid", event.Int(int64(thread.pid)), "child_ns_pid", event.Int(int64(who.pid)),
+		"start_time", event.Uint(uint64(thread.start*second)))
+	return event.Event{Time: thread.start * second, Shape: shape, Values: values, Context: who.context(parent)}
+}
+
+func exitThread(at int64, who, parent, thread task, group bool) event.Event {
+	e := exit(at, who, parent, group)
+	e.Context = thread.of(e.Context)
+	return e
+}
+
 func exec(at int64, who, parent task, argv ...string) event.Event {
 	shape, values := args("sched_process_exec",
-		"cmdpath", event.String(argv[0]), "pathname", event.String(argv[0]), "argv", event.Strings(argv))
+		"cmdpath", event.String(argv[0]), "pathname", event.String(argv[0]), "dev", event.Uint(8),
+		"inode", event.Uint(uint64(at)), "ctime", event.Uint(uint64(at*second)), "inode_mode", event.Uint(0o100755),
+		"interpreter_pathname", event.String("/lib/ld.so"), "interp", event.String(argv[0]), "argv", event.Strings(argv),
+		"upper_layer", event.Bool(at%2 == 0), "memfd", event.Bool(false), "deleted", event.Bool(at%3 == 0))
 	c := who.context(parent)
 	c.ProcessName = base(argv[0])
 	return event.Event{Time: at * second, Shape: shape, Values: values, Context: c}

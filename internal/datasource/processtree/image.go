@@ -13,18 +13,21 @@ const (
 	argsCut = "…"
 	// imageSize is about what an image takes without its texts, processSize
 	// one process in the lineages that are handed out.
-	imageSize, processSize = 240, 96
+	imageSize, processSize = 256, 96
 )
 
 // image is what a process runs from a time on.
 type image struct {
-	time int64
-	uid  uint32
-	// told means that somebody said what runs, executed that an exec did.
-	told, executed bool
-	name           string
-	executable     string
-	args           []string
+	time     int64
+	uid, gid uint32
+	// told means that somebody said what runs, executed that an exec did, and
+	// hearsay that a lineage says so, which knows less than the exec.
+	told, executed, hearsay bool
+	name                    string
+	executable              string
+	args                    []string
+	// file is nil where nothing is known but the path.
+	file *file
 
 	// lineage is the process with its ancestors, as handed out; it is out of
 	// date where its epoch is not the tree's.

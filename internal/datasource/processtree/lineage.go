@@ -31,18 +31,28 @@ func (t *Tree) Lineage(entity uint32, at int64) (*event.Process, event.Status) {
 }
 
 // LineageOf is Lineage for the process that caused an event. A process that
-// nobody has told about is known from then on by what its context says.
+// nobody has told about is known from then on by what its context says; so are
+// the name and user of its thread, and the container, if the context has it by
+// now.
 func (t *Tree) LineageOf(c *event.Context, at int64) (*event.Process, event.Status) {
 	// What user space tells of cgroups comes from no process; pid 0 is the idle
 	// task, which pid 1 has for a parent by name only.
 	if c.ProcessEntityID == 0 || c.HostPID == 0 && c.HostTID == 0 {
 		return nil, event.StatusNotFound
 	}
-	it := t.processes.Get(c.ProcessEntityID)
-	if it == nil || it.Value.source <= seen && at < it.Value.since {
-		it = t.seen(c, at)
+	it := t.meet(c, at)
+	im := it.Value.at(at)
+	if !it.Value.familiar(im, c) {
+		t.notice(it, im, c, at)
 	}
-	return t.lineage(it, at), it.Value.status(at)
+	status := event.StatusResolved
+	if it.Value.source <= seen {
+		status = it.Value.status(at)
+	}
+	if im.lineage != nil && im.epoch == t.epoch {
+		return im.lineage, status
+	}
+	return t.lineage(it, at), status
 }
 
 func (p *process) status(at int64) event.Status {
@@ -97,7 +107,7 @@ func (t *Tree) climb(way []step) (_ []step, top *event.Process, whole bool) {
 		if len(way) > event.MaxLineage && !child.it.Value.inherits(child.im) {
 			break
 		}
-		entity := child.it.Value.parent
+		entity := child.it.Value.parent()
 		it := t.processes.Peek(entity)
 		if entity == 0 || it == nil {
 			// What was handed out is still true when a parent is forgotten.

@@ -130,14 +130,19 @@ func TestThreads(t *testing.T) {
 	ending := exit(30, shell, initd, false)
 	ending.Context.HostTID, ending.Context.ThreadEntityID = 150, event.EntityID(150, 25*second)
 	feed(tree, ending)
-	if tree.processes.Peek(shell.entity()).Value.exit != 0 {
-		t.Error("the process ended with one of its threads")
+	it := tree.processes.Peek(shell.entity())
+	if at, retired := it.Retired(); tree.ended(it) != 0 || retired {
+		t.Errorf("the process ended with one of its threads: %d", at)
 	}
 	ending = exit(31, shell, initd, true)
 	ending.Context.HostTID = 151
 	feed(tree, ending)
-	if got := tree.processes.Peek(shell.entity()).Value.exit; got != 31*second {
-		t.Errorf("exit = %d, want that of the last thread", got)
+	if at, retired := it.Retired(); !retired || at != 31*second {
+		t.Errorf("retired at %d (%v), want at the exit of the last thread", at, retired)
+	}
+	feed(tree, exit(30, shell, initd, false))
+	if got := tree.ended(it); got != 31*second {
+		t.Errorf("ended at %d, want the exit of the last thread", got)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/record"
 	"github.com/weirsec/weir/services/collector"
 )
 
@@ -45,8 +46,9 @@ type Replay struct {
 	opts Options
 }
 
-// New returns a source that plays what from has.
-func New(from Batches, opts Options) *Replay { return &Replay{from: from, opts: opts} }
+// New returns a source that plays what from has, and says at its end that the
+// nodes in it have nothing more to tell.
+func New(from Batches, opts Options) *Replay { return &Replay{from: Ending(from), opts: opts} }
 
 // Run hands over the batches until they end or ctx does. What cannot be read of
 // a recording is an error, after everything that can.
@@ -104,7 +106,8 @@ func (p *player) play(ctx context.Context, b *eventpb.RawBatch, to collector.Sin
 			p.shift.set(p.begun, p.first)
 		}
 	}
-	if p.opts.Speed > 0 && env.MaxTime != 0 && !p.wait(ctx, env.MaxTime) {
+	// Nobody needs to wait for a batch to learn that there is nothing in it.
+	if p.opts.Speed > 0 && env.MaxTime != 0 && !record.Silent(env) && !p.wait(ctx, env.MaxTime) {
 		return nil
 	}
 	if p.opts.Now {

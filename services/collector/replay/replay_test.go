@@ -52,14 +52,19 @@ func recording(t testing.TB, batches ...*eventpb.RawBatch) []byte {
 	return buf.Bytes()
 }
 
-// sink keeps batches.
+// sink keeps batches; those that say that there is nothing apart.
 type sink struct {
 	batches []*eventpb.RawBatch
+	silent  []*eventpb.RawBatch
 	at      []time.Duration
 	began   time.Time
 }
 
 func (s *sink) Batch(b *eventpb.RawBatch) {
+	if record.Silent(b.Envelope) {
+		s.silent = append(s.silent, b)
+		return
+	}
 	s.batches = append(s.batches, b)
 	s.at = append(s.at, time.Since(s.began))
 }

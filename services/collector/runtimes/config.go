@@ -16,6 +16,9 @@ type Config struct {
 	// PollEvery is how often a runtime that tells of no changes is asked for its
 	// list, 1 s; ListEvery how often one that does is, 1 min.
 	PollEvery, ListEvery time.Duration
+	// RetellEvery is how often a container that runs is told of though nothing is
+	// new about it, 10 min: then nobody lacks its facts for longer.
+	RetellEvery time.Duration
 	// Patience is how long a runtime may take for one answer, 5 s.
 	Patience time.Duration
 	// RetryLeast and RetryMost are how long a runtime that cannot be reached is
@@ -40,6 +43,7 @@ func (c Config) withDefaults() Config {
 	}
 	or(&c.PollEvery, time.Second)
 	or(&c.ListEvery, time.Minute)
+	or(&c.RetellEvery, 10*time.Minute)
 	or(&c.Patience, 5*time.Second)
 	or(&c.RetryLeast, 500*time.Millisecond)
 	or(&c.RetryMost, 30*time.Second)
@@ -68,7 +72,8 @@ func (c Config) Validate() error {
 		seen[e.Socket] = true
 	}
 	for name, d := range map[string]time.Duration{
-		"poll every": c.PollEvery, "list every": c.ListEvery, "patience": c.Patience, "retry": c.RetryLeast,
+		"poll every": c.PollEvery, "list every": c.ListEvery, "retell every": c.RetellEvery,
+		"patience": c.Patience, "retry": c.RetryLeast,
 	} {
 		if d < time.Millisecond {
 			return fmt.Errorf("container runtimes: %s %s: want at least 1ms", name, d)

@@ -34,6 +34,8 @@ type connection struct {
 	backlog []string
 	again   retries
 	builder record.Builder
+	// since is when the connection was made.
+	since time.Time
 }
 
 func newConnection(f *follower, rt runtime) *connection {
@@ -41,7 +43,7 @@ func newConnection(f *follower, rt runtime) *connection {
 		follower: f, rt: rt, changes: make(chan facts.Change, maxChanges),
 		following: make(chan struct{}), silent: make(chan struct{}), missed: make(chan struct{}, 1),
 		limiter: rate.NewLimiter(rate.Limit(f.cfg.AsksPerSecond), f.cfg.AsksPerSecond),
-		every:   f.cfg.ListEvery,
+		every:   f.cfg.ListEvery, since: time.Now(),
 	}
 }
 
@@ -137,7 +139,7 @@ func (c *connection) list(ctx context.Context) error {
 	c.backlog = c.backlog[:0]
 	for _, e := range entries {
 		there[e.ID] = true
-		if told, ok := c.memory.get(e.ID); e.Live && (!ok || !told.started) {
+		if told, ok := c.memory.get(e.ID); e.Live && (!ok || !told.started || c.retell(told)) {
 			c.backlog = append(c.backlog, e.ID)
 		}
 	}

@@ -5,7 +5,9 @@
 // Each runtime is followed by a goroutine of its own: it waits for the socket,
 // connects, lists what is there (existing_container), then tells what happens
 // (container_create, container_remove). existing_container is told again where
-// the facts of a container have changed, such as by its start or a new name.
+// the facts of a container have changed, such as by its start or a new name, and
+// of all that run when a runtime is reached again and every ten minutes: whoever
+// was told may have had to forget.
 // Runtimes that tell of changes are listened to, and asked for their list once
 // a minute all the same; the others are asked every second. A container whose
 // cgroup appears before its runtime has told is asked for at once.

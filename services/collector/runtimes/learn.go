@@ -3,6 +3,7 @@ package runtimes
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/services/collector/runtimes/facts"
@@ -32,7 +33,7 @@ func (c *connection) learn(ctx context.Context, id string) error {
 func (c *connection) tell(box *facts.Container) {
 	print := fingerprint(&c.builder, box)
 	before, known := c.memory.get(box.ID)
-	if known && before.print == print {
+	if known && before.print == print && !c.retell(before) {
 		return
 	}
 	s := statement{typ: catalogue.ContainerCreate, facts: *box}
@@ -44,7 +45,14 @@ func (c *connection) tell(box *facts.Container) {
 	}
 	c.memory.put(box.ID, remembered{
 		endpoint: c.endpoint, runtime: box.Runtime, name: box.Name, print: print, started: box.PID != 0,
+		at: time.Now(),
 	})
+}
+
+// retell reports whether a container is to be told of though nothing is new:
+// whoever listens may have forgotten, or was not there.
+func (c *connection) retell(told remembered) bool {
+	return told.at.Before(c.since) || time.Since(told.at) >= c.cfg.RetellEvery
 }
 
 // remove says that a container is gone; told is what came with the change, or

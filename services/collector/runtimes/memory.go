@@ -1,6 +1,9 @@
 package runtimes
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
 // maxRemembered is how many containers of all runtimes are remembered: a node
 // has some hundred.
@@ -24,6 +27,8 @@ type remembered struct {
 	// print is the fingerprint of the facts, started says that its program ran.
 	print   uint64
 	started bool
+	// at is when it was told of last.
+	at time.Time
 }
 
 func newMemory(limit int) *memory {

@@ -108,8 +108,17 @@ func cloneContext(given *event.Context) *event.Context {
 	} {
 		*text = strings.Clone(*text)
 	}
+	c.Container.Labels = cloneLabels(given.Container.Labels)
+	c.Kubernetes.PodLabels = cloneLabels(given.Kubernetes.PodLabels)
 	c.Process = cloneProcess(given.Process, event.MaxLineage)
 	return &c
+}
+
+func cloneLabels(given *event.Labels) *event.Labels {
+	if given == nil {
+		return nil
+	}
+	return event.NewLabels(cloneTexts(given.Pairs)...)
 }
 
 // cloneProcess copies a process with its ancestors, at most so many.

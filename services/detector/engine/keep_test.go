@@ -31,7 +31,7 @@ func full() event.Event {
 		},
 		Context: &event.Context{
 			Node: "n", BootID: "b", HostName: "h", HostPID: 3, ProcessName: "cat", Executable: "/bin/cat", ProcessEntityID: 4,
-			Container:  event.Container{ID: "c", Name: "web", Image: "i", ImageDigest: "d", Runtime: "docker"},
+			Container:  event.Container{ID: "c", Name: "web", Image: "i", ImageDigest: "d", Runtime: "docker", Labels: event.NewLabels("a", "b")},
 			Kubernetes: event.Kubernetes{PodName: "p", PodNamespace: "ns", PodUID: "u"}, ContainerStarted: true,
 			Process: &event.Process{EntityID: 4, PID: 3, Name: "cat", Executable: "/bin/cat", Args: []string{"cat"}, Parent: parent},
 		},

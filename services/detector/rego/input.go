@@ -29,9 +29,11 @@ func executableTerm(e *event.Event) *ast.Term {
 
 func containerTerm(e *event.Event) *ast.Term {
 	c := &e.Context.Container
-	return textsObject(
+	term := textsObject(
 		keyText{keys.id, c.ID}, keyText{keys.name, c.Name},
 		keyText{keys.image, c.Image}, keyText{keys.imageDigest, c.ImageDigest})
+	insertLabels(term, keys.labels, c.Labels)
+	return term
 }
 
 func kubernetesTerm(e *event.Event) *ast.Term {
@@ -41,7 +43,15 @@ func kubernetesTerm(e *event.Event) *ast.Term {
 	if object, ok := term.Value.(ast.Object); ok && k.PodSandbox {
 		object.Insert(keys.podSandbox, ast.InternedTerm(true))
 	}
+	insertLabels(term, keys.podLabels, k.PodLabels)
 	return term
+}
+
+// insertLabels adds labels to an object, where there are any.
+func insertLabels(to, key *ast.Term, labels *event.Labels) {
+	if object, ok := to.Value.(ast.Object); ok && labels.Len() > 0 {
+		object.Insert(key, mapTerm(labels.Pairs))
+	}
 }
 
 // textsObject is an object of the texts that are not empty.

@@ -37,7 +37,7 @@ func samples() map[string]*event.Event {
 		UID: math.MaxUint32, MountNS: math.MaxUint32, PIDNS: 7, CgroupID: math.MaxUint64, ProcessName: "a\nb\x1b\"",
 		Executable: "/bin/\u202ex", ThreadStartTime: math.MaxInt64, ThreadEntityID: math.MaxUint32, ProcessEntityID: 1,
 		ParentEntityID: 2, ContainerStarted: true,
-		Container:  event.Container{ID: "c", Name: "n", Image: "i", ImageDigest: "d", Runtime: "r"},
+		Container:  event.Container{ID: "c", Name: "n", Image: "i", ImageDigest: "d", Runtime: "r", Labels: event.NewLabels("b", "\xff", "a", "2", "b", "3")},
 		Kubernetes: event.Kubernetes{PodName: "p", PodNamespace: "ns", PodUID: "u", PodSandbox: true},
 	}
 	return map[string]*event.Event{

@@ -12,6 +12,8 @@ type keyTable struct {
 	name             *ast.Term
 	image            *ast.Term
 	imageDigest      *ast.Term
+	labels           *ast.Term
+	podLabels        *ast.Term
 	podName          *ast.Term
 	podNamespace     *ast.Term
 	podUID           *ast.Term
@@ -29,6 +31,8 @@ func newKeyTable() keyTable {
 		name:             ast.StringTerm("name"),
 		image:            ast.StringTerm("image"),
 		imageDigest:      ast.StringTerm("imageDigest"),
+		labels:           ast.StringTerm("labels"),
+		podLabels:        ast.StringTerm("podLabels"),
 		podName:          ast.StringTerm("podName"),
 		podNamespace:     ast.StringTerm("podNamespace"),
 		podUID:           ast.StringTerm("podUID"),

@@ -14,6 +14,8 @@ import (
 const (
 	shortID   = 8
 	maxLosses = 3
+	// maxLabels is how many labels are shown, maxLabel how much of each.
+	maxLabels, maxLabel = 5, 60
 )
 
 // Render returns a finding for people, several lines that each end with a line
@@ -91,10 +93,34 @@ func (p *page) place(d *finding.Detection) {
 	}
 	parts = append(parts, "node "+safe(d.Node))
 	p.field("where", strings.Join(parts, ", "))
+	p.labels(d)
 	if e := d.Finding.Evidence; e.Complete {
 		p.field("evidence", p.paint(green, "complete"))
 	} else {
 		p.field("evidence", p.paint(red, "incomplete")+losses(e.Lost))
+	}
+}
+
+// labels shows those of the pod or, where it has none, of the container: the
+// first ones, and how many there are besides.
+func (p *page) labels(d *finding.Detection) {
+	var labels map[string]string
+	if c := d.Finding.Container; c != nil {
+		labels = c.Labels
+	}
+	if k := d.Finding.Kubernetes; k != nil && len(k.Labels) > 0 {
+		labels = k.Labels
+	}
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		if len(parts) == maxLabels {
+			parts = append(parts, fmt.Sprintf("and %d more", len(labels)-maxLabels))
+			break
+		}
+		parts = append(parts, shorten(key+"="+labels[key], maxLabel))
+	}
+	if len(parts) > 0 {
+		p.field("labels", strings.Join(parts, ", "))
 	}
 }
 

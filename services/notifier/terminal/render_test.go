@@ -43,6 +43,13 @@ func host(d *finding.Detection) {
 	d.Finding.DNS = []string{"evil.example", "b.example"}
 }
 
+func labelled(d *finding.Detection) {
+	d.Finding.Container.Labels = map[string]string{"of": "the container", "empty": ""}
+	d.Finding.Kubernetes.Labels = map[string]string{
+		"app": "shop", "tier": "front", "team": strings.Repeat("very-", 20), "a": "1", "b": "2", "c": "3", "d": "4",
+	}
+}
+
 func lossy(d *finding.Detection) {
 	d.Finding.Process = nil
 	d.Finding.Evidence = finding.Evidence{Lost: []finding.Loss{
@@ -76,7 +83,7 @@ func hostile(d *finding.Detection) {
 		Name: evil, Executable: evil, Args: []string{evil, evil, "", evil + " "},
 		Ancestors: []finding.Process{{Name: evil, Executable: "/" + evil, Args: []string{"x", evil}}},
 	}
-	f.Container = &finding.Container{Name: evil, Image: evil}
+	f.Container = &finding.Container{Name: evil, Image: evil, Labels: map[string]string{evil: evil}}
 	f.Kubernetes = &finding.Kubernetes{PodName: evil, PodNamespace: evil}
 	f.Evidence = finding.Evidence{Lost: []finding.Loss{{Stage: evil, Reason: evil, Event: evil, Count: 1}}}
 	f.Enrichment = map[string]string{evil: evil}
@@ -95,6 +102,11 @@ func TestRender(t *testing.T) {
 		{"host", host, Options{}},
 		{"many_arguments", func(d *finding.Detection) {
 			d.Finding.Process.Args = strings.Split(strings.Repeat("x", 40), "")
+		}, Options{}},
+		{"labels", labelled, Options{}},
+		{"container_labels", func(d *finding.Detection) {
+			labelled(d)
+			d.Finding.Kubernetes = nil
 		}, Options{}},
 		{"lossy", lossy, Options{}},
 		{"hostile", hostile, Options{}},

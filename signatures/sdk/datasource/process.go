@@ -58,12 +58,17 @@ type ThreadInfo struct {
 	IsAlive             bool
 }
 
-// FileInfo is a file that was executed.
+// FileInfo is a file that was executed. Hash is always "": nobody reads the file
+// for it, which could be another one by then.
 type FileInfo struct {
 	Path, Hash    string
 	Inode, Device int
 	Ctime         time.Time
 	Mode          int
+	// UpperLayer means that it is in the upper layer of an overlay, so not part
+	// of the container's image; Memfd that it is in memory only; Deleted that it
+	// had no name any more when it was executed.
+	UpperLayer, Memfd, Deleted bool
 }
 
 // ProcessLineage is a process and its ancestors, nearest first. It does not

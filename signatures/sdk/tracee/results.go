@@ -63,8 +63,8 @@ func processForTracee(p ours.TimeRelevant[ours.ProcessInfo]) theirs.TimeRelevant
 	i := p.Info
 	return theirs.TimeRelevantInfo[theirs.ProcessInfo]{Timestamp: p.Timestamp, Info: theirs.ProcessInfo{
 		EntityId: i.EntityID, Pid: i.PID, NsPid: i.NSPID, Ppid: i.PPID, ContainerId: i.ContainerID, Cmd: i.Cmd,
-		ExecutionBinary: theirs.FileInfo(i.ExecutionBinary), Interpreter: theirs.FileInfo(i.Interpreter),
-		Interp: theirs.FileInfo(i.Interp), StartTime: i.StartTime, ExecTime: i.ExecTime, ExitTime: i.ExitTime,
+		ExecutionBinary: fileForTracee(i.ExecutionBinary), Interpreter: fileForTracee(i.Interpreter),
+		Interp: fileForTracee(i.Interp), StartTime: i.StartTime, ExecTime: i.ExecTime, ExitTime: i.ExitTime,
 		ParentEntityId: i.ParentEntityID, ThreadsIds: i.ThreadIDs, ChildProcessesIds: i.ChildProcessIDs, IsAlive: i.IsAlive,
 	}}
 }
@@ -73,8 +73,8 @@ func processFromTracee(p theirs.TimeRelevantInfo[theirs.ProcessInfo]) ours.TimeR
 	i := p.Info
 	return ours.TimeRelevant[ours.ProcessInfo]{Timestamp: p.Timestamp, Info: ours.ProcessInfo{
 		EntityID: i.EntityId, PID: i.Pid, NSPID: i.NsPid, PPID: i.Ppid, ContainerID: i.ContainerId, Cmd: i.Cmd,
-		ExecutionBinary: ours.FileInfo(i.ExecutionBinary), Interpreter: ours.FileInfo(i.Interpreter),
-		Interp: ours.FileInfo(i.Interp), StartTime: i.StartTime, ExecTime: i.ExecTime, ExitTime: i.ExitTime,
+		ExecutionBinary: fileFromTracee(i.ExecutionBinary), Interpreter: fileFromTracee(i.Interpreter),
+		Interp: fileFromTracee(i.Interp), StartTime: i.StartTime, ExecTime: i.ExecTime, ExitTime: i.ExitTime,
 		ParentEntityID: i.ParentEntityId, ThreadIDs: i.ThreadsIds, ChildProcessIDs: i.ChildProcessesIds, IsAlive: i.IsAlive,
 	}}
 }
@@ -91,4 +91,13 @@ func threadFromTracee(i theirs.ThreadInfo) ours.ThreadInfo {
 		EntityID: i.EntityId, TID: i.Tid, NSTID: i.NsTid, PID: i.Pid, UserID: i.UserId, GroupID: i.GroupId,
 		StartTime: i.StartTime, ExitTime: i.ExitTime, Name: i.Name, ProcessEntityID: i.ProcessEntityId, IsAlive: i.IsAlive,
 	}
+}
+
+// fileForTracee leaves out what Tracee's type has no place for.
+func fileForTracee(f ours.FileInfo) theirs.FileInfo {
+	return theirs.FileInfo{Path: f.Path, Hash: f.Hash, Inode: f.Inode, Device: f.Device, Ctime: f.Ctime, Mode: f.Mode}
+}
+
+func fileFromTracee(f theirs.FileInfo) ours.FileInfo {
+	return ours.FileInfo{Path: f.Path, Hash: f.Hash, Inode: f.Inode, Device: f.Device, Ctime: f.Ctime, Mode: f.Mode}
 }

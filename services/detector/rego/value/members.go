@@ -1,9 +1,16 @@
 package value
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/weirsec/weir/schemas/event"
+)
 
 // member is one key of a view with its value.
-type member struct{ key, text string }
+type member struct {
+	key, text string
+	labels    *event.Labels
+}
 
 // Member returns the value of an object's key, undefined where it has none.
 func (v Value) Member(name string) Value {
@@ -63,21 +70,27 @@ func (v Value) flag(name string) Value {
 // optional returns a member of an object that leaves out what is empty.
 func (v Value) optional(name string) Value {
 	for _, m := range v.optionals() {
-		if m.key == name && m.text != "" {
-			return v.optionalValue(m)
+		if m.key == name && !m.empty() {
+			return m.value()
 		}
 	}
 	return Value{}
 }
 
-// podSandbox is the only optional member that is no text.
+// podSandbox is the only optional member that is a truth value.
 const podSandbox = "podSandbox"
 
-func (v Value) optionalValue(m member) Value {
-	if m.key == podSandbox {
+func (m *member) empty() bool { return m.text == "" && m.labels.Len() == 0 }
+
+func (m *member) value() Value {
+	switch {
+	case m.key == podSandbox:
 		return Bool(true)
+	case m.labels != nil:
+		return ofPairs(m.labels.Pairs)
+	default:
+		return String(valid(m.text))
 	}
-	return String(valid(m.text))
 }
 
 // optionals are the members of the container or pod, in order.
@@ -85,7 +98,13 @@ func (v Value) optionals() []member {
 	c := v.event().event.Context
 	if v.kind == viewContainer {
 		k := &c.Container
-		return []member{{"id", k.ID}, {"image", k.Image}, {"imageDigest", k.ImageDigest}, {"name", k.Name}}
+		return []member{
+			{key: "id", text: k.ID},
+			{key: "image", text: k.Image},
+			{key: "imageDigest", text: k.ImageDigest},
+			{key: "labels", labels: k.Labels},
+			{key: "name", text: k.Name},
+		}
 	}
 	k := &c.Kubernetes
 	sandbox := ""
@@ -93,7 +112,11 @@ func (v Value) optionals() []member {
 		sandbox = podSandbox
 	}
 	return []member{
-		{"podName", k.PodName}, {"podNamespace", k.PodNamespace}, {podSandbox, sandbox}, {"podUID", k.PodUID},
+		{key: "podLabels", labels: k.PodLabels},
+		{key: "podName", text: k.PodName},
+		{key: "podNamespace", text: k.PodNamespace},
+		{key: podSandbox, text: sandbox},
+		{key: "podUID", text: k.PodUID},
 	}
 }
 
@@ -122,7 +145,7 @@ func (v Value) viewKeys() []string {
 		return slices.Compact(keys)
 	case viewContainer, viewKubernetes:
 		for _, m := range v.optionals() {
-			if m.text != "" {
+			if !m.empty() {
 				keys = append(keys, m.key)
 			}
 		}

@@ -1,0 +1,124 @@
+package ledger
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// State is what a balance comes to.
+type State string
+
+// The states of a balance.
+const (
+	// Balanced means that all events are accounted for.
+	Balanced State = "balanced"
+	// InFlight means that the rest may still be on its way.
+	InFlight State = "in_flight"
+	// Unbalanced means that events are unaccounted for.
+	Unbalanced State = "unbalanced"
+)
+
+// Balance is what became of the events of one node, over all stages.
+type Balance struct {
+	Node  string `json:"node"`
+	State State  `json:"state"`
+	// Stages has the account of each stage, added up over its partitions.
+	Stages map[string]*Account `json:"stages"`
+	// Hops are the ways between stages.
+	Hops []Hop `json:"hops"`
+	// Lost counts the events that are known to be lost anywhere, as
+	// "stage/reason".
+	Lost map[string]uint64 `json:"lost,omitempty"`
+	// Problems says what does not add up.
+	Problems []string `json:"problems,omitempty"`
+}
+
+// Hop is the way from one stage to the next. Open is what was published and has
+// neither been read nor is known to be missing; it is negative where more was
+// read.
+type Hop struct {
+	From      string `json:"from"`
+	To        string `json:"to"`
+	Published uint64 `json:"published"`
+	Read      uint64 `json:"read"`
+	Missing   uint64 `json:"missing"`
+	Open      int64  `json:"open"`
+}
+
+// The stages that keep accounts.
+const (
+	stageEnricher = "enricher"
+	stageDetector = "detector"
+	stageNotifier = "notifier"
+)
+
+// Add adds up the accounts of all partitions and says for each node whether they
+// balance. moving tells that stages are still at work, so that what does not
+// balance may only be on its way.
+func Add(reports []*Report, moving bool) []*Balance {
+	nodes := make(map[string]*Balance)
+	for _, r := range reports {
+		for _, a := range r.Accounts {
+			b := nodes[a.Node]
+			if b == nil {
+				b = &Balance{Node: a.Node, Stages: make(map[string]*Account)}
+				nodes[a.Node] = b
+			}
+			if b.Stages[r.Stage] == nil {
+				b.Stages[r.Stage] = &Account{Node: a.Node}
+			}
+			b.Stages[r.Stage].Add(a)
+		}
+	}
+	list := slices.SortedFunc(maps.Values(nodes), func(a, b *Balance) int { return cmp.Compare(a.Node, b.Node) })
+	for _, b := range list {
+		b.judge(moving)
+	}
+	return list
+}
+
+func (b *Balance) judge(moving bool) {
+	of := func(stage string) *Account {
+		if a := b.Stages[stage]; a != nil {
+			return a
+		}
+		return &Account{}
+	}
+	enricher, detector, notifier := of(stageEnricher), of(stageDetector), of(stageNotifier)
+	b.hop(stageEnricher, stageDetector, enricher.Published, detector.Read, detector.Missing)
+	b.hop(stageDetector, stageNotifier, detector.Detections, notifier.Read, notifier.Missing)
+	for _, name := range slices.Sorted(maps.Keys(b.Stages)) {
+		a := b.Stages[name]
+		if n := a.Unexplained(); n != 0 {
+			b.Problems = append(b.Problems, fmt.Sprintf("%s: nobody knows what became of %d of %d", name, n, a.Read))
+		}
+		for reason, n := range a.Dropped {
+			add(&b.Lost, name+"/"+reason, n)
+		}
+		for reason, n := range a.Told {
+			add(&b.Lost, reason, n)
+		}
+		add(&b.Lost, StageBus+"/missing before "+name, a.Missing)
+	}
+	b.State = Balanced
+	if len(b.Problems) > 0 {
+		b.State = Unbalanced
+		if moving {
+			b.State = InFlight
+		}
+	}
+}
+
+func (b *Balance) hop(from, to string, published, read, missing uint64) {
+	h := Hop{from, to, published, read, missing, int64(published - read - missing)}
+	b.Hops = append(b.Hops, h)
+	switch what := strings.ReplaceAll(from+" to "+to, "_", " "); {
+	case h.Open > 0:
+		b.Problems = append(b.Problems, fmt.Sprintf("%s: %d of %d have not arrived", what, h.Open, published))
+	case h.Open < 0:
+		b.Problems = append(b.Problems, fmt.Sprintf("%s: %d more have arrived than were published", what, -h.Open))
+	}
+}
