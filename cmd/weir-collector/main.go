@@ -10,22 +10,21 @@ import (
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/run"
-	"github.com/weirsec/weir/services/collector/live"
 )
 
 func main() { os.Exit(run.Main(context.Background(), newCommand())) }
 
 func newCommand() *cobra.Command {
-	var cfg live.Config
+	var o options
 	// What the detectors want is what a collector reads.
 	service := &run.Service{Name: "weir-collector", Needs: bus.BucketStream(bus.BucketInterest), Inbox: func() (string, error) {
 		// It may only publish as its own node, and may see its own replies only.
-		node, err := cfg.NodeName()
+		node, err := o.machine.NodeName()
 		return bus.Inbox("collector", node), err
 	}}
-	cmd := service.Command("Watch this machine with eBPF (needs CAP_BPF and CAP_PERFMON, or root)", cfg.Register, nil)
+	cmd := service.Command("Watch this machine with eBPF (needs CAP_BPF and CAP_PERFMON, or root)", o.register, nil)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return service.Run(cmd.Context(), cmd, wire(&cfg, service.Files, cmd.ErrOrStderr()))
+		return service.Run(cmd.Context(), cmd, wire(&o, service.Files, cmd.ErrOrStderr()))
 	}
 	return cmd
 }

@@ -15,23 +15,30 @@ import (
 // wire loads the kernel programs, gives up what is not needed after that, and
 // shows what is observed; which syscalls are reported follows what the detectors
 // want, as it changes. files returns what is read again later.
-func wire(cfg *live.Config, files func() []string, messages io.Writer) run.Wire {
+func wire(o *options, files func() []string, messages io.Writer) run.Wire {
 	return func(_ context.Context, frame *run.Frame, conn *bus.Conn, _ int) ([]run.Component, run.Free, error) {
-		machine, err := live.Open(*cfg, frame.Settings("collector"))
+		if err := o.locate(); err != nil {
+			return nil, nil, err
+		}
+		machine, err := live.Open(o.machine, frame.Settings("collector"))
 		if err != nil {
 			return nil, nil, err
 		}
 		// Nothing is left to tell of an error when the process ends.
 		free := func(context.Context) { _ = machine.Close() }
+		keep, err := machine.OpenSpool(o.spool, func(text string) { frame.Health.SetTrouble("spool", text) })
+		if err != nil {
+			return nil, free, err
+		}
 		service, err := machine.Collector(conn, bus.RawSubject)
 		if err != nil {
 			return nil, free, err
 		}
-		keep, err := privilege.ForReading(files()...)
+		reading, err := privilege.ForReading(files()...)
 		if err != nil {
 			return nil, free, err
 		}
-		rights, err := machine.Confine(keep...)
+		rights, err := machine.Confine(append(keep, reading...)...)
 		if err != nil {
 			return nil, free, err
 		}

@@ -129,7 +129,7 @@ func examine(ctx context.Context) (diagnosis, error) {
 // disk looks at the file system of the default data directory, or of the
 // nearest directory above it that exists.
 func (d *diagnosis) disk() error {
-	dir, err := defaultDataDir(os.Getenv, os.UserHomeDir)
+	dir, err := run.StateDir("data-dir", os.Getenv, os.UserHomeDir)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -32,6 +33,7 @@ type runOptions struct {
 	dataDir    string
 	listen     string
 	machine    live.Config
+	spool      live.Spool
 	partitions int
 	maxStore   byteSize
 }
@@ -69,6 +71,7 @@ on SIGHUP; bundles of signatures come with "weir signature push".`,
 	cmd.Flags().StringVar(&o.dataDir, "data-dir", "", "directory for streams and state (default: systemd's or XDG's state directory)")
 	cmd.Flags().StringVar(&o.listen, "listen", "", "address to open NATS at for subscribers, such as 127.0.0.1:4222")
 	o.machine.Register(cmd.Flags())
+	o.spool.Register(cmd.Flags(), 0, "spool in the data directory")
 	cmd.Flags().IntVar(&o.partitions, "partitions", 16, "partitions of the streams; fixed once they exist")
 	cmd.Flags().Var(&o.maxStore, "max-store", "most disk space for streams")
 	return cmd
@@ -85,9 +88,12 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	end := context.WithoutCancel(ctx)
 	defer frame.Close(end)
 	if o.dataDir == "" {
-		if o.dataDir, err = defaultDataDir(os.Getenv, os.UserHomeDir); err != nil {
+		if o.dataDir, err = run.StateDir("data-dir", os.Getenv, os.UserHomeDir); err != nil {
 			return err
 		}
+	}
+	if o.spool.Dir == "" {
+		o.spool.Dir = filepath.Join(o.dataDir, "spool")
 	}
 	o.selection.Logger = frame.Logger
 	datasources, err := outside.Open(&o.buckets, frame.Settings(stageDetector))
@@ -150,7 +156,11 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 // confine gives up the rights that are not needed any more, by any part: the
 // broker goes on to write to its directory, and signatures are loaded again.
 func (o *runOptions) confine(machine *live.Machine) (privilege.Dropped, error) {
-	state, err := privilege.ForWriting(o.dataDir)
+	dirs := []string{o.dataDir}
+	if o.spool.Bytes > 0 {
+		dirs = append(dirs, o.spool.Dir)
+	}
+	state, err := privilege.ForWriting(dirs...)
 	if err != nil {
 		return privilege.Dropped{}, err
 	}

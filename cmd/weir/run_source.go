@@ -56,8 +56,14 @@ func (o *runOptions) openSource(ctx context.Context, cmd *cobra.Command, frame *
 	file, ok := strings.CutPrefix(string(o.source), traceePrefix)
 	var err error
 	if !ok {
-		s.machine, err = live.Open(o.machine, frame.Settings(stageCollector))
-		return s, err
+		if s.machine, err = live.Open(o.machine, frame.Settings(stageCollector)); err != nil {
+			return s, err
+		}
+		// What must be kept to write there is found out when rights are given up.
+		if _, err := s.machine.OpenSpool(o.spool, func(text string) { frame.Health.SetTrouble("spool", text) }); err != nil {
+			return s, errors.Join(err, s.machine.Close())
+		}
+		return s, nil
 	}
 	s.name = file
 	s.input, err = openPlayed(ctx, file, formatTracee, o.machine.Node, cmd.InOrStdin(), cmd.ErrOrStderr())

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/s2"
@@ -21,6 +22,9 @@ func (c *Conn) encode(m *Message) (*nats.Msg, *[]byte, error) {
 		head[name] = []string{value}
 	}
 	head[jetstream.MsgIDHeader] = []string{m.ID}
+	if m.After != nil {
+		head[jetstream.ExpectedLastSubjSeqHeader] = []string{strconv.FormatUint(*m.After, 10)}
+	}
 	if m.ContentType != "" {
 		head[headerType] = []string{m.ContentType}
 	}

@@ -12,6 +12,9 @@ var (
 	ErrFull = errors.New("no space left in the broker")
 	// ErrInvalid says that a message cannot be published as it is.
 	ErrInvalid = errors.New("invalid message")
+	// ErrOutOfStep says that another message than Message.After expects is the
+	// last one of its subject.
+	ErrOutOfStep = errors.New("another message is the last one of the subject")
 	// ErrNoStream says that a stream does not exist.
 	ErrNoStream = errors.New("no such stream: nothing was provisioned here")
 	// ErrLoss says that a change would make a stream drop messages it holds.

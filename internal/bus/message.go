@@ -17,6 +17,11 @@ type Message struct {
 	// Header holds routing facts that consumers read without decoding. Names
 	// that start with "Nats-" belong to the broker and are refused.
 	Header map[string]string
+	// After, where it is set, is the place in the stream of the message that must
+	// be the last one of the subject, 0 for none; otherwise the broker refuses
+	// with ErrOutOfStep. It makes sure of what message ids cannot when it is
+	// long ago that the broker may have had the message.
+	After *uint64
 }
 
 // Received is a message read from a stream.

@@ -76,6 +76,13 @@ func BucketSubject(bucket, key string) string { return "$KV." + bucket + "." + k
 // the partition. A collector needs the right to publish to this subject only.
 func RawSubject(node string) string { return "weir.raw." + Token(node) }
 
+// LastRawSubject is where StreamRaw is asked for the last message of a node,
+// whatever its partition. The collector of the node needs the right to publish
+// to it, as a literal or, since '*' stands in it, as a pattern.
+func LastRawSubject(node string) string {
+	return "$JS.API.DIRECT.GET." + StreamRaw + ".weir.raw.*." + Token(node)
+}
+
 // RawFilter selects partition p of StreamRaw.
 func RawFilter(p int) string { return "weir.raw." + strconv.Itoa(p) + ".>" }
 

@@ -27,7 +27,8 @@ const (
 // Publish stores a message in its stream and returns once the broker has it.
 // What can mend itself (no connection, no space, no leader) is tried again
 // with the same message id until ctx ends; the error then holds both ctx's and
-// the last reason. ErrTooLarge, ErrDenied and ErrInvalid come at once.
+// the last reason. ErrTooLarge, ErrDenied, ErrInvalid and ErrOutOfStep come at
+// once.
 func (c *Conn) Publish(ctx context.Context, m Message) error {
 	return c.publish(ctx, []Message{m})
 }
@@ -162,6 +163,9 @@ func (c *Conn) classify(m *nats.Msg, err error) error {
 		return fmt.Errorf("publish on %q: %w: %w", m.Subject, ErrFull, err)
 	case errors.As(err, &api) && api.ErrorCode == codeTooLarge, errors.Is(err, nats.ErrMaxPayload):
 		return fmt.Errorf("publish on %q: %w: %d bytes: %w", m.Subject, ErrTooLarge, m.Size(), err)
+	case errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
+		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant):
+		return fmt.Errorf("publish on %q: %w: %w", m.Subject, ErrOutOfStep, err)
 	case errors.Is(err, ErrDenied):
 		return fmt.Errorf("publish on %q: %w", m.Subject, err)
 	case errors.Is(err, nats.ErrBadSubject):
@@ -175,7 +179,7 @@ func (c *Conn) classify(m *nats.Msg, err error) error {
 
 func permanent(err error) bool {
 	return errors.Is(err, ErrTooLarge) || errors.Is(err, ErrDenied) || errors.Is(err, ErrInvalid) ||
-		errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrConnectionDraining) || errors.Is(err, context.Canceled) ||
+		errors.Is(err, ErrOutOfStep) || errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, nats.ErrConnectionDraining) || errors.Is(err, context.Canceled) ||
 		errors.Is(err, context.DeadlineExceeded)
 }
 

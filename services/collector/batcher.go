@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -17,6 +18,7 @@ type batcher struct {
 	queue    *queue
 	losses   *losses
 	metrics  *metrics
+	spill    *spill
 	// stop ends when waiting for the broker is no longer allowed.
 	stop context.Context
 
@@ -30,9 +32,17 @@ type batcher struct {
 	// full remembers how the queue stood when the batch at hand was begun, so
 	// that the lock is taken once for a batch.
 	full bool
+	// behind says that batches waited when the one at hand was begun.
+	behind bool
+	// told is when losses were last handed over.
+	told time.Time
 	// beats tells when to say that there is nothing.
 	beats heartbeat
 }
+
+// lossPause is how often losses make batches of their own while the broker is
+// away: these must not fill what is left of memory and disk.
+const lossPause = time.Second
 
 // Record appends one record, or sheds it where the queue is full and its class
 // allows that.
@@ -58,11 +68,11 @@ func (b *batcher) Record(rec []byte) {
 	}
 }
 
-// admit decides on one record while the queue is filling: the less an event
-// matters, the earlier it goes. Critical ones wait for room.
+// admit decides on one record while the queue or the disk is filling: the less
+// an event matters, the earlier it goes. Critical ones wait for room.
 func (b *batcher) admit(typ catalogue.Type, at uint64) bool {
 	waiting := b.queue.size()
-	if waiting < b.filling() {
+	if waiting < b.filling() && !b.spill.filling() {
 		b.full = false
 		return true
 	}
@@ -70,23 +80,30 @@ func (b *batcher) admit(typ catalogue.Type, at uint64) bool {
 		b.queue.waitBelow(b.stop, b.cfg.QueueBytes+b.cfg.QueueBytes/4+2*b.cfg.BatchBytes)
 		return true
 	}
-	if waiting < b.room(typ) {
+	class := catalogue.Low
+	if e := typ.Event(); e != nil {
+		class = e.Class
+	}
+	switch {
+	case waiting >= b.room(class):
+		b.lose(b.spill.reason(), typ.String(), 1, b.bootTime+int64(at))
+	case !b.spill.room(class):
+		b.lose(spoolFull, typ.String(), 1, b.bootTime+int64(at))
+	default:
 		return true
 	}
-	b.lose("queue_full", typ.String(), 1, b.bootTime+int64(at))
 	return false
 }
 
 // filling is how many bytes may wait before the least events are shed.
 func (b *batcher) filling() int { return b.cfg.QueueBytes - b.cfg.QueueBytes/4 }
 
-// room is how many bytes may wait before an event of a type is shed.
-func (b *batcher) room(typ catalogue.Type) int {
-	e := typ.Event()
-	switch {
-	case e == nil || e.Class == catalogue.Low:
+// room is how many bytes may wait before an event of a class is shed.
+func (b *batcher) room(class catalogue.Class) int {
+	switch class {
+	case catalogue.Low:
 		return b.filling()
-	case e.Class == catalogue.High:
+	case catalogue.High:
 		return b.cfg.QueueBytes + b.cfg.QueueBytes/8
 	default:
 		return b.cfg.QueueBytes
@@ -100,7 +117,8 @@ func (b *batcher) begin() {
 	b.count = 0
 	b.begun = time.Now()
 	b.early, b.later = 1<<63-1, 0
-	b.full = waiting >= b.filling()
+	b.full = waiting >= b.filling() || b.spill.filling()
+	b.behind = waiting > 0
 }
 
 // Batch passes on a batch of another node or time. What it says was lost on the
@@ -140,6 +158,9 @@ func (b *batcher) Idle() time.Duration {
 			b.pause()
 			return 0
 		}
+		if wait := lossPause - time.Since(b.told); wait > 0 && (b.full || b.queue.size() > 0) {
+			return wait
+		}
 		b.begin()
 	}
 	if age := time.Since(b.begun); age < b.cfg.BatchAge {
@@ -151,28 +172,43 @@ func (b *batcher) Idle() time.Duration {
 
 // flush queues the batch at hand with the losses known by now.
 func (b *batcher) flush() {
-	lost := b.losses.take()
-	if b.count == 0 && len(lost) == 0 {
+	if b.count == 0 {
 		b.buf = nil
+		if !b.losses.empty() {
+			b.queue.push(&batch{raw: b.lossesOnly(), counts: new([catalogue.MaxType]uint32)})
+		}
 		return
 	}
-	if b.buf == nil {
-		b.begin()
+	if b.behind && len(b.buf) < cap(b.buf)/2 {
+		// It may wait long: in no more memory than it needs.
+		buf := bytes.Clone(b.buf)
+		b.queue.spareOne(b.buf)
+		b.buf = buf
 	}
-	if b.count == 0 {
-		now := time.Now().UnixNano()
-		b.early, b.later = now, now
+	env := b.envelope(uint32(b.count), b.early, b.later, b.begun)
+	env.Losses = b.losses.take()
+	if len(env.Losses) > 0 {
+		b.told = time.Now()
 	}
-	env := &eventpb.Envelope{
-		Node: b.cfg.Node, BootId: b.cfg.BootID, FirstSeq: b.seq, Count: uint32(b.count),
-		MinTime: b.early, MaxTime: b.later, Schema: record.Schema, BootTime: b.bootTime,
-		Stamps: []*eventpb.Stamp{{Stage: stageName, Instance: b.instance, In: b.begun.UnixNano()}},
-		Losses: lost,
-	}
-	if b.count > 0 {
-		b.beats.events(time.Now(), b.later)
-	}
-	b.seq += uint64(max(b.count, 1))
+	b.beats.events(time.Now(), b.later)
+	b.seq += uint64(b.count)
 	b.queue.push(&batch{raw: &eventpb.RawBatch{Envelope: env, Records: b.buf}, counts: b.counts})
 	b.buf, b.count = nil, 0
+}
+
+// lossesOnly makes a batch without events of the losses known by now.
+func (b *batcher) lossesOnly() *eventpb.RawBatch {
+	b.told = time.Now()
+	env := b.envelope(0, b.told.UnixNano(), b.told.UnixNano(), b.told)
+	env.Losses = b.losses.take()
+	b.seq++
+	return &eventpb.RawBatch{Envelope: env}
+}
+
+func (b *batcher) envelope(count uint32, early, later int64, begun time.Time) *eventpb.Envelope {
+	return &eventpb.Envelope{
+		Node: b.cfg.Node, BootId: b.cfg.BootID, FirstSeq: b.seq, Count: count,
+		MinTime: early, MaxTime: later, Schema: record.Schema, BootTime: b.bootTime,
+		Stamps: []*eventpb.Stamp{{Stage: stageName, Instance: b.instance, In: begun.UnixNano()}},
+	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/weirsec/weir/internal/bus/bustest"
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
@@ -19,7 +20,11 @@ import (
 	"github.com/weirsec/weir/schemas/record"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	bustest.ServeProcess()
+	serveChild()
+	goleak.VerifyTestMain(m)
+}
 
 // broker keeps what is published; hold makes it wait, refuse makes it fail.
 type broker struct {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/weirsec/weir/schemas/record"
+	"github.com/weirsec/weir/services/collector/spool"
 )
 
 // Config says how records become batches. Zero values mean the defaults, but
@@ -33,6 +34,18 @@ type Config struct {
 	// StopTimeout is how long Run goes on publishing once it is told to stop,
 	// 10 s; what is left then is lost, counted and an error.
 	StopTimeout time.Duration
+
+	// Spool keeps batches on disk while the broker does not take them; nil means
+	// that they wait in memory alone. It is not closed.
+	Spool *spool.Spool
+	// SpoolAfter is how long a batch may wait for the broker before it and all
+	// behind it go to disk, 1 s. They go earlier where half of QueueBytes waits.
+	SpoolAfter time.Duration
+	// Trouble, where it is set, is told what is wrong while batches do not reach
+	// the broker, and "" when all is well again. It must not block.
+	Trouble func(text string)
+	// calm is how long that must last; attempt is the sender's.
+	calm, attempt time.Duration
 }
 
 // maxBatchBytes keeps a message below 256 KiB whatever its last record is.
@@ -71,6 +84,15 @@ func (c Config) withDefaults() (Config, error) {
 	if c.StopTimeout == 0 {
 		c.StopTimeout = 10 * time.Second
 	}
+	if c.SpoolAfter == 0 {
+		c.SpoolAfter = time.Second
+	}
+	if c.calm == 0 {
+		c.calm = calm
+	}
+	if c.attempt == 0 {
+		c.attempt = attemptTime
+	}
 	return c, nil
 }
 
@@ -92,6 +114,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("collector: heartbeat %s: want 10ms to %s", c.Heartbeat, record.MaxHold)
 	case c.QueueBytes < c.BatchBytes:
 		return fmt.Errorf("collector: a queue of %d bytes is less than a batch of %d", c.QueueBytes, c.BatchBytes)
+	case c.SpoolAfter < 0:
+		return fmt.Errorf("collector: going to disk after %s: it must not be negative", c.SpoolAfter)
 	case c.StopTimeout < 0:
 		return fmt.Errorf("collector: stop timeout %s is negative", c.StopTimeout)
 	}

@@ -15,8 +15,11 @@ type batch struct {
 	counts *[catalogue.MaxType]uint32
 }
 
-// size is how many bytes the batch carries.
-func (b *batch) size() int { return len(b.raw.Records) + len(b.raw.Events) }
+// overhead is about what a batch takes beside its records.
+const overhead = 4*int(catalogue.MaxType) + 512
+
+// size is how many bytes of memory the batch takes.
+func (b *batch) size() int { return len(b.raw.Records) + len(b.raw.Events) + overhead }
 
 // events yields how many events of each type the batch holds.
 func (b *batch) events(each func(name string, n uint32)) {
@@ -42,6 +45,8 @@ type queue struct {
 	closed bool
 	// spare are the buffers of batches that the broker has.
 	spare [][]byte
+	// whole is how large such a buffer is; smaller ones are not kept.
+	whole int
 	// changed is signalled whenever items or closed change; one waits on each.
 	pushed, popped chan struct{}
 }
@@ -112,7 +117,7 @@ func (q *queue) next(ctx context.Context) *batch {
 func (q *queue) done() {
 	q.mu.Lock()
 	q.bytes -= q.items[0].size()
-	if b := q.items[0]; b.counts != nil && len(q.spare) < maxSpare {
+	if b := q.items[0]; b.counts != nil && len(q.spare) < maxSpare && cap(b.raw.Records) >= q.whole {
 		q.spare = append(q.spare, b.raw.Records[:0])
 	}
 	q.items[0] = nil
@@ -126,11 +131,21 @@ func (q *queue) done() {
 func (q *queue) buffer(n int) (buf []byte, waiting int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.whole = n
 	if last := len(q.spare) - 1; last >= 0 {
 		buf, q.spare = q.spare[last], q.spare[:last]
 		return buf, q.bytes
 	}
 	return make([]byte, 0, n), q.bytes
+}
+
+// spareOne takes back a buffer of buffer that no batch needs.
+func (q *queue) spareOne(buf []byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.spare) < maxSpare {
+		q.spare = append(q.spare, buf[:0])
+	}
 }
 
 // close says that nothing more will be pushed.

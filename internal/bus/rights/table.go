@@ -18,6 +18,8 @@ func table(node string, partitions int) []grant {
 		{to: Roles(), publish: []string{"$JS.API.INFO", bus.SubjectUserInfo}},
 
 		{to: one(Collector), publish: []string{bus.RawSubject(node)}},
+		// After an outage it asks how far its own node has come.
+		{to: one(Collector), publish: []string{bus.LastRawSubject(node)}},
 		{to: one(Collector), publish: watch(bus.BucketInterest)},
 
 		{to: one(Enricher), publish: consume(Enricher, partitions)},

@@ -16,6 +16,7 @@ import (
 	"github.com/weirsec/weir/services/collector/probe"
 	"github.com/weirsec/weir/services/collector/runtimes"
 	"github.com/weirsec/weir/services/collector/snapshot"
+	"github.com/weirsec/weir/services/collector/spool"
 )
 
 // Machine is this machine, watched.
@@ -29,6 +30,9 @@ type Machine struct {
 	rights   []privilege.Row
 	confined bool
 	kept     []privilege.Keep
+	// spool is nil where batches wait in memory alone.
+	spool   *spool.Spool
+	trouble func(text string)
 }
 
 // Open loads the kernel programs. Where they cannot be loaded the error says
@@ -87,7 +91,8 @@ func (m *Machine) Collector(pub collector.Publisher, subject func(node string) s
 		tell: func(id uint64, host bool) { _ = m.probe.SetHostCgroup(id, host) },
 	}
 	sources := collector.Beside(main, m.containers)
-	return collector.New(collector.Config{Node: m.node, Subject: subject}, sources, pub, m.set)
+	cfg := collector.Config{Node: m.node, Subject: subject, Spool: m.spool, Trouble: m.trouble}
+	return collector.New(cfg, sources, pub, m.set)
 }
 
 // SetInterest makes the kernel programs report what is wanted, and as little
@@ -106,6 +111,11 @@ func (m *Machine) Attachments() []bpf.Attachment { return m.probe.Attachments() 
 // "compat".
 func (m *Machine) Tier() string { return m.probe.Tier() }
 
-// Close frees the kernel programs. It must not be called while the collector
-// runs.
-func (m *Machine) Close() error { return m.probe.Close() }
+// Close frees the kernel programs and the spool. It must not be called while the
+// collector runs.
+func (m *Machine) Close() error {
+	if m.spool == nil {
+		return m.probe.Close()
+	}
+	return errors.Join(m.probe.Close(), m.spool.Close())
+}

@@ -1,16 +1,16 @@
-package main
+package run
 
 import (
-	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-// defaultDataDir returns where state goes when nobody says: systemd's state
-// directory, or the XDG one of the user, or the system's for a process without
-// a home.
-func defaultDataDir(getenv func(string) string, home func() (string, error)) (string, error) {
+// StateDir returns where state goes when nobody says: systemd's state directory,
+// or the XDG one of the user, or the system's for a process without a home.
+// flag is what its error says is to be set.
+func StateDir(flag string, getenv func(string) string, home func() (string, error)) (string, error) {
 	// systemd gives several directories with colons between them.
 	if dir, _, _ := strings.Cut(getenv("STATE_DIRECTORY"), ":"); dir != "" {
 		return dir, nil
@@ -24,5 +24,5 @@ func defaultDataDir(getenv func(string) string, home func() (string, error)) (st
 	if os.Geteuid() == 0 {
 		return "/var/lib/weir", nil
 	}
-	return "", errors.New("there is no home directory to keep state in: set --data-dir")
+	return "", fmt.Errorf("there is no home directory to keep state in: set --%s", flag)
 }

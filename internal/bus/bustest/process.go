@@ -1,0 +1,129 @@
+package bustest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/weirsec/weir/internal/bus/embed"
+)
+
+const (
+	// processDir and processListen tell a copy of the test's program that it is
+	// to be a broker.
+	processDir, processListen = "WEIR_BUSTEST_DIR", "WEIR_BUSTEST_LISTEN"
+	readyLine                 = "broker ready"
+)
+
+// Process is a broker in a process of its own, which can be stopped in every
+// way. The package's TestMain must begin with ServeProcess.
+type Process struct {
+	// URL is the same after a restart.
+	URL         string
+	dir, listen string
+	cmd         *exec.Cmd
+	stdin       io.Closer
+}
+
+// ServeProcess is a broker until its parent ends where the program was started
+// by Spawn, and then exits; otherwise it does nothing.
+func ServeProcess() {
+	dir := os.Getenv(processDir)
+	if dir == "" {
+		return
+	}
+	srv, err := embed.Start(embed.Config{Dir: dir, Listen: os.Getenv(processListen), MaxBytes: maxBytes, Reserve: 1})
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println(readyLine)
+	// The parent's end closes the pipe, however it ends.
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	if err := srv.Shutdown(context.Background()); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// Spawn starts a broker in a process of its own, which ends with the test.
+// Nothing is provisioned.
+func Spawn(t testing.TB) *Process {
+	t.Helper()
+	p := &Process{dir: t.TempDir(), listen: freeAddress(t)}
+	p.URL = "nats://" + p.listen
+	p.Start(t)
+	t.Cleanup(func() { p.Kill(t) })
+	return p
+}
+
+// Start starts the broker again, where it was killed or stopped.
+func (p *Process) Start(t testing.TB) {
+	t.Helper()
+	p.cmd = exec.Command("/proc/self/exe")
+	p.cmd.Env = append(os.Environ(), processDir+"="+p.dir, processListen+"="+p.listen)
+	p.cmd.Stderr = os.Stderr
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if strings.TrimSpace(line) != readyLine {
+		t.Fatalf("broker says %q, %v", line, err)
+	}
+}
+
+// Stop ends the broker in order.
+func (p *Process) Stop(t testing.TB) {
+	t.Helper()
+	if err := errors.Join(p.stdin.Close(), p.cmd.Wait()); err != nil {
+		t.Fatal(err)
+	}
+	p.cmd = nil
+}
+
+// Kill ends the broker at once; it may be stopped already.
+func (p *Process) Kill(t testing.TB) {
+	t.Helper()
+	if p.cmd == nil {
+		return
+	}
+	p.signal(t, syscall.SIGKILL)
+	_ = p.cmd.Wait() // it was killed
+	p.cmd = nil
+	time.Sleep(time.Millisecond)
+}
+
+// Pause stops the broker as it is, with its connections.
+func (p *Process) Pause(t testing.TB) {
+	t.Helper()
+	p.signal(t, syscall.SIGSTOP)
+}
+
+// Resume ends Pause.
+func (p *Process) Resume(t testing.TB) {
+	t.Helper()
+	p.signal(t, syscall.SIGCONT)
+}
+
+func (p *Process) signal(t testing.TB, s syscall.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
