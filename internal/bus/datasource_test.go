@@ -174,7 +174,7 @@ func TestDataSourcesAreFound(t *testing.T) {
 	if found, err := conn.DataSources(t.Context()); err != nil || len(found) > 0 {
 		t.Fatalf("before any is served: %v, %v", found, err)
 	}
-	if n, err := conn.Partitions(t.Context()); n != partitions || err != nil {
+	if n, err := conn.Partitions(t.Context(), bus.StreamRaw); n != partitions || err != nil {
 		t.Errorf("%d partitions, %v", n, err)
 	}
 	ask := func(context.Context, string, string, []byte) ([]byte, error) { return nil, nil }

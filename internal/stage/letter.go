@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/weirsec/weir/internal/bus"
+	"github.com/weirsec/weir/schemas/ledger"
 )
 
 // Letter is a message of the dead-letter stream: what a stage gave up, and why.
@@ -76,7 +77,7 @@ func Redrive(ctx context.Context, conn *bus.Conn, l Letter) error {
 	again := bus.Message{
 		Subject: bus.Republished(l.Subject), Data: data, ContentType: l.Message.ContentType, Header: header,
 		// The broker may still know the message's own id.
-		ID: l.ID + "/redriven/" + strconv.FormatUint(l.Seq, 10),
+		ID: ledger.RedrivenID(l.ID, l.Seq),
 	}
 	if err := conn.Publish(ctx, again); err != nil {
 		return fmt.Errorf("%s: %w", what, err)

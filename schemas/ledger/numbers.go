@@ -1,6 +1,11 @@
 package ledger
 
-import "github.com/weirsec/weir/schemas/eventpb"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/weirsec/weir/schemas/eventpb"
+)
 
 // Numbers numbers the messages of one origin in one partition of a stream. The
 // zero value has not begun.
@@ -47,3 +52,16 @@ func (p *Place) Read(env *eventpb.Envelope) (missing uint64) {
 	p.Run, p.Events = run, after
 	return missing
 }
+
+// redriven is in the id of a message that is published once more by an operator
+// after a stage had given it up.
+const redriven = "/redriven/"
+
+// RedrivenID returns the id under which a message is published once more, that
+// was the dead letter of that number.
+func RedrivenID(id string, letter uint64) string {
+	return id + redriven + strconv.FormatUint(letter, 10)
+}
+
+// Redriven reports whether a message's id says that it was given up before.
+func Redriven(id string) bool { return strings.Contains(id, redriven) }

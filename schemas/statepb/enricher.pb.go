@@ -30,7 +30,9 @@ type Enricher struct {
 	Version uint32  `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
 	Nodes   []*Node `protobuf:"bytes,2,rep,name=nodes,proto3" json:"nodes,omitempty"`
 	// How many messages have been handled; Node.used counts in them.
-	Messages      uint64 `protobuf:"varint,3,opt,name=messages,proto3" json:"messages,omitempty"`
+	Messages uint64 `protobuf:"varint,3,opt,name=messages,proto3" json:"messages,omitempty"`
+	// The accounts of the nodes.
+	Books         *Books `protobuf:"bytes,4,opt,name=books,proto3" json:"books,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -86,6 +88,13 @@ func (x *Enricher) GetMessages() uint64 {
 	return 0
 }
 
+func (x *Enricher) GetBooks() *Books {
+	if x != nil {
+		return x.Books
+	}
+	return nil
+}
+
 // Node is what is known about one boot of one node.
 type Node struct {
 	state  protoimpl.MessageState `protogen:"open.v1"`
@@ -100,7 +109,12 @@ type Node struct {
 	Dns         *DNS         `protobuf:"bytes,7,opt,name=dns,proto3" json:"dns,omitempty"`
 	// Events that wait for the facts of their container, each a message
 	// weir.event.v1.Batch of events of one container, in their order.
-	Held          [][]byte `protobuf:"bytes,8,rep,name=held,proto3" json:"held,omitempty"`
+	Held [][]byte `protobuf:"bytes,8,rep,name=held,proto3" json:"held,omitempty"`
+	// How far the node's messages have been read, what its collector told last, and
+	// the numbers of the messages made of them, by partition.
+	Place         *Place            `protobuf:"bytes,9,opt,name=place,proto3" json:"place,omitempty"`
+	Tallies       *Tallies          `protobuf:"bytes,10,opt,name=tallies,proto3" json:"tallies,omitempty"`
+	Numbers       map[uint32]*Place `protobuf:"bytes,11,rep,name=numbers,proto3" json:"numbers,omitempty" protobuf_key:"varint,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -191,15 +205,37 @@ func (x *Node) GetHeld() [][]byte {
 	return nil
 }
 
+func (x *Node) GetPlace() *Place {
+	if x != nil {
+		return x.Place
+	}
+	return nil
+}
+
+func (x *Node) GetTallies() *Tallies {
+	if x != nil {
+		return x.Tallies
+	}
+	return nil
+}
+
+func (x *Node) GetNumbers() map[uint32]*Place {
+	if x != nil {
+		return x.Numbers
+	}
+	return nil
+}
+
 var File_enricher_proto protoreflect.FileDescriptor
 
 const file_enricher_proto_rawDesc = "" +
 	"\n" +
-	"\x0eenricher.proto\x12\rweir.state.v1\x1a\x10containers.proto\x1a\tdns.proto\x1a\x12process_tree.proto\"k\n" +
+	"\x0eenricher.proto\x12\rweir.state.v1\x1a\x10containers.proto\x1a\tdns.proto\x1a\fledger.proto\x1a\x12process_tree.proto\"\x97\x01\n" +
 	"\bEnricher\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12)\n" +
 	"\x05nodes\x18\x02 \x03(\v2\x13.weir.state.v1.NodeR\x05nodes\x12\x1a\n" +
-	"\bmessages\x18\x03 \x01(\x04R\bmessages\"\x99\x02\n" +
+	"\bmessages\x18\x03 \x01(\x04R\bmessages\x12*\n" +
+	"\x05books\x18\x04 \x01(\v2\x14.weir.state.v1.BooksR\x05books\"\x85\x04\n" +
 	"\x04Node\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x17\n" +
 	"\aboot_id\x18\x02 \x01(\tR\x06bootId\x12\x1c\n" +
@@ -210,7 +246,14 @@ const file_enricher_proto_rawDesc = "" +
 	"containers\x18\x06 \x01(\v2\x19.weir.state.v1.ContainersR\n" +
 	"containers\x12$\n" +
 	"\x03dns\x18\a \x01(\v2\x12.weir.state.v1.DNSR\x03dns\x12\x12\n" +
-	"\x04held\x18\b \x03(\fR\x04heldB)Z'github.com/weirsec/weir/schemas/statepbb\x06proto3"
+	"\x04held\x18\b \x03(\fR\x04held\x12*\n" +
+	"\x05place\x18\t \x01(\v2\x14.weir.state.v1.PlaceR\x05place\x120\n" +
+	"\atallies\x18\n" +
+	" \x01(\v2\x16.weir.state.v1.TalliesR\atallies\x12:\n" +
+	"\anumbers\x18\v \x03(\v2 .weir.state.v1.Node.NumbersEntryR\anumbers\x1aP\n" +
+	"\fNumbersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\rR\x03key\x12*\n" +
+	"\x05value\x18\x02 \x01(\v2\x14.weir.state.v1.PlaceR\x05value:\x028\x01B)Z'github.com/weirsec/weir/schemas/statepbb\x06proto3"
 
 var (
 	file_enricher_proto_rawDescOnce sync.Once
@@ -224,24 +267,33 @@ func file_enricher_proto_rawDescGZIP() []byte {
 	return file_enricher_proto_rawDescData
 }
 
-var file_enricher_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_enricher_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_enricher_proto_goTypes = []any{
 	(*Enricher)(nil),    // 0: weir.state.v1.Enricher
 	(*Node)(nil),        // 1: weir.state.v1.Node
-	(*ProcessTree)(nil), // 2: weir.state.v1.ProcessTree
-	(*Containers)(nil),  // 3: weir.state.v1.Containers
-	(*DNS)(nil),         // 4: weir.state.v1.DNS
+	nil,                 // 2: weir.state.v1.Node.NumbersEntry
+	(*Books)(nil),       // 3: weir.state.v1.Books
+	(*ProcessTree)(nil), // 4: weir.state.v1.ProcessTree
+	(*Containers)(nil),  // 5: weir.state.v1.Containers
+	(*DNS)(nil),         // 6: weir.state.v1.DNS
+	(*Place)(nil),       // 7: weir.state.v1.Place
+	(*Tallies)(nil),     // 8: weir.state.v1.Tallies
 }
 var file_enricher_proto_depIdxs = []int32{
 	1, // 0: weir.state.v1.Enricher.nodes:type_name -> weir.state.v1.Node
-	2, // 1: weir.state.v1.Node.process_tree:type_name -> weir.state.v1.ProcessTree
-	3, // 2: weir.state.v1.Node.containers:type_name -> weir.state.v1.Containers
-	4, // 3: weir.state.v1.Node.dns:type_name -> weir.state.v1.DNS
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	3, // 1: weir.state.v1.Enricher.books:type_name -> weir.state.v1.Books
+	4, // 2: weir.state.v1.Node.process_tree:type_name -> weir.state.v1.ProcessTree
+	5, // 3: weir.state.v1.Node.containers:type_name -> weir.state.v1.Containers
+	6, // 4: weir.state.v1.Node.dns:type_name -> weir.state.v1.DNS
+	7, // 5: weir.state.v1.Node.place:type_name -> weir.state.v1.Place
+	8, // 6: weir.state.v1.Node.tallies:type_name -> weir.state.v1.Tallies
+	2, // 7: weir.state.v1.Node.numbers:type_name -> weir.state.v1.Node.NumbersEntry
+	7, // 8: weir.state.v1.Node.NumbersEntry.value:type_name -> weir.state.v1.Place
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_enricher_proto_init() }
@@ -251,6 +303,7 @@ func file_enricher_proto_init() {
 	}
 	file_containers_proto_init()
 	file_dns_proto_init()
+	file_ledger_proto_init()
 	file_process_tree_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -258,7 +311,7 @@ func file_enricher_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_enricher_proto_rawDesc), len(file_enricher_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -21,10 +21,13 @@ func newAccounts() accounts {
 
 // read notes that a batch was read. What is missing before it is added to its
 // losses, so that findings know of it.
-func (a *accounts) read(env *eventpb.Envelope) {
+func (a *accounts) read(id string, env *eventpb.Envelope) {
 	missing := a.places.Read(env)
 	of := a.books.Of(env.GetNode())
 	of.Missing += missing
+	if missing == 0 && ledger.Redriven(id) {
+		of.Missing -= min(of.Missing, uint64(env.GetCount())) // it was missed before
+	}
 	of.Read += uint64(env.GetCount())
 }
 

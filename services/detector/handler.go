@@ -71,7 +71,7 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	}
 	if !h.done.read {
 		h.done.read = true
-		h.accounts.read(b.Envelope)
+		h.accounts.read(in.ID, b.Envelope)
 		h.losses.Remember(b.Envelope)
 	}
 	if h.done.events == len(b.Events) {

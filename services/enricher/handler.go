@@ -13,6 +13,7 @@ import (
 	"github.com/weirsec/weir/schemas/batch"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/ledger"
 	"github.com/weirsec/weir/schemas/record"
 	"github.com/weirsec/weir/services/enricher/dnswire"
 	"github.com/weirsec/weir/services/enricher/redact"
@@ -38,6 +39,7 @@ type handler struct {
 	told    []event.Event
 	waiting waiting
 	split   splitter
+	books   *ledger.Books
 
 	// What the last message became: a message is only ever delivered again
 	// before the next one, and must become the same then.
@@ -47,7 +49,7 @@ type handler struct {
 }
 
 func newHandler(e *Enricher) *handler {
-	return &handler{Enricher: e, nodes: make(map[boot]*node), split: newSplitter(&e.cfg)}
+	return &handler{Enricher: e, nodes: make(map[boot]*node), split: newSplitter(&e.cfg), books: ledger.NewBooks(maxAccounts)}
 }
 
 // Handle turns one message of WEIR_RAW into the messages of WEIR_EVENTS.
@@ -72,6 +74,7 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	if !imported {
 		h.decode(ctx, raw, env, &t)
 	}
+	account := h.read(n, in, raw.Envelope, env)
 	if err := h.enrich(n, env, imported, &t); err != nil {
 		return nil, stage.Permanent(fmt.Errorf("enricher: %w", err))
 	}
@@ -82,14 +85,27 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	if id == "" {
 		id = raw.Envelope.Node + "/" + raw.Envelope.BootId + "/" + strconv.FormatUint(raw.Envelope.FirstSeq, 10)
 	}
+	h.split.number(n, in.StreamSeq)
 	outputs, err := h.split.outputs(id, env, n.host, &t)
+	next, written := h.split.numbers, h.split.written
 	if err == nil && forgotten != nil {
 		var more []stage.Output
 		more, err = h.leave(id, forgotten, &t)
+		of := h.books.Of(forgotten.name.node)
+		of.Published += h.split.written
+		of.Held -= h.split.written
 		outputs = append(outputs, more...)
 	}
 	if err != nil {
 		return nil, stage.Permanent(fmt.Errorf("enricher: %w", err))
+	}
+	n.numbers = next
+	account.Published += written
+	account.Held += uint64(t.held)
+	for reason, count := range t.released {
+		if reason != releasedNode {
+			account.Held -= uint64(count)
+		}
 	}
 	n.advance(&t)
 	if !in.Replayed {

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/weirsec/weir/internal/datasource/containers"
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
@@ -63,24 +62,12 @@ func script(r *rand.Rand) (list []*raw, events int) {
 	return list, events
 }
 
-// reborn moves a handler's nodes into a new one, as far as containers and what
-// is held are concerned through what a checkpoint has of them.
+// reborn is a handler that knows of another one what its checkpoint has.
 func reborn(t *testing.T, old *rig, change func(*Config)) *rig {
 	t.Helper()
 	r := newRig(t, change)
-	from, to := old.handler.(*handler), r.handler.(*handler)
-	to.messages = from.messages
-	for name, n := range from.nodes {
-		made := *n
-		var err error
-		if made.containers, err = containers.Restore(to.cfg.Containers, n.containers.State()); err != nil {
-			t.Fatal(err)
-		}
-		if made.hold, err = restoreHold(name, n.hold.state()); err != nil {
-			t.Fatal(err)
-		}
-		to.nodes[name] = &made
-	}
+	r.seq = old.seq
+	restore(t, r.handler, checkpoint(t, old.handler))
 	return r
 }
 

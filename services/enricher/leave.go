@@ -19,10 +19,12 @@ func (h *handler) leave(id string, n *node, t *tally) ([]stage.Output, error) {
 			return nil, err
 		}
 	}
+	h.split.number(n, h.split.begin)
 	env := &eventpb.Envelope{Node: n.name.node, BootId: n.name.id}
 	out, err := h.split.outputs(id+"/"+n.name.node+"/"+n.name.id, env, n.host, t)
 	if err != nil {
 		return nil, fmt.Errorf("node %s: %w", n.name.node, err)
 	}
+	n.numbers = h.split.numbers
 	return out, nil
 }

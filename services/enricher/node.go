@@ -5,6 +5,7 @@ import (
 	"github.com/weirsec/weir/internal/datasource/dns"
 	"github.com/weirsec/weir/internal/datasource/processtree"
 	"github.com/weirsec/weir/schemas/event"
+	"github.com/weirsec/weir/schemas/ledger"
 )
 
 // boot names one boot of one node.
@@ -22,6 +23,11 @@ type node struct {
 	host int
 	// watermark is the latest event time so far.
 	watermark int64
+	// place is how far its messages have been read, tallies what its collector
+	// told last, and numbers are those of the messages made of them.
+	place   ledger.Place
+	tallies ledger.Tallies
+	numbers numbers
 	// used is the number of the message that used it last.
 	used uint64
 	// counts, cgroups, facts and names are what has been reported of what was left
@@ -33,7 +39,7 @@ type node struct {
 
 func newNode(cfg *Config, name boot) *node {
 	return &node{
-		name: name, hold: newHold(),
+		name: name, hold: newHold(), numbers: numbers{},
 		tree: processtree.New(cfg.Processes), containers: containers.New(cfg.Containers),
 		dns: dns.New(cfg.DNS), host: cfg.Partition(name.node, cfg.Partitions),
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/weirsec/weir/schemas/batch"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/ledger"
 )
 
 // splitter divides a message's events among the partitions.
@@ -33,7 +34,15 @@ type splitter struct {
 	lastPlace int
 	// parts are the events by partition, where there are several.
 	parts [][]event.Event
+	// numbers are those of the node's messages after those of this one, begin is
+	// what a run of them is called that begins, and written counts the events.
+	numbers numbers
+	begin   uint64
+	written uint64
 }
+
+// numbers are those of a node's messages, by partition.
+type numbers map[int]ledger.Numbers
 
 func newSplitter(cfg *Config) splitter {
 	return splitter{
@@ -163,7 +172,9 @@ func (s *splitter) encode(
 	defer func() { env.Losses, env.FirstSeq = losses, seq }()
 	for from, n := 0, len(events); ; {
 		part := events[from : from+n]
-		env.FirstSeq = firstSeq(part, seq)
+		env.FirstSeq, env.Count = firstSeq(part, seq), uint32(n)
+		next := s.numbers[partition]
+		next.Number(env, s.begin)
 		data, err := s.encoder.Encode(nil, env, part)
 		if err != nil {
 			return nil, fmt.Errorf("encode events: %w", err)
@@ -180,6 +191,8 @@ func (s *splitter) encode(
 			Subject: s.cfg.Subject(partition, env.Node), ID: partID, Data: data,
 			ContentType: "application/x-protobuf", Header: header(env),
 		})
+		s.numbers[partition] = next
+		s.written += uint64(n)
 		env.Losses = nil // told once in each partition
 		from += n
 		if n = min(n, len(events)-from); n == 0 {

@@ -96,6 +96,8 @@ func published() []may {
 		{api + "DIRECT.GET.WEIR_EVENTS", users(rights.Detector, rights.Operator)},
 		{api + "DIRECT.GET.WEIR_EVENTS.weir.events.0.web-1", users(rights.Detector, rights.Operator)},
 		{api + "DIRECT.GET.WEIR_FINDINGS.weir.findings.high.x", users(rights.Operator, rights.Subscriber)},
+		{bus.LastRawSubject("web-1"), users(web1, rights.Enricher, rights.Operator)},
+		{bus.LastRawSubject("web.2"), users(web2, rights.Enricher, rights.Operator)},
 		{api + "STREAM.MSG.GET.WEIR_RAW", nil},
 		{api + "STREAM.NAMES", nil},
 		{api + "STREAM.LIST", nil},
