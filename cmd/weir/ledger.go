@@ -111,11 +111,11 @@ func (o *ledgerOptions) balances(ctx context.Context, conn *bus.Conn) (balances,
 	for _, r := range reports {
 		r.Accounts = slices.DeleteFunc(r.Accounts, func(a *ledger.Account) bool { return o.node != "" && a.Node != o.node })
 	}
-	moving, err := stage.Moving(ctx, conn, reports)
+	waiting, untold, err := stage.Moving(ctx, conn, reports)
 	if err != nil {
 		return balances{}, err
 	}
-	b := balances{Since: since, State: ledger.Balanced, Nodes: ledger.Add(reports, moving)}
+	b := balances{Since: since, State: ledger.Balanced, Nodes: ledger.Add(reports, waiting || untold)}
 	if o.node != "" && len(b.Nodes) == 0 {
 		return balances{}, fmt.Errorf("there are no accounts of the node %q: weir ledger shows all", o.node)
 	}
@@ -124,7 +124,8 @@ func (o *ledgerOptions) balances(ctx context.Context, conn *bus.Conn) (balances,
 			b.State = n.State
 		}
 	}
-	if b.State == ledger.Balanced && moving {
+	// What adds up was told some seconds ago at most.
+	if b.State == ledger.Balanced && waiting {
 		b.State = ledger.InFlight
 	}
 	return b, nil

@@ -9,9 +9,9 @@ import (
 	"github.com/weirsec/weir/schemas/ledger"
 )
 
-// Moving reports whether the stages that have told accounts are still at work:
-// messages wait for one of them, or it has handled some since it told.
-func Moving(ctx context.Context, conn *bus.Conn, reports []*ledger.Report) (bool, error) {
+// Moving reports whether messages wait for stages, and whether stages have
+// handled some since they told these accounts.
+func Moving(ctx context.Context, conn *bus.Conn, reports []*ledger.Report) (waiting, untold bool, err error) {
 	told := map[string]uint64{}
 	for _, r := range reports {
 		told[consumerName(r.Stage, r.Partition)] = r.Seq
@@ -22,14 +22,13 @@ func Moving(ctx context.Context, conn *bus.Conn, reports []*ledger.Report) (bool
 			continue
 		}
 		if err != nil {
-			return false, fmt.Errorf("see whether stages are at work: %w", err)
+			return false, false, fmt.Errorf("see whether stages are at work: %w", err)
 		}
 		for _, c := range usage.Consumers {
 			seq, known := told[c.Name]
-			if c.Pending > 0 || c.AckPending > 0 || known && seq < c.AckFloor || !known && c.AckFloor > 0 {
-				return true, nil
-			}
+			waiting = waiting || c.Pending > 0 || c.AckPending > 0
+			untold = untold || known && seq < c.AckFloor || !known && c.AckFloor > 0
 		}
 	}
-	return false, nil
+	return waiting, untold, nil
 }

@@ -3,10 +3,13 @@ package collector
 import (
 	"bytes"
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/eventpb"
+	"github.com/weirsec/weir/schemas/ledger"
 	"github.com/weirsec/weir/schemas/record"
 )
 
@@ -38,6 +41,9 @@ type batcher struct {
 	told time.Time
 	// beats tells when to say that there is nothing.
 	beats heartbeat
+	// numbers are those of the messages, tallied is when counts were last told.
+	numbers ledger.Numbers
+	tallied time.Time
 }
 
 // lossPause is how often losses make batches of their own while the broker is
@@ -206,9 +212,22 @@ func (b *batcher) lossesOnly() *eventpb.RawBatch {
 }
 
 func (b *batcher) envelope(count uint32, early, later int64, begun time.Time) *eventpb.Envelope {
-	return &eventpb.Envelope{
+	env := &eventpb.Envelope{
 		Node: b.cfg.Node, BootId: b.cfg.BootID, FirstSeq: b.seq, Count: count,
 		MinTime: early, MaxTime: later, Schema: record.Schema, BootTime: b.bootTime,
 		Stamps: []*eventpb.Stamp{{Stage: stageName, Instance: b.instance, In: begun.UnixNano()}},
 	}
+	// A collector never begins at a number that was used on this boot.
+	b.numbers.Number(env, b.seq)
+	if b.cfg.Tallies != nil && time.Since(b.tallied) >= tallyPause {
+		b.tallied = time.Now()
+		counts := b.cfg.Tallies()
+		for _, state := range slices.Sorted(maps.Keys(counts)) {
+			env.Tallies = append(env.Tallies, &eventpb.Tally{State: state, Count: counts[state]})
+		}
+	}
+	return env
 }
+
+// tallyPause is how often what the source has counted is told.
+const tallyPause = time.Second

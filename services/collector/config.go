@@ -31,6 +31,10 @@ type Config struct {
 	// QueueBytes bounds what waits for the broker, 64 MiB. A quarter and two
 	// batches more are for records of the priority class alone.
 	QueueBytes int
+	// Tallies, if set, returns how many events the source has counted since it
+	// began, by state. It is called by the goroutine of the source, about once a
+	// second.
+	Tallies func() map[string]uint64
 	// StopTimeout is how long Run goes on publishing once it is told to stop,
 	// 10 s; what is left then is lost, counted and an error.
 	StopTimeout time.Duration

@@ -91,7 +91,9 @@ func (m *Machine) Collector(pub collector.Publisher, subject func(node string) s
 		tell: func(id uint64, host bool) { _ = m.probe.SetHostCgroup(id, host) },
 	}
 	sources := collector.Beside(main, m.containers)
-	cfg := collector.Config{Node: m.node, Subject: subject, Spool: m.spool, Trouble: m.trouble}
+	cfg := collector.Config{
+		Node: m.node, Subject: subject, Spool: m.spool, Trouble: m.trouble, Tallies: m.probe.Tallies,
+	}
 	return collector.New(cfg, sources, pub, m.set)
 }
 

@@ -102,6 +102,21 @@ func (c *counters) poll(to collector.Sink, every time.Duration) (bool, error) {
 	return true, nil
 }
 
+// tallies adds up what became of events in the kernel, as of the last look.
+func (c *counters) tallies() map[string]uint64 {
+	sum := map[string]uint64{}
+	for _, k := range c.last {
+		for state, n := range map[string]uint64{
+			"submitted": k.Submitted, "filtered": k.Filtered, "throttled": k.Throttled, "shed": k.Shed,
+			"ring_full": k.RingFull, "nested": k.Nested,
+		} {
+			sum[state] += n
+			sum["seen"] += n
+		}
+	}
+	return sum
+}
+
 // gaps reports numbers that are missing and that nothing explains.
 func (c *counters) gaps(to collector.Sink, missing uint64) {
 	if missing > c.gap {

@@ -228,3 +228,8 @@ func (p *Probe) drain(to collector.Sink) (n int) {
 
 // kernelTime is the field time of a record's header.
 func kernelTime(rec []byte) uint64 { return binary.LittleEndian.Uint64(rec[16:]) }
+
+// Tallies returns how many events the kernel has seen and what became of them,
+// as of the last look at its counters: seen is the sum of the other states. It is
+// for the goroutine of Run.
+func (p *Probe) Tallies() map[string]uint64 { return p.counters.tallies() }
