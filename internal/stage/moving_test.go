@@ -1,0 +1,33 @@
+package stage_test
+
+import (
+	"testing"
+
+	"github.com/weirsec/weir/internal/bus"
+	"github.com/weirsec/weir/internal/bus/bustest"
+	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/ledger"
+)
+
+func TestMoving(t *testing.T) {
+	conn := bustest.Run(t)
+	r := start(t, conn, copyConfig(stage.HandlerFunc(copyOne)))
+	r.drain()
+	expect := func(step string, reports []*ledger.Report, waiting, untold bool) {
+		t.Helper()
+		w, u, err := stage.Moving(t.Context(), conn, reports)
+		if err != nil || w != waiting || u != untold {
+			t.Errorf("%s: waiting %v, untold %v, %v", step, w, u, err)
+		}
+	}
+	expect("nothing yet", nil, false, false)
+	feed(t, conn, 0, 1)
+	r.drain()
+	p := bus.Partition("n0", 16)
+	expect("handled, not told", nil, false, true)
+	expect("told earlier", []*ledger.Report{{Stage: "copy", Partition: p}}, false, true)
+	expect("told", []*ledger.Report{{Stage: "copy", Partition: p, Seq: 1}}, false, false)
+	r.stop()
+	feed(t, conn, 1, 2)
+	expect("a message waits", []*ledger.Report{{Stage: "copy", Partition: p, Seq: 1}}, true, false)
+}
