@@ -162,7 +162,7 @@ static __always_inline int kernel_read_file(__u64 file, __s32 id, __u8 hook)
 		put_dev_inode(s, inode_of(file), 1);
 		put_u64(s, TAG_U64, 4, change_time(AS(struct inode, inode_of(file))));
 	}
-	put_word(s, TAG_S32, 3, id);
+	put_word(s, TAG_S32, 3, reading(id));
 	submit(SLOT_HOOK, TYPE_SECURITY_KERNEL_READ_FILE);
 	end(s);
 	return 0;
