@@ -54,7 +54,7 @@ func unavailable(t *testing.T, err error) {
 
 func newLab(t *testing.T) *Lab {
 	t.Helper()
-	lab, err := NewLab(root, t.TempDir(), 15*time.Minute, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	lab, err := NewLab(root, t.TempDir(), 30*time.Minute, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func runPackages(t *testing.T, lab *Lab, g Guest, packages, env []string, short 
 		}
 		programs = append(programs, Program{
 			Binary: binary, Dir: pack, Env: env, Output: new(bytes.Buffer),
-			Args: []string{"-test.v=test2json", "-test.timeout=14m"},
+			Args: []string{"-test.v=test2json", "-test.timeout=28m"},
 		})
 		if short {
 			last := &programs[len(programs)-1]
