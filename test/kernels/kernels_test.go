@@ -106,7 +106,7 @@ func runPackages(t *testing.T, lab *Lab, g Guest, packages, env []string, short 
 		programs = append(programs, Program{
 			Binary: binary, Dir: pack, Env: env,
 			Output: io.MultiWriter(outputs[len(outputs)-1], &progress{log: t.Log, pack: pack}),
-			Args: []string{"-test.v=test2json", "-test.timeout=28m"},
+			Args:   []string{"-test.v=test2json", "-test.timeout=28m"},
 		})
 		if short {
 			last := &programs[len(programs)-1]
