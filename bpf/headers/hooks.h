@@ -62,7 +62,7 @@ static __always_inline int file_open(struct file *file, __u8 hook)
 		return 0;
 	put_asked_name(s, this_task(), 5);
 	s->path_arg = 0;
-	put_opened(s, (__u64)file, SLOT_HOOK, 0);
+	put_opened(s, number(s, file), SLOT_HOOK, 0);
 	submit(SLOT_HOOK, TYPE_SECURITY_FILE_OPEN);
 	end(s);
 	return 0;
@@ -147,16 +147,17 @@ static __always_inline int sb_mount(__u64 dev_name, struct path *path, __u64 typ
 	return 0;
 }
 
-static __always_inline int kernel_read_file(__u64 file, __s32 id, __u8 hook)
+static __always_inline int kernel_read_file(struct file *read, __s32 id, __u8 hook)
 {
 	struct weir_row *row = NULL;
 	struct scratch *s;
-	__u64 a[6];
+	__u64 a[6], file;
 
 	s = begin_hook(TYPE_SECURITY_KERNEL_READ_FILE, hook, &row, a);
 	if (!s)
 		return 0;
 	s->path_arg = 0;
+	file = number(s, read);
 	if (file) {
 		put_file_path(file, SLOT_HOOK, 0);
 		put_dev_inode(s, inode_of(file), 1);
@@ -262,19 +263,19 @@ int weir_kprobe_mount(struct pt_regs *regs)
 SEC("lsm/kernel_read_file")
 int HOOK_PROG(weir_lsm_read_file, struct file *file, int id)
 {
-	return kernel_read_file((__u64)file, id, HOOK_LSM);
+	return kernel_read_file(file, id, HOOK_LSM);
 }
 
 SEC("fentry/security_kernel_read_file")
 int HOOK_PROG(weir_fentry_read_file, struct file *file, int id)
 {
-	return kernel_read_file((__u64)file, id, HOOK_FENTRY);
+	return kernel_read_file(file, id, HOOK_FENTRY);
 }
 
 SEC("kprobe/security_kernel_read_file")
 int weir_kprobe_read_file(struct pt_regs *regs)
 {
-	return kernel_read_file(PARM1(regs), PARM2(regs), HOOK_KPROBE);
+	return kernel_read_file((struct file *)PARM1(regs), PARM2(regs), HOOK_KPROBE);
 }
 
 #endif
