@@ -24,7 +24,8 @@ func (p *progress) Write(text []byte) (int, error) {
 			return n, nil
 		}
 		// What marks a line for test2json comes before it.
-		if end, ok := strings.CutPrefix(strings.TrimLeft(string(p.line), "\x16"), "--- "); ok {
+		end, ok := strings.CutPrefix(strings.TrimLeft(string(p.line), "\x16"), "--- ")
+		if ok && !strings.Contains(end, "/") {
 			p.log(p.pack, end)
 		}
 		p.line, text = p.line[:0], rest
@@ -35,7 +36,7 @@ func TestProgress(t *testing.T) {
 	var got []string
 	p := &progress{pack: "bpf", log: func(args ...any) { got = append(got, args[0].(string)+" "+args[1].(string)) }}
 	for _, part := range []string{
-		"\x16=== RUN   TestOne\n    one_test.go:1: te", "xt\n\x16--- PA", "SS: TestOne (0.01s)\n\x16    --- PASS: TestOne/part (0.00s)\n--- FAIL: TestTwo (2.00s)\n",
+		"\x16=== RUN   TestOne\n    one_test.go:1: te", "xt\n\x16--- PA", "SS: TestOne (0.01s)\n\x16--- PASS: TestOne/part (0.00s)\n--- FAIL: TestTwo (2.00s)\n",
 	} {
 		if n, err := p.Write([]byte(part)); n != len(part) || err != nil {
 			t.Fatalf("%d of %d bytes, error %v", n, len(part), err)
