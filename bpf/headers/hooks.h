@@ -27,10 +27,12 @@ static __always_inline struct scratch *begin_hook(__u16 type, __u8 hook, struct 
 		return NULL;
 	compat = is_compat(t);
 	r = row_of(syscall_nr(current_regs(t)), compat);
+	syscall_args(current_regs(t), compat, a);
+	if (r && r->action == ACT_ROUTE)
+		r = routed(r, a);
 	s = begin(SLOT_HOOK, type, hook, 0, r ? r->sysno : -1);
 	if (!s)
 		return NULL;
-	syscall_args(current_regs(t), compat, a);
 	if (r && r->fix)
 		fix_args(r, a);
 	s->flags = compat ? FLAG_COMPAT : 0;
@@ -40,14 +42,18 @@ static __always_inline struct scratch *begin_hook(__u16 type, __u8 hook, struct 
 	return s;
 }
 
-/* The name that an open was asked for: the kernel's own copy of it. */
+/* The name that an open was asked for: the kernel's own copy of it. The kernel
+ * opens a file that it has by an empty one, which nobody can ask for. */
 static __always_inline void put_asked_name(struct scratch *s, struct task_struct *t, __u8 arg)
 {
 	__u64 name = 0;
+	char first = 0;
 
 	if (bpf_core_field_exists(t->nameidata))
 		name = (__u64)BPF_CORE_READ(t, nameidata, name, name);
 	if (name)
+		bpf_probe_read_kernel(&first, 1, (void *)name);
+	if (first)
 		put_kernel_str(name, SLOT_HOOK, arg);
 }
 
