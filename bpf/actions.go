@@ -15,6 +15,7 @@ const (
 	actProtect
 	actWrite
 	actDup
+	actRoute
 )
 
 // action is what a syscall's end is looked at for, and how syscalls of the same

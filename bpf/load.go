@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/rlimit"
 
 	"github.com/weirsec/weir/schemas/catalogue"
@@ -37,6 +38,8 @@ func Load(o Options) (*Programs, error) {
 
 func (p *Programs) start(o Options) error {
 	p.unified = o.UnifiedMount
+	p.types = btf.NewCache()
+	defer func() { p.types = nil }()
 	if err := p.loadTier(o); err != nil {
 		return fmt.Errorf("the kernel refuses the programs: %w", err)
 	}
@@ -95,7 +98,7 @@ func configure(spec *ebpf.CollectionSpec, o Options) error {
 func (p *Programs) loadBase(spec *ebpf.CollectionSpec) error {
 	all := spec.Programs
 	spec.Programs = nil
-	made, err := ebpf.NewCollection(spec)
+	made, err := ebpf.NewCollectionWithOptions(spec, ebpf.CollectionOptions{Cache: p.types})
 	if err != nil {
 		return fmt.Errorf("create maps: %w", err)
 	}
@@ -140,11 +143,18 @@ func (p *Programs) loadCopy(name, as string) error {
 	return nil
 }
 
+// verifierLog is room for what verifiers say of most programs of ours, in bytes.
+const verifierLog = 4 << 20
+
 // loadPart loads some of the programs with the maps that all share.
 func (p *Programs) loadPart(progs map[string]*ebpf.ProgramSpec) (map[string]*ebpf.Program, error) {
 	part := p.spec.Copy()
 	part.Programs = progs
-	c, err := ebpf.NewCollectionWithOptions(part, ebpf.CollectionOptions{MapReplacements: p.maps})
+	// A verifier that refuses a program is asked again with a longer log until all of
+	// it fits, each time from the start.
+	c, err := ebpf.NewCollectionWithOptions(part, ebpf.CollectionOptions{
+		MapReplacements: p.maps, Cache: p.types, Programs: ebpf.ProgramOptions{LogSizeStart: verifierLog},
+	})
 	if err != nil {
 		return nil, err
 	}

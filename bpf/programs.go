@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
 	"github.com/cilium/ebpf/link"
 
 	"github.com/weirsec/weir/schemas/catalogue"
@@ -19,6 +20,10 @@ type Programs struct {
 	tier tier
 
 	inspector inspector
+
+	// types are the kernel's, read once for all programs of the start, and nil
+	// after it: they take megabytes.
+	types *btf.Cache
 
 	mu sync.Mutex
 	// spec is what programs are loaded from when they are first needed.

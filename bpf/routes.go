@@ -34,7 +34,8 @@ func (p *Programs) writeRoutes(wanted map[catalogue.Type]bool, on bool) (bool, e
 			return on, err
 		}
 	}
-	row := fastWeirRow{Sysno: -1}
+	// Hooks look behind it whether it is on or not.
+	row := fastWeirRow{Sysno: -1, Action: actRoute}
 	if on {
 		row.On = onRoute
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cilium/ebpf/btf"
+
 	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/interest"
 )
@@ -17,6 +19,9 @@ func TestTiers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, one := range tiers() {
+		if lack := one.missing(btf.NewCache()); k.atLeast(since(one.name)) == (lack != "") {
+			t.Errorf("of what object %s needs, %q is missing", one.name, lack)
+		}
 		if !k.atLeast(since(one.name)) {
 			continue
 		}

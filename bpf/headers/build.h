@@ -203,11 +203,12 @@ __noinline int put_user_list(__u64 addr, __u32 slot, __u32 arg, __u32 wide)
 			break;
 		CLAMP(at, DATA_MASK);
 		n = bpf_probe_read_user_str(&s->buf[pos + 8 + at], ITEM_MAX, (void *)item);
-		if (n <= 0) {
+		if (n < 0) {
 			s->flags |= FLAG_FAULT;
 			break;
 		}
-		used = at + n;
+		/* Of an empty text, older kernels do not count the end (put_text). */
+		used = at + (n ? n : 1);
 	}
 	if (!ended)
 		s->flags |= FLAG_TRUNCATED;

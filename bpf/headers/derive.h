@@ -19,12 +19,12 @@
 #define O_CLEARED (0100 | 0200 | 0400 | 01000) /* O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC */
 #define O_CREAT_ALL (0100 | 01000 | 1)
 #define O_PATH 010000000
-#define EPERM 1
 #define EINPROGRESS 115
 #define F_DUPFD 0
 #define F_DUPFD_CLOEXEC 1030
-#define READING_MODULE 2
-#define READING_KEXEC_IMAGE 3
+/* What the kernel reads a file for, in numbers of ours (reading). */
+#define READ_MODULE 2
+#define READ_KEXEC_IMAGE 3
 /* How many bytes of a file's beginning magic_write shows. */
 #define MAGIC 20
 
@@ -201,8 +201,27 @@ __noinline int derive_mount(__u32 slot)
 	return 0;
 }
 
+/* The number that an event has for what the kernel reads a file for: the same on
+ * every kernel. A compressed module is a module. */
+static __always_inline __s32 reading(__s32 id)
+{
+#define READS_AS(name, number)                                                    \
+	if (bpf_core_enum_value_exists(enum kernel_read_file_id, name) &&         \
+	    id == (__s32)bpf_core_enum_value(enum kernel_read_file_id, name))     \
+		return number
+	READS_AS(READING_FIRMWARE, 1);
+	READS_AS(READING_MODULE, READ_MODULE);
+	READS_AS(READING_MODULE_COMPRESSED, READ_MODULE);
+	READS_AS(READING_KEXEC_IMAGE, READ_KEXEC_IMAGE);
+	READS_AS(READING_KEXEC_INITRAMFS, 4);
+	READS_AS(READING_POLICY, 5);
+	READS_AS(READING_X509_CERTIFICATE, 6);
+#undef READS_AS
+	return id;
+}
+
 /* finit_module (variant 0) and kexec_file_load (1): the file is the first
- * argument. */
+ * argument. Also of a load that was refused: its result says so. */
 __noinline int derive_read_file(__u32 slot)
 {
 	struct scratch *s = scratch_of(slot);
@@ -220,7 +239,7 @@ __noinline int derive_read_file(__u32 slot)
 	s->path_pos = 0;
 	put_file_path(file, slot, 0);
 	put_dev_inode(s, inode_of(file), 1);
-	put_word(s, TAG_S32, 3, s->variant ? READING_KEXEC_IMAGE : READING_MODULE);
+	put_word(s, TAG_S32, 3, s->variant ? READ_KEXEC_IMAGE : READ_MODULE);
 	put_u64(s, TAG_U64, 4, change_time(AS(struct inode, inode_of(file))));
 	submit(slot, TYPE_SECURITY_KERNEL_READ_FILE);
 	return 0;

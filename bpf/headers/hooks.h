@@ -27,10 +27,12 @@ static __always_inline struct scratch *begin_hook(__u16 type, __u8 hook, struct 
 		return NULL;
 	compat = is_compat(t);
 	r = row_of(syscall_nr(current_regs(t)), compat);
+	syscall_args(current_regs(t), compat, a);
+	if (r && r->action == ACT_ROUTE)
+		r = routed(r, a);
 	s = begin(SLOT_HOOK, type, hook, 0, r ? r->sysno : -1);
 	if (!s)
 		return NULL;
-	syscall_args(current_regs(t), compat, a);
 	if (r && r->fix)
 		fix_args(r, a);
 	s->flags = compat ? FLAG_COMPAT : 0;
@@ -40,14 +42,18 @@ static __always_inline struct scratch *begin_hook(__u16 type, __u8 hook, struct 
 	return s;
 }
 
-/* The name that an open was asked for: the kernel's own copy of it. */
+/* The name that an open was asked for: the kernel's own copy of it. The kernel
+ * opens a file that it has by an empty one, which nobody can ask for. */
 static __always_inline void put_asked_name(struct scratch *s, struct task_struct *t, __u8 arg)
 {
 	__u64 name = 0;
+	char first = 0;
 
 	if (bpf_core_field_exists(t->nameidata))
 		name = (__u64)BPF_CORE_READ(t, nameidata, name, name);
 	if (name)
+		bpf_probe_read_kernel(&first, 1, (void *)name);
+	if (first)
 		put_kernel_str(name, SLOT_HOOK, arg);
 }
 
@@ -147,22 +153,23 @@ static __always_inline int sb_mount(__u64 dev_name, struct path *path, __u64 typ
 	return 0;
 }
 
-static __always_inline int kernel_read_file(__u64 file, __s32 id, __u8 hook)
+static __always_inline int kernel_read_file(struct file *read, __s32 id, __u8 hook)
 {
 	struct weir_row *row = NULL;
 	struct scratch *s;
-	__u64 a[6];
+	__u64 a[6], file;
 
 	s = begin_hook(TYPE_SECURITY_KERNEL_READ_FILE, hook, &row, a);
 	if (!s)
 		return 0;
 	s->path_arg = 0;
+	file = number(s, read);
 	if (file) {
 		put_file_path(file, SLOT_HOOK, 0);
 		put_dev_inode(s, inode_of(file), 1);
 		put_u64(s, TAG_U64, 4, change_time(AS(struct inode, inode_of(file))));
 	}
-	put_word(s, TAG_S32, 3, id);
+	put_word(s, TAG_S32, 3, reading(id));
 	submit(SLOT_HOOK, TYPE_SECURITY_KERNEL_READ_FILE);
 	end(s);
 	return 0;
@@ -262,19 +269,19 @@ int weir_kprobe_mount(struct pt_regs *regs)
 SEC("lsm/kernel_read_file")
 int HOOK_PROG(weir_lsm_read_file, struct file *file, int id)
 {
-	return kernel_read_file((__u64)file, id, HOOK_LSM);
+	return kernel_read_file(file, id, HOOK_LSM);
 }
 
 SEC("fentry/security_kernel_read_file")
 int HOOK_PROG(weir_fentry_read_file, struct file *file, int id)
 {
-	return kernel_read_file((__u64)file, id, HOOK_FENTRY);
+	return kernel_read_file(file, id, HOOK_FENTRY);
 }
 
 SEC("kprobe/security_kernel_read_file")
 int weir_kprobe_read_file(struct pt_regs *regs)
 {
-	return kernel_read_file(PARM1(regs), PARM2(regs), HOOK_KPROBE);
+	return kernel_read_file((struct file *)PARM1(regs), PARM2(regs), HOOK_KPROBE);
 }
 
 #endif

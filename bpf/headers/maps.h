@@ -84,6 +84,8 @@ enum row_action {
 	ACT_PROTECT = 7,
 	ACT_WRITE = 8,
 	ACT_DUP = 9,
+	/* It stands for many: which, its first argument tells. */
+	ACT_ROUTE = 10,
 };
 /* What is to be mended in the arguments of 32-bit programs and of arm64. */
 enum row_fix {

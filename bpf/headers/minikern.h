@@ -101,6 +101,19 @@ enum cgroup_subsys_id {
 	pids_cgrp_id = 11,
 };
 
+/* What a file is read for. Relocated as well: before 5.10 the numbers were others,
+ * and the last is one of 7.x. */
+enum kernel_read_file_id {
+	READING_UNKNOWN,
+	READING_FIRMWARE,
+	READING_MODULE,
+	READING_KEXEC_IMAGE,
+	READING_KEXEC_INITRAMFS,
+	READING_POLICY,
+	READING_X509_CERTIFICATE,
+	READING_MODULE_COMPRESSED,
+};
+
 struct css_set {
 	struct cgroup_subsys_state *subsys[16];
 	struct cgroup *dfl_cgrp;

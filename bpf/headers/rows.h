@@ -28,4 +28,16 @@ static __always_inline struct weir_row *current_row(struct task_struct *t)
 	return row_of(syscall_nr(current_regs(t)), is_compat(t));
 }
 
+/* The row of a 32-bit program's syscall that stands for many: which is meant,
+ * is its first argument. User space puts those rows behind the others. */
+static __always_inline struct weir_row *routed(struct weir_row *row, __u64 *a)
+{
+	__u32 at = row->fix_arg;
+
+	if (a[0] >= 32)
+		return NULL;
+	at = ROUTED + (a[0] & 31);
+	return bpf_map_lookup_elem(&rows_compat, &at);
+}
+
 #endif

@@ -21,18 +21,6 @@ static __always_inline int skip(struct weir_row *row)
 	return 0;
 }
 
-/* The row of a 32-bit program's syscall that stands for many: which is meant,
- * is its first argument. User space puts those rows behind the others. */
-static __always_inline struct weir_row *routed(struct weir_row *row, __u64 *a)
-{
-	__u32 at = row->fix_arg;
-
-	if (a[0] >= 32)
-		return NULL;
-	at = ROUTED + (a[0] & 31);
-	return bpf_map_lookup_elem(&rows_compat, &at);
-}
-
 /* The end of a syscall that somebody may want. It stands apart so that it costs
  * the others nothing. */
 static __noinline int TRACEPOINT_PROG(exit_of_interest, struct pt_regs *regs, long ret)

@@ -125,9 +125,12 @@ static __always_inline void stamp(struct weir_hdr *h, __u8 hook, __s64 ret, __s3
 }
 
 /* Who a thread is. Pointers that several fields are behind are read once: the
- * compiler cannot know that they stay. */
-static __always_inline void describe(struct weir_hdr *h, struct task_struct *t)
+ * compiler cannot know that they stay. The cast is for the verifier: at each
+ * pointer that is read through a task that it trusts, it looks through the names
+ * of all types of the kernel, which takes longer than everything else together. */
+static __always_inline void describe(struct weir_hdr *h, struct task_struct *trusted)
 {
+	struct task_struct *t = AS(struct task_struct, trusted);
 	struct task_struct *leader = GET(t, group_leader), *parent = GET(t, real_parent);
 	struct task_struct *above = GET(parent, group_leader);
 	const struct cred *c = GET(t, real_cred);

@@ -59,7 +59,7 @@ var derived = []Event{
 	},
 	{
 		Type: SecurityKernelReadFile, ID: 1015, Name: "security_kernel_read_file", Class: High,
-		Doc: "the kernel reads a file for itself: a module, firmware, another kernel",
+		Doc: "the kernel reads a file for itself: a module, firmware, another kernel; also for a load that is refused, which a syscall's end tells by its result",
 		Args: []Arg{
 			{"pathname", "const char*", HookOrDescriptor},
 			{"dev", "dev_t", HookOrDescriptor},

@@ -189,7 +189,7 @@ var processSyscalls = []Event{
 	},
 	{
 		Type: Clone, ID: 56, Name: "clone", Class: Low,
-		Doc: "makes a process or thread; the last two arguments are the other way round on arm64 and in 32-bit programs",
+		Doc: "makes a process or thread; arguments come in one order, also where arm64 and 32-bit programs pass the last two the other way round",
 		Args: []Arg{
 			{"flags", "unsigned long", Uint64},
 			{"stack", "void*", Uint64},

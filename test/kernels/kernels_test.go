@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -54,7 +55,7 @@ func unavailable(t *testing.T, err error) {
 
 func newLab(t *testing.T) *Lab {
 	t.Helper()
-	lab, err := NewLab(root, t.TempDir(), 15*time.Minute, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	lab, err := NewLab(root, t.TempDir(), 30*time.Minute, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,14 +96,17 @@ func runTests(t *testing.T, lab *Lab, s Scenario) []Result {
 func runPackages(t *testing.T, lab *Lab, g Guest, packages, env []string, short bool) []Result {
 	t.Helper()
 	var programs []Program
+	var outputs []*bytes.Buffer
 	for _, pack := range packages {
 		binary, err := lab.Build(t.Context(), g.Kernel.Arch, "./"+pack, true)
 		if err != nil {
 			t.Fatal(err)
 		}
+		outputs = append(outputs, new(bytes.Buffer))
 		programs = append(programs, Program{
-			Binary: binary, Dir: pack, Env: env, Output: new(bytes.Buffer),
-			Args: []string{"-test.v=test2json", "-test.timeout=14m"},
+			Binary: binary, Dir: pack, Env: env,
+			Output: io.MultiWriter(outputs[len(outputs)-1], &progress{log: t.Log, pack: pack}),
+			Args:   []string{"-test.v=test2json", "-test.timeout=28m"},
 		})
 		if short {
 			last := &programs[len(programs)-1]
@@ -111,14 +115,14 @@ func runPackages(t *testing.T, lab *Lab, g Guest, packages, env []string, short 
 	}
 	codes, err := lab.Run(t.Context(), g, programs...)
 	if err != nil {
-		for _, p := range programs {
-			t.Logf("%s", p.Output)
+		for _, output := range outputs {
+			t.Logf("%s", output)
 		}
 		t.Fatal(err)
 	}
 	var results []Result
 	for i, p := range programs {
-		list, err := parse(t.Context(), p.Dir, p.Output.(*bytes.Buffer).Bytes(), codes[i])
+		list, err := parse(t.Context(), p.Dir, outputs[i].Bytes(), codes[i])
 		if err != nil {
 			t.Fatal(err)
 		}

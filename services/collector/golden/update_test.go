@@ -327,6 +327,9 @@ func (s *seen) belongs(e *event.Event, action string) bool {
 	switch e.Name() {
 	case "existing_process", "sched_process_exit":
 		return true
+	case "security_bprm_check":
+		path, _ := e.Arg("pathname")
+		return path.Text() != actor
 	case "sched_process_exec":
 		before, _ := e.Arg("prev_comm")
 		return before.Text() == acting

@@ -51,19 +51,31 @@ func (p *performer) kernel() {
 	p.readByKernel(fd, script)
 }
 
-// readByKernel loads from a file that is no module and no kernel.
+// What the kernel has to be allowed before it reads a file for a process.
+const (
+	capSysModule = 16
+	capSysBoot   = 22
+)
+
+// readByKernel loads from a file that is no module and no kernel. A load that is
+// refused is told of with its result; at the kernel's own hook where the kernel
+// had read the file by then, as it has if it is locked down.
 func (p *performer) readByKernel(fd int, path string) {
-	reads := func(e *expected, kind uint64) {
-		if unix.Errno(-e.Ret) == unix.EPERM {
-			p.never("security_kernel_read_file", e, "pathname", event.String(path))
-			return
-		}
-		read := p.derived("security_kernel_read_file", e).path("pathname", path).with("type", event.Int(int64(kind)))
-		read.OnlyAtExit = unix.Errno(-e.Ret) == unix.ENOSYS
+	reads := func(e *expected, kind int64, capability uint) *expected {
+		read := p.derived("security_kernel_read_file", e).path("pathname", path).with("type", event.Int(kind))
+		errno := unix.Errno(-e.Ret)
+		read.OnlyAtExit = errno == unix.ENOSYS || errno == unix.EPERM && e.Facts.Capabilities&(1<<capability) == 0
 		p.inode(read, fd, true)
+		return read
 	}
-	const noInitrd = 4
-	reads(p.call("finit_module", fd, "weir=1", 0).path("path", path), 2)
-	reads(p.call("kexec_file_load", fd, noFD, 4, "abc", noInitrd).path("path", path), 3)
+	const (
+		compressed = 4
+		noInitrd   = 4
+	)
+	reads(p.call("finit_module", fd, "weir=1", 0).path("path", path), 2, capSysModule)
+	// Before 5.17 there is no such flag, later kernels read what they cannot unpack.
+	packed := reads(p.call("finit_module", fd, "weir=2", compressed).path("path", path), 2, capSysModule)
+	packed.OnlyAtExit = packed.OnlyAtExit || kernelBefore(5, 17)
+	reads(p.call("kexec_file_load", fd, noFD, 4, "abc", noInitrd).path("path", path), 3, capSysBoot)
 	p.fails(p.call("finit_module", noFD, "", 0).none("path"), unix.EBADF, unix.EPERM, unix.ENOSYS)
 }

@@ -45,69 +45,94 @@ func bytesOf(t *testing.T, e event.Event, name string) string {
 	return v.Text()
 }
 
+// exchange is a question and its answer between a client and a server.
+type exchange struct {
+	network, server string
+	// header is what comes before a message in a packet, prefix what TCP puts there.
+	header, prefix int
+	query, reply   []byte
+	pid            int
+	// skipped says why there was none.
+	skipped error
+}
+
 // Every field of a question and its answer, over both protocols and both
 // families.
 func TestDNS(t *testing.T) {
-	for _, c := range []struct {
-		network, server string
-		header, prefix  int
-	}{
-		{"udp", "127.53.0.1:53", 28, 0},
-		{"udp", "[::1]:53", 48, 0},
-		{"tcp", "127.53.0.1:53", 52, 2},
-		{"tcp", "[::1]:53", 72, 2},
-	} {
-		t.Run(c.network+" "+c.server, func(t *testing.T) {
-			query := question(t, 0x1234, "weir.example.")
-			reply := answers(query, 2)
-			resolver(t, c.server, false, func([]byte) []byte { return reply })
-			var pid int
-			w := watch(t, Config{}, dnsEvents, func() {
-				pid = child(t, "ask", c.network, c.server, hex.EncodeToString(query))
-			})
-			packets := w.of("net_packet_dns", pid)
-			if len(packets) != 2 {
-				t.Fatalf("%d packets of the client", len(packets))
+	query := question(t, 0x1234, "weir.example.")
+	list := []*exchange{
+		{network: "udp", server: "127.53.0.1:53", header: 28},
+		{network: "udp", server: "[::1]:53", header: 48},
+		{network: "tcp", server: "127.53.0.1:53", header: 52, prefix: 2},
+		{network: "tcp", server: "[::1]:53", header: 72, prefix: 2},
+	}
+	w := watch(t, Config{}, dnsEvents, func() {
+		for _, x := range list {
+			x.query, x.reply = query, answers(query, 2)
+			var s *dnsServer
+			if s, x.skipped = serveDNS(x.server, false, func([]byte) []byte { return x.reply }); x.skipped != nil {
+				continue
 			}
-			server := netip.MustParseAddrPort(c.server)
-			out := packetOf(t, packets[0])
-			client := netip.AddrPortFrom(server.Addr(), out.source.Port())
-			if server.Addr().Is4() {
-				client = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), out.source.Port())
+			x.pid = child(t, "ask", x.network, x.server, hex.EncodeToString(query))
+			if err := s.close(); err != nil {
+				t.Error(err)
 			}
-			if want := (packet{client, server, 2, c.network, string(query), uint64(len(query)), false}); out != want {
-				t.Errorf("question\n%+v, want\n%+v", out, want)
+		}
+	})
+	for _, x := range list {
+		t.Run(x.network+" "+x.server, func(t *testing.T) {
+			if x.skipped != nil {
+				t.Skipf("no address for a server: %v", x.skipped)
 			}
-			in := packetOf(t, packets[1])
-			if want := (packet{server, client, 1, c.network, string(reply), uint64(len(reply)), false}); in != want {
-				t.Errorf("answer\n%+v, want\n%+v", in, want)
-			}
-			for i, e := range packets {
-				owned(t, e, pid)
-				other := w.of([]string{"net_packet_dns_request", "net_packet_dns_response"}[i], pid)
-				if len(other) != 1 {
-					t.Fatalf("%d of the other kind", len(other))
-				}
-				owned(t, other[0], pid)
-				p := packetOf(t, e)
-				protocol := map[string]string{"udp": "17", "tcp": "6"}[c.network]
-				want := `{"src_ip":"` + p.source.Addr().String() + `","dst_ip":"` + p.destination.Addr().String() +
-					`","src_port":` + strconv.Itoa(int(p.source.Port())) + `,"dst_port":` + strconv.Itoa(int(p.destination.Port())) +
-					`,"protocol":` + protocol + `,"packet_len":` + strconv.Itoa(c.header+c.prefix+len(p.message)) + `,"iface":"any","direction":` +
-					strconv.Itoa(p.direction) + "}"
-				if got, _ := other[0].Arg("metadata"); got.Text() != want {
-					t.Errorf("metadata %s, want %s", got, want)
-				}
-				if got := bytesOf(t, other[0], []string{"dns_questions", "dns_response"}[i]); got != p.message {
-					t.Errorf("message %q, want %q", got, p.message)
-				}
-			}
-			for _, typ := range []catalogue.Type{catalogue.NetPacketDNS, catalogue.NetPacketDNSRequest} {
-				if k := count(t, w.probe, typ); !k.Balanced() || k.Lost() != 0 || k.Submitted == 0 {
-					t.Errorf("%+v", k)
-				}
-			}
+			x.check(t, w)
 		})
+	}
+	for _, typ := range []catalogue.Type{catalogue.NetPacketDNS, catalogue.NetPacketDNSRequest} {
+		if k := count(t, w.probe, typ); !k.Balanced() || k.Lost() != 0 || k.Submitted == 0 {
+			t.Errorf("%+v", k)
+		}
+	}
+}
+
+// check compares what was seen of an exchange.
+func (x *exchange) check(t *testing.T, w *watched) {
+	t.Helper()
+	packets := w.of("net_packet_dns", x.pid)
+	if len(packets) != 2 {
+		t.Fatalf("%d packets of the client", len(packets))
+	}
+	server := netip.MustParseAddrPort(x.server)
+	out := packetOf(t, packets[0])
+	client := netip.AddrPortFrom(server.Addr(), out.source.Port())
+	if server.Addr().Is4() {
+		client = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), out.source.Port())
+	}
+	if want := (packet{client, server, 2, x.network, string(x.query), uint64(len(x.query)), false}); out != want {
+		t.Errorf("question\n%+v, want\n%+v", out, want)
+	}
+	in := packetOf(t, packets[1])
+	if want := (packet{server, client, 1, x.network, string(x.reply), uint64(len(x.reply)), false}); in != want {
+		t.Errorf("answer\n%+v, want\n%+v", in, want)
+	}
+	for i, e := range packets {
+		owned(t, e, x.pid)
+		other := w.of([]string{"net_packet_dns_request", "net_packet_dns_response"}[i], x.pid)
+		if len(other) != 1 {
+			t.Fatalf("%d of the other kind", len(other))
+		}
+		owned(t, other[0], x.pid)
+		p := packetOf(t, e)
+		protocol := map[string]string{"udp": "17", "tcp": "6"}[x.network]
+		want := `{"src_ip":"` + p.source.Addr().String() + `","dst_ip":"` + p.destination.Addr().String() +
+			`","src_port":` + strconv.Itoa(int(p.source.Port())) + `,"dst_port":` + strconv.Itoa(int(p.destination.Port())) +
+			`,"protocol":` + protocol + `,"packet_len":` + strconv.Itoa(x.header+x.prefix+len(p.message)) + `,"iface":"any","direction":` +
+			strconv.Itoa(p.direction) + "}"
+		if got, _ := other[0].Arg("metadata"); got.Text() != want {
+			t.Errorf("metadata %s, want %s", got, want)
+		}
+		if got := bytesOf(t, other[0], []string{"dns_questions", "dns_response"}[i]); got != p.message {
+			t.Errorf("message %q, want %q", got, p.message)
+		}
 	}
 }
 
@@ -190,18 +215,22 @@ func TestDNSTruncated(t *testing.T) {
 	if len(reply) < 1500 {
 		t.Fatalf("%d bytes are not long", len(reply))
 	}
-	for _, c := range []struct {
-		network string
-		have    int
+	cases := []struct {
+		network   string
+		have, pid int
 	}{
-		{"udp", 1232},
+		{"udp", 1232, 0},
 		// Sent in parts: of the first only what it has is there, and the length
 		// before it is not taken for a message.
-		{"tcp", len(reply) / 2},
-	} {
-		var pid int
-		w := watch(t, Config{}, dnsEvents, func() { pid = child(t, "ask", c.network, "127.53.0.3:53", hex.EncodeToString(query)) })
-		packets := w.of("net_packet_dns", pid)
+		{"tcp", len(reply) / 2, 0},
+	}
+	w := watch(t, Config{}, dnsEvents, func() {
+		for i := range cases {
+			cases[i].pid = child(t, "ask", cases[i].network, "127.53.0.3:53", hex.EncodeToString(query))
+		}
+	})
+	for _, c := range cases {
+		packets := w.of("net_packet_dns", c.pid)
 		if len(packets) != 2 {
 			t.Fatalf("%s: %d packets", c.network, len(packets))
 		}
@@ -209,9 +238,10 @@ func TestDNSTruncated(t *testing.T) {
 		if !p.truncated || p.message != string(reply[:c.have]) || p.length != uint64(len(reply)) || packetOf(t, packets[0]).truncated {
 			t.Errorf("%s: %d bytes of %d, truncated %v", c.network, len(p.message), p.length, p.truncated)
 		}
-		if k := count(t, w.probe, catalogue.NetPacketDNSResponse); k.Truncated == 0 {
-			t.Errorf("%s: %+v", c.network, k)
-		}
+	}
+	// Each where it arrives: those that send are this process and left out.
+	if k := count(t, w.probe, catalogue.NetPacketDNSResponse); k.Truncated < 2 {
+		t.Errorf("%+v", k)
 	}
 }
 

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -17,8 +18,9 @@ import (
 // which tells what it finds itself to be.
 type execution struct {
 	name string
-	// upper says that the file was written into an overlay.
-	upper bool
+	// upper says that the file was written into an overlay; overlay that it is in
+	// one.
+	upper, overlay bool
 	// do begins the program at path, in a directory of the case's own.
 	do func(path string, argv, env []string) error
 }
@@ -49,8 +51,12 @@ func executionTable() []execution {
 			}
 			return unix.Exec(script, argv, append(env, "WEIR_TEST_INTERP="+path))
 		}},
-		{name: "lower", do: func(path string, argv, env []string) error { return execOverlay(path, argv, env, "lower") }},
-		{name: "upper", upper: true, do: func(path string, argv, env []string) error { return execOverlay(path, argv, env, "upper") }},
+		{name: "lower", overlay: true, do: func(path string, argv, env []string) error {
+			return execOverlay(path, argv, env, "lower")
+		}},
+		{name: "upper", overlay: true, upper: true, do: func(path string, argv, env []string) error {
+			return execOverlay(path, argv, env, "upper")
+		}},
 	}
 }
 
@@ -128,6 +134,9 @@ func executions(t *testing.T) (list []*expected) {
 	}
 	inputs := standardInputs(t)
 	for i, x := range executionTable() {
+		if x.overlay && !hasOverlays(t, x.name) {
+			continue
+		}
 		path := filepath.Join(t.TempDir(), "program")
 		if err := os.WriteFile(path, self, 0o700); err != nil {
 			t.Fatal(err)
@@ -144,6 +153,21 @@ func executions(t *testing.T) (list []*expected) {
 		})...)
 	}
 	return list
+}
+
+// hasOverlays reports whether the kernel has overlays, and where it has none, adds
+// a skipped test that says so.
+func hasOverlays(t *testing.T, execution string) (has bool) {
+	t.Helper()
+	// Without its directories none is made: the kernel says EINVAL.
+	err := unix.Mount("overlay", t.TempDir(), "overlay", 0, "")
+	if !errors.Is(err, unix.ENODEV) {
+		return true
+	}
+	t.Run("execution "+execution, func(t *testing.T) {
+		t.Skipf("the kernel has no overlay file system: mount: %v", err)
+	})
+	return false
 }
 
 // standardInputs are a device, a file and a socket.

@@ -13,6 +13,7 @@ import (
 	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/record"
 	"github.com/weirsec/weir/services/collector"
+	"github.com/weirsec/weir/services/collector/hierarchy"
 )
 
 // cgroups hands over every directory of the hierarchy: its inode is the
@@ -56,6 +57,19 @@ func (s *Snapshot) cgroups(ctx context.Context, to collector.Sink, b *record.Bui
 // from here.
 func (s *Snapshot) cgroupID(path string) uint64 {
 	return inode(filepath.Join(s.groups.Mount, path))
+}
+
+// unifiedID returns the id of a process's cgroup v2, which is id where that is the
+// hierarchy that is used.
+func (s *Snapshot) unifiedID(id uint64, procCgroup string) uint64 {
+	if !s.groups.V1 || s.groups.Unified == "" {
+		return id
+	}
+	path, known := hierarchy.Hierarchy{}.PathOf(procCgroup)
+	if !known {
+		return 0
+	}
+	return inode(filepath.Join(s.groups.Unified, path))
 }
 
 // inode returns the inode of a directory, 0 where there is none.

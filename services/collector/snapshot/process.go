@@ -22,10 +22,12 @@ type process struct {
 	pid, ppid       int32
 	comm            string
 	start           uint64
-	nsPID, nsPPID   int32
+	nsPID           int32
 	uid, euid, gid  uint32
 	loginUID        uint32
 	mountNS, pidNS  uint32
+	netNS, tty      uint32
+	capabilities    uint64
 	sameUTS         bool
 	exe, cgroupText string
 	args            []string
@@ -49,11 +51,10 @@ func readProcess(dir string, pid int32) (process, error) {
 		return p, err
 	}
 	p.parseStatus(string(status))
-	p.nsPPID = p.ppid
 	if n, err := strconv.ParseUint(strings.TrimSpace(p.read("loginuid")), 10, 32); err == nil {
 		p.loginUID = uint32(n)
 	}
-	p.mountNS, p.pidNS = p.namespace("ns/mnt"), p.namespace("ns/pid")
+	p.mountNS, p.pidNS, p.netNS = p.namespace("ns/mnt"), p.namespace("ns/pid"), p.namespace("ns/net")
 	own, _ := os.Readlink(filepath.Join(filepath.Dir(dir), "self/ns/uts"))
 	p.sameUTS = own != "" && p.link("ns/uts") == own
 	if exe := p.link("exe"); exe != "" {
@@ -113,15 +114,20 @@ func (p *process) parseStat(text string) error {
 	if err != nil {
 		return fmt.Errorf("parent in stat: %w", err)
 	}
+	// A device number of 32 bits, which the kernel prints with a sign.
+	tty, err := strconv.ParseInt(f[4], 10, 32)
+	if err != nil {
+		return fmt.Errorf("terminal in stat: %w", err)
+	}
 	ticks, err := strconv.ParseUint(f[19], 10, 64)
 	if err != nil {
 		return fmt.Errorf("start time in stat: %w", err)
 	}
-	p.ppid, p.start = int32(ppid), ticks*tick
+	p.ppid, p.start, p.tty = int32(ppid), ticks*tick, uint32(tty)
 	return nil
 }
 
-// parseStatus reads ids from /proc/PID/status.
+// parseStatus reads ids and capabilities from /proc/PID/status.
 func (p *process) parseStatus(text string) {
 	for line := range strings.Lines(text) {
 		key, rest, _ := strings.Cut(line, ":")
@@ -138,6 +144,8 @@ func (p *process) parseStatus(text string) {
 			p.uid, p.euid = number(0), number(1)
 		case "Gid":
 			p.gid = number(0)
+		case "CapEff":
+			p.capabilities, _ = strconv.ParseUint(strings.TrimSpace(rest), 16, 64)
 		case "NSpid":
 			// The last is the one in the innermost namespace.
 			p.nsPID = int32(number(len(f) - 1))
@@ -145,20 +153,23 @@ func (p *process) parseStatus(text string) {
 	}
 }
 
-// process writes the record of one process into b.
-func (s *Snapshot) process(b *record.Builder, p process, now, parentStart uint64) {
+// process writes the record of one process into b. A parent that is not known has
+// no start.
+func (s *Snapshot) process(b *record.Builder, p, parent process, now uint64) {
 	path, known := s.groups.PathOf(p.cgroupText)
 	h := record.Header{
 		Type: catalogue.ExistingProcess, Hook: record.HookProcfs, Time: now,
 		HostPID: p.pid, HostTID: p.pid, HostPPID: p.ppid,
-		PID: p.nsPID, TID: p.nsPID, PPID: p.nsPPID,
+		PID: p.nsPID, TID: p.nsPID, PPID: parent.nsPID,
 		UID: p.uid, EUID: p.euid, GID: p.gid, LoginUID: p.loginUID,
-		StartTime: p.start, LeaderStart: p.start, ParentStart: parentStart,
-		MountNS: p.mountNS, PIDNS: p.pidNS, Sysno: -1,
+		StartTime: p.start, LeaderStart: p.start, ParentStart: parent.start,
+		MountNS: p.mountNS, PIDNS: p.pidNS, NetNS: p.netNS, Sysno: -1,
+		Capabilities: p.capabilities, TTY: p.tty,
 	}
 	if known {
 		h.CgroupID = s.cgroupID(path)
 	}
+	h.UnifiedCgroupID = s.unifiedID(h.CgroupID, p.cgroupText)
 	copy(h.Comm[:15], p.comm)
 	if name, err := os.Hostname(); err == nil && p.sameUTS {
 		copy(h.NodeName[:], name)

@@ -51,9 +51,9 @@ func (s *Snapshot) Run(ctx context.Context, to collector.Sink) error {
 		return err
 	}
 	lost(to, "existing_process", denied)
-	starts := map[int32]uint64{}
+	byPID := map[int32]process{}
 	for _, p := range processes {
-		starts[p.pid] = p.start
+		byPID[p.pid] = p
 	}
 	for _, p := range processes {
 		select {
@@ -61,7 +61,7 @@ func (s *Snapshot) Run(ctx context.Context, to collector.Sink) error {
 			return nil
 		default:
 		}
-		s.process(&b, p, now, starts[p.ppid])
+		s.process(&b, p, byPID[p.ppid], now)
 		to.Record(b.End())
 	}
 	return nil

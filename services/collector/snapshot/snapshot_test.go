@@ -131,7 +131,7 @@ func TestCgroupRoot(t *testing.T) {
 }
 
 func TestParseStat(t *testing.T) {
-	tail := " S 12 5 5 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 999 1"
+	tail := " S 12 5 5 -2147449596 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 999 1"
 	for _, c := range []struct{ name, text, comm, err string }{
 		{"plain", "7 (cat)" + tail, "cat", ""},
 		{"brackets and spaces in the name", "7 (a) (b c)" + tail, "a) (b c", ""},
@@ -139,7 +139,8 @@ func TestParseStat(t *testing.T) {
 		{"empty", "", "", "without a name"},
 		{"short", "7 (cat) S 12", "", "with 4 fields"},
 		{"parent", "7 (cat) S x" + strings.Repeat(" 1", 30), "", "parent"},
-		{"start", "7 (cat) S 1" + strings.Repeat(" x", 30), "", "start time"},
+		{"terminal", "7 (cat) S 1 2 3 x" + strings.Repeat(" 1", 30), "", "terminal"},
+		{"start", "7 (cat) S 1 2 3 4" + strings.Repeat(" x", 30), "", "start time"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var p process
@@ -147,7 +148,7 @@ func TestParseStat(t *testing.T) {
 			if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
 				t.Fatalf("error %v, want %q", err, c.err)
 			}
-			if err == nil && (p.comm != c.comm || p.ppid != 12 || p.start != 12345*tick) {
+			if err == nil && (p.comm != c.comm || p.ppid != 12 || p.start != 12345*tick || p.tty != 0x80008504) {
 				t.Errorf("%+v", p)
 			}
 		})
@@ -156,13 +157,13 @@ func TestParseStat(t *testing.T) {
 
 func TestParseStatus(t *testing.T) {
 	p := process{nsPID: 900}
-	p.parseStatus("Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nNSpid:\t900\t17\t1\n")
-	if p.uid != 1 || p.euid != 2 || p.gid != 5 || p.nsPID != 1 {
+	p.parseStatus("Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\nNSpid:\t900\t17\t1\nCapEff:\t8000000000000401\n")
+	if p.uid != 1 || p.euid != 2 || p.gid != 5 || p.nsPID != 1 || p.capabilities != 1<<63|1<<10|1 {
 		t.Errorf("%+v", p)
 	}
 	p = process{}
-	p.parseStatus("Uid:\nGid:\tx\nNSpid:")
-	if p.uid != 0 || p.gid != 0 {
+	p.parseStatus("Uid:\nGid:\tx\nNSpid:\nCapEff:\tx")
+	if p.uid != 0 || p.gid != 0 || p.capabilities != 0 {
 		t.Errorf("%+v", p)
 	}
 }
