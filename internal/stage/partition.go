@@ -174,15 +174,21 @@ func (p *partition) own(ctx context.Context, orphaned bool) error {
 	p.handBackAll(work, consuming.Closed())
 	saving.finish(work)
 	p.forget(ctx)
-	p.unpin(context.WithoutCancel(ctx), func(pinned string) bool { return pinned == p.pin })
+	// The broker may have pinned this instance for a message that it has not looked
+	// at. Who else is pinned by now is pinned again with its next request.
+	p.unpin(context.WithoutCancel(ctx), func(string) bool { return true })
 	return err
 }
 
-// prepare has the handler remember what was handled before, as far as that is
-// known without a message in hand; the rest follows with the first message.
+// prepare has the handler remember what the last checkpoint has: the owner before
+// may still be at work. What was handled since follows with the first message.
 func (p *partition) prepare(ctx context.Context) {
-	if err := p.catchUp(ctx, p.consumer.CachedInfo().AckFloor.Stream); err != nil {
-		p.logger.DebugContext(ctx, "not caught up yet", slog.Any("error", err))
+	keeper, ok := p.handler.(Keeper)
+	if !ok {
+		return
+	}
+	if err := p.load(ctx, keeper); err != nil {
+		p.logger.DebugContext(ctx, "no checkpoint loaded yet", slog.Any("error", err))
 	}
 }
 

@@ -12,14 +12,9 @@ import (
 	"github.com/weirsec/weir/internal/bus"
 )
 
-const (
-	// nearby is how many messages of the stream are rather replayed than a newer
-	// checkpoint loaded.
-	nearby = 256
-	// missingWait is how long to wait for a message that a replica of the stream
-	// does not have yet.
-	missingWait = 200 * time.Millisecond
-)
+// missingWait is how long to wait for a message that a replica of the stream does
+// not have yet.
+const missingWait = 200 * time.Millisecond
 
 // catchUp has the handler remember all messages of its partition up to one, so
 // that it makes of the next one what the owner before would have made of it.
@@ -51,14 +46,14 @@ func (p *partition) catchUp(ctx context.Context, upTo uint64) error {
 	return err
 }
 
-// load restores the newest checkpoint where that is shorter than handling the
-// messages once more.
+// load restores the newest checkpoint where that is further than what is
+// remembered: handling messages once more may take as long as it took at first.
 func (p *partition) load(ctx context.Context, keeper Keeper) error {
 	seq, made, err := p.r.conn.CheckpointSeq(ctx, p.r.cfg.Stage, p.number)
 	switch {
 	case errors.Is(err, bus.ErrNoCheckpoint):
 		return nil
-	case err == nil && (!made.Equal(p.created) || seq <= p.done || p.done > 0 && seq-p.done <= nearby):
+	case err == nil && (!made.Equal(p.created) || seq <= p.done):
 		return nil
 	}
 	saved, err := p.r.conn.Checkpoint(ctx, p.r.cfg.Stage, p.number)
