@@ -32,9 +32,12 @@ var (
 // options are what a run may have otherwise.
 type options struct {
 	cluster  bool
-	store    string
-	spools   string
-	spoolMax int64
+	// store and spools are directories of the streams and of the spools, "" for
+	// the run's own; maxBytes is the size of all streams.
+	store, spools string
+	maxBytes      int64
+	// live is the only node, whose records are given as the kernel gives them.
+	live string
 }
 
 // run is everything at work around one input.
@@ -73,7 +76,10 @@ func newRun(t testing.TB, in *input, opts options) *run {
 	})
 	url, replicas := r.startBrokers()
 	r.conn = bustest.Dial(t, url)
-	r.provision(bus.Layout{Partitions: partitions, MaxBytes: maxBytes, Replicas: replicas})
+	if opts.maxBytes == 0 {
+		opts.maxBytes = maxBytes
+	}
+	r.provision(bus.Layout{Partitions: partitions, MaxBytes: opts.maxBytes, Replicas: replicas})
 	r.nodeNet, r.ownerNet = bustest.NewProxy(t, r.brokers[0].URL), bustest.NewProxy(t, r.brokers[0].URL)
 	direct := url
 	for _, role := range roles {
@@ -86,6 +92,9 @@ func newRun(t testing.TB, in *input, opts options) *run {
 		}
 	}
 	for i := range in.files {
+		if opts.live != "" && i > 0 {
+			break
+		}
 		to := direct
 		if i == 0 && !opts.cluster {
 			to = r.nodeNet.URL
@@ -140,16 +149,12 @@ func (r *run) feed(i int, url string) *program {
 	if r.opts.spools != "" {
 		dir = filepath.Join(r.opts.spools, fmt.Sprint("spool", i))
 	}
-	size := r.opts.spoolMax
-	if size == 0 {
-		size = spoolBytes
-	}
 	batches := rounds * nodeCount / feeds
 	p := newProgram(r.t, r.dir, fmt.Sprint("feed-", i), func() *exec.Cmd {
 		cmd := exec.Command("/proc/self/exe")
 		cmd.Env = append(os.Environ(), feedURL+"="+url, feedFile+"="+r.in.files[i], feedSpool+"="+dir,
 			fmt.Sprintf("%s=%d", feedBegan, r.began.UnixNano()), fmt.Sprintf("%s=%v", feedPace, load/time.Duration(batches)),
-			fmt.Sprintf("%s=%d", feedSpoolBytes, size))
+			fmt.Sprintf("%s=%d", feedSpoolBytes, spoolBytes), feedLive+"="+r.opts.live)
 		return cmd
 	})
 	p.once = true

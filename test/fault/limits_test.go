@@ -1,0 +1,181 @@
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sys/unix"
+
+	"github.com/weirsec/weir/internal/bus"
+)
+
+// What a stream had to give up before it was read is missing in the ledger, to
+// the event, and the findings say that they do not know everything.
+func TestStreamLimits(t *testing.T) {
+	in := newInput(t, 0)
+	want := quiet(t, in)
+	r := newRun(t, in, options{})
+	r.begin()
+	plan{
+		{time.Second, "stop the enrichers", func(r *run) { r.enrichers((*program).stop) }},
+		{1100 * time.Millisecond, "limit the raw stream", func(r *run) { r.limit(bus.StreamRaw, 64<<10) }},
+		{load + time.Second, "start the enrichers", func(r *run) { r.enrichers((*program).start) }},
+	}.carryOut(r)
+	o := r.finish()
+	check(t, r, o.doublings(), o.unbalanced(in.events), o.honest(want))
+	if missing := o.missing(); missing == 0 {
+		t.Error("nothing is missing: the test shows nothing")
+	} else {
+		t.Logf("%d events are missing, %d findings of %d", missing, len(o.findings), len(want))
+	}
+}
+
+// enrichers does something with all instances of the first stage.
+func (r *run) enrichers(do func(*program)) {
+	for i := range instances {
+		do(r.services[i])
+	}
+}
+
+// limit has a stream give up its oldest messages beyond so many bytes.
+func (r *run) limit(stream string, size int64) {
+	r.t.Helper()
+	s, err := r.conn.JetStream().Stream(r.t.Context(), stream)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	cfg := s.CachedInfo().Config
+	cfg.MaxBytes, cfg.Discard = size, jetstream.DiscardOld
+	if _, err := r.conn.JetStream().UpdateStream(r.t.Context(), cfg); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// honest says which findings claim to know everything and are not as in the
+// undisturbed run; where events are lost, some must not claim it.
+func (o *outcome) honest(want map[string]found) (problems []string) {
+	incomplete := 0
+	for id, f := range o.findings {
+		if !f.complete {
+			incomplete++
+		} else if f != want[id] {
+			problems = append(problems, fmt.Sprintf("finding %s says that nothing is missing:\n%s\nundisturbed it is\n%s", id, f.data, want[id].data))
+		}
+	}
+	if incomplete == 0 {
+		problems = append(problems, "no finding says that anything is missing")
+	}
+	return problems
+}
+
+// missing is how many events are known to be lost.
+func (o *outcome) missing() (n uint64) {
+	for _, b := range o.nodes {
+		if a := b.Stages[bus.StageEnricher]; a != nil {
+			n += a.Missing + shed(a)
+		}
+	}
+	return n
+}
+
+// tmpfs mounts a small file system, which ends with the test.
+func tmpfs(t *testing.T, size string) string {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("mounting a small file system needs root")
+	}
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// The broker is away and the disk of the spools is full: what had to be given up
+// is told, to the event. The records are given as the kernel gives them, which
+// waits for nobody.
+func TestSpoolOnAFullDisk(t *testing.T) {
+	const node = "node-0"
+	dir := tmpfs(t, "64k")
+	in := newInput(t, 0)
+	in.events = map[string]uint64{node: in.events[node]}
+	r := newRun(t, in, options{spools: dir, live: node})
+	r.begin()
+	plan{
+		{time.Second, "kill the broker", func(r *run) { r.stopBroker(0, true) }},
+		{load - 200*time.Millisecond, "start the broker", func(r *run) { r.startBroker(0) }},
+	}.carryOut(r)
+	o := r.finish()
+	check(t, r, o.doublings(), o.unbalanced(in.events))
+	incomplete := 0
+	for _, f := range o.findings {
+		if !f.complete {
+			incomplete++
+		}
+	}
+	if o.missing() == 0 || incomplete == 0 {
+		t.Errorf("%d events are missing, %d findings say so: the test shows nothing", o.missing(), incomplete)
+	}
+	t.Logf("%d events are missing, %d of %d findings say so", o.missing(), incomplete, len(o.findings))
+}
+
+// The disk of the streams is full for a while, after which the broker is started
+// again: whatever it could not store, it has not confirmed.
+func TestStreamsOnAFullDisk(t *testing.T) {
+	dir := tmpfs(t, "96m")
+	in := newInput(t, 0)
+	want := quiet(t, in)
+	store, filler := filepath.Join(dir, "store"), filepath.Join(dir, "filler")
+	disturbed(t, in, want, options{store: store, maxBytes: 64 << 20}, plan{
+		{time.Second, "fill the disk", func(r *run) { fill(r.t, filler) }},
+		{2500 * time.Millisecond, "make room", func(r *run) {
+			if err := os.Remove(filler); err != nil {
+				r.t.Fatal(err)
+			}
+		}},
+		{2600 * time.Millisecond, "kill the broker", func(r *run) { r.stopBroker(0, true) }},
+		{3 * time.Second, "start the broker", func(r *run) { r.startBroker(0) }},
+	})
+}
+
+// fill writes a file until there is no room left.
+func fill(t testing.TB, path string) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for size := 1 << 20; size > 0; {
+		if _, err := f.Write(make([]byte, size)); errors.Is(err, syscall.ENOSPC) {
+			size /= 2
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The nodes' clocks jump while services are killed: what happened is told by the
+// same times as without that.
+func TestClockJumps(t *testing.T) {
+	for _, step := range []time.Duration{90 * time.Second, -90 * time.Second} {
+		t.Run(step.String(), func(t *testing.T) {
+			in := newInput(t, step)
+			want := quiet(t, in)
+			r := rand.New(rand.NewPCG(1, uint64(step)))
+			disturbed(t, in, want, options{}, append(fault(r, killService), fault(r, killService)...))
+		})
+	}
+}
