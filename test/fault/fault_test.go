@@ -43,6 +43,16 @@ func check(t *testing.T, r *run, problems ...[]string) {
 	}
 }
 
+// progress writes a line for each run, also where the test says nothing.
+func progress(t *testing.T, o *outcome, began time.Time) {
+	state := "as it must be"
+	if t.Failed() {
+		state = "FAILED"
+	}
+	fmt.Printf("fault: %s: %d findings, %d events missing, %v: %s\n",
+		t.Name(), len(o.findings), o.missing(), time.Since(began).Round(100*time.Millisecond), state)
+}
+
 // disturbed runs a plan and expects what the undisturbed run gave.
 func disturbed(t *testing.T, in *input, want map[string]found, opts options, p plan) {
 	t.Helper()
@@ -55,21 +65,36 @@ func disturbed(t *testing.T, in *input, want map[string]found, opts options, p p
 	if t.Failed() {
 		t.Logf("the plan was:\n%s", p)
 	}
-	fmt.Printf("fault: %s: %d findings, %v, failed: %v\n", t.Name(), len(o.findings), time.Since(began).Round(100*time.Millisecond), t.Failed())
+	progress(t, o, began)
 }
 
-// Each kind of fault alone, and then some of all kinds as seeds say.
+// Each kind of fault alone, then some together as a seed says, all on one input.
 func TestFaults(t *testing.T) {
 	in := newInput(t, 0)
 	want := quiet(t, in)
-	t.Run("again", func(t *testing.T) { disturbed(t, in, want, options{}, nil) })
-	for i, kind := range kindsAlone {
-		t.Run(strings.ReplaceAll(kind, " ", "_"), func(t *testing.T) {
-			disturbed(t, in, want, options{}, fault(rand.New(rand.NewPCG(uint64(i), 1)), kind))
+	t.Run("each", func(t *testing.T) {
+		parallel := func(name string, run func(t *testing.T)) {
+			t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+				t.Parallel()
+				run(t)
+			})
+		}
+		// It takes longest, so that it begins first.
+		parallel(killLeader, func(t *testing.T) {
+			disturbed(t, in, want, options{cluster: true}, fault(rand.New(rand.NewPCG(1, 1)), killLeader))
 		})
-	}
-	t.Run("kill_the_leader", func(t *testing.T) {
-		disturbed(t, in, want, options{cluster: true}, fault(rand.New(rand.NewPCG(1, 1)), killLeader))
+		for i, kind := range kindsAlone {
+			parallel(kind, func(t *testing.T) {
+				disturbed(t, in, want, options{}, fault(rand.New(rand.NewPCG(uint64(i), 1)), kind))
+			})
+		}
+		for _, c := range limits {
+			parallel("limit of "+c.stream, func(t *testing.T) { limited(t, in, want, c) })
+		}
+		parallel("spool on a full disk", func(t *testing.T) { fullSpool(t, in) })
+		parallel("streams on a full disk", func(t *testing.T) { fullStreams(t, in, want) })
+		parallel("clocks jump forward", func(t *testing.T) { jump(t, 90*time.Second) })
+		parallel("clocks jump back", func(t *testing.T) { jump(t, -90*time.Second) })
 	})
 }
 

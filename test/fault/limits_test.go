@@ -16,31 +16,47 @@ import (
 	"github.com/weirsec/weir/internal/bus"
 )
 
-// What a stream had to give up before it was read is missing in the ledger, to
-// the event, and the findings say that they do not know everything.
-func TestStreamLimits(t *testing.T) {
-	in := newInput(t, 0)
-	want := quiet(t, in)
+// limit is a stream that gives up its oldest messages while nobody reads them.
+type limit struct {
+	stream string
+	// reader is the stage that does not read, by its place in roles.
+	reader int
+	bytes  int64
+	// told says that findings can tell: they are made after the loss.
+	told bool
+}
+
+var limits = []limit{
+	{bus.StreamRaw, 0, 64 << 10, true},
+	{bus.StreamEvents, 1, 64 << 10, true},
+	{bus.StreamDetections, 2, 64 << 10, false},
+}
+
+// limited expects that what a stream had to give up before it was read is missing
+// in the ledger, to the event, and that the findings say that they do not know
+// everything.
+func limited(t *testing.T, in *input, want map[string]found, c limit) {
+	t.Helper()
+	began := time.Now()
 	r := newRun(t, in, options{})
 	r.begin()
 	plan{
-		{time.Second, "stop the enrichers", func(r *run) { r.enrichers((*program).stop) }},
-		{1100 * time.Millisecond, "limit the raw stream", func(r *run) { r.limit(bus.StreamRaw, 64<<10) }},
-		{load + time.Second, "start the enrichers", func(r *run) { r.enrichers((*program).start) }},
+		{time.Second, "stop the readers", func(r *run) { r.stage(c.reader, (*program).stop) }},
+		{1100 * time.Millisecond, "limit " + c.stream, func(r *run) { r.limit(c.stream, c.bytes) }},
+		{load + time.Second, "start the readers", func(r *run) { r.stage(c.reader, (*program).start) }},
 	}.carryOut(r)
 	o := r.finish()
-	check(t, r, o.doublings(), o.unbalanced(in.events), o.honest(want))
-	if missing := o.missing(); missing == 0 {
+	check(t, r, o.doublings(), o.unbalanced(in.events), o.honest(want, c.told))
+	if o.missing() == 0 {
 		t.Error("nothing is missing: the test shows nothing")
-	} else {
-		t.Logf("%d events are missing, %d findings of %d", missing, len(o.findings), len(want))
 	}
+	progress(t, o, began)
 }
 
-// enrichers does something with all instances of the first stage.
-func (r *run) enrichers(do func(*program)) {
+// stage does something with all instances of a stage.
+func (r *run) stage(role int, do func(*program)) {
 	for i := range instances {
-		do(r.services[i])
+		do(r.services[role*len(instances)+i])
 	}
 }
 
@@ -60,7 +76,7 @@ func (r *run) limit(stream string, size int64) {
 
 // honest says which findings claim to know everything and are not as in the
 // undisturbed run; where events are lost, some must not claim it.
-func (o *outcome) honest(want map[string]found) (problems []string) {
+func (o *outcome) honest(want map[string]found, told bool) (problems []string) {
 	incomplete := 0
 	for id, f := range o.findings {
 		if !f.complete {
@@ -69,17 +85,20 @@ func (o *outcome) honest(want map[string]found) (problems []string) {
 			problems = append(problems, fmt.Sprintf("finding %s says that nothing is missing:\n%s\nundisturbed it is\n%s", id, f.data, want[id].data))
 		}
 	}
-	if incomplete == 0 {
+	if told && incomplete == 0 {
 		problems = append(problems, "no finding says that anything is missing")
 	}
 	return problems
 }
 
-// missing is how many events are known to be lost.
+// missing is how many events, or detections, are known to be lost.
 func (o *outcome) missing() (n uint64) {
 	for _, b := range o.nodes {
+		for _, a := range b.Stages {
+			n += a.Missing
+		}
 		if a := b.Stages[bus.StageEnricher]; a != nil {
-			n += a.Missing + shed(a)
+			n += shed(a)
 		}
 	}
 	return n
@@ -106,12 +125,12 @@ func tmpfs(t *testing.T, size string) string {
 // The broker is away and the disk of the spools is full: what had to be given up
 // is told, to the event. The records are given as the kernel gives them, which
 // waits for nobody.
-func TestSpoolOnAFullDisk(t *testing.T) {
+func fullSpool(t *testing.T, all *input) {
+	t.Helper()
 	const node = "node-0"
-	dir := tmpfs(t, "64k")
-	in := newInput(t, 0)
-	in.events = map[string]uint64{node: in.events[node]}
-	r := newRun(t, in, options{spools: dir, live: node})
+	began := time.Now()
+	in := &input{files: all.files, events: map[string]uint64{node: all.events[node]}}
+	r := newRun(t, in, options{spools: tmpfs(t, "64k"), live: node})
 	r.begin()
 	plan{
 		{time.Second, "kill the broker", func(r *run) { r.stopBroker(0, true) }},
@@ -128,15 +147,14 @@ func TestSpoolOnAFullDisk(t *testing.T) {
 	if o.missing() == 0 || incomplete == 0 {
 		t.Errorf("%d events are missing, %d findings say so: the test shows nothing", o.missing(), incomplete)
 	}
-	t.Logf("%d events are missing, %d of %d findings say so", o.missing(), incomplete, len(o.findings))
+	progress(t, o, began)
 }
 
 // The disk of the streams is full for a while, after which the broker is started
 // again: whatever it could not store, it has not confirmed.
-func TestStreamsOnAFullDisk(t *testing.T) {
+func fullStreams(t *testing.T, in *input, want map[string]found) {
+	t.Helper()
 	dir := tmpfs(t, "96m")
-	in := newInput(t, 0)
-	want := quiet(t, in)
 	store, filler := filepath.Join(dir, "store"), filepath.Join(dir, "filler")
 	disturbed(t, in, want, options{store: store, maxBytes: 64 << 20}, plan{
 		{time.Second, "fill the disk", func(r *run) { fill(r.t, filler) }},
@@ -169,13 +187,10 @@ func fill(t testing.TB, path string) {
 
 // The nodes' clocks jump while services are killed: what happened is told by the
 // same times as without that.
-func TestClockJumps(t *testing.T) {
-	for _, step := range []time.Duration{90 * time.Second, -90 * time.Second} {
-		t.Run(step.String(), func(t *testing.T) {
-			in := newInput(t, step)
-			want := quiet(t, in)
-			r := rand.New(rand.NewPCG(1, uint64(step)))
-			disturbed(t, in, want, options{}, append(fault(r, killService), fault(r, killService)...))
-		})
-	}
+func jump(t *testing.T, step time.Duration) {
+	t.Helper()
+	in := newInput(t, step)
+	want := quiet(t, in)
+	r := rand.New(rand.NewPCG(1, uint64(step)))
+	disturbed(t, in, want, options{}, draw(r, []string{killService}, 2))
 }

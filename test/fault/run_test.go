@@ -31,7 +31,7 @@ var (
 
 // options are what a run may have otherwise.
 type options struct {
-	cluster  bool
+	cluster bool
 	// store and spools are directories of the streams and of the spools, "" for
 	// the run's own; maxBytes is the size of all streams.
 	store, spools string
