@@ -35,7 +35,8 @@ type saver struct {
 
 	pending chan save
 	done    sync.WaitGroup
-	// next is when the next one is due, saved the message of the last one.
+	// next is when the next one is due, saved the message of the last one; 0 before
+	// it: whoever died may not have told what it had handled.
 	next  time.Time
 	saved uint64
 	// failing is set while something cannot be stored, unsaved where the last
@@ -58,7 +59,7 @@ func startSaver(ctx context.Context, p *partition) *saver {
 		return nil
 	}
 	s := &saver{
-		p: p, keeper: keeper, accountant: accountant, saved: p.done,
+		p: p, keeper: keeper, accountant: accountant,
 		pending: make(chan save, 1), next: time.Now().Add(p.r.cfg.CheckpointEvery),
 	}
 	s.done.Go(func() {
