@@ -22,15 +22,9 @@ type limit struct {
 	// reader is the stage that does not read, by its place in roles.
 	reader int
 	bytes  int64
-	// told says that findings can tell: they are made after the loss.
-	told bool
 }
 
-var limits = []limit{
-	{bus.StreamRaw, 0, 64 << 10, true},
-	{bus.StreamEvents, 1, 64 << 10, true},
-	{bus.StreamDetections, 2, 64 << 10, false},
-}
+var limits = []limit{{bus.StreamRaw, 0, 64 << 10}, {bus.StreamEvents, 1, 64 << 10}}
 
 // limited expects that what a stream had to give up before it was read is missing
 // in the ledger, to the event, and that the findings say that they do not know
@@ -46,7 +40,7 @@ func limited(t *testing.T, in *input, want map[string]found, c limit) {
 		{load + time.Second, "start the readers", func(r *run) { r.stage(c.reader, (*program).start) }},
 	}.carryOut(r)
 	o := r.finish()
-	check(t, r, o.doublings(), o.unbalanced(in.events), o.honest(want, c.told))
+	check(t, r, o.doublings(), o.unbalanced(in.events), o.honest(want))
 	if o.missing() == 0 {
 		t.Error("nothing is missing: the test shows nothing")
 	}
@@ -76,7 +70,7 @@ func (r *run) limit(stream string, size int64) {
 
 // honest says which findings claim to know everything and are not as in the
 // undisturbed run; where events are lost, some must not claim it.
-func (o *outcome) honest(want map[string]found, told bool) (problems []string) {
+func (o *outcome) honest(want map[string]found) (problems []string) {
 	incomplete := 0
 	for id, f := range o.findings {
 		if !f.complete {
@@ -85,7 +79,7 @@ func (o *outcome) honest(want map[string]found, told bool) (problems []string) {
 			problems = append(problems, fmt.Sprintf("finding %s says that nothing is missing:\n%s\nundisturbed it is\n%s", id, f.data, want[id].data))
 		}
 	}
-	if told && incomplete == 0 {
+	if incomplete == 0 {
 		problems = append(problems, "no finding says that anything is missing")
 	}
 	return problems
