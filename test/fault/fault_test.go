@@ -56,16 +56,19 @@ func progress(t *testing.T, o *outcome, began time.Time) {
 // disturbed runs a plan and expects what the undisturbed run gave.
 func disturbed(t *testing.T, in *input, want map[string]found, opts options, p plan) {
 	t.Helper()
-	began := time.Now()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the plan was:\n%s", p)
+		}
+	})
+	o, began := &outcome{}, time.Now()
+	// Also where the run is cut short.
+	defer func() { progress(t, o, began) }()
 	r := newRun(t, in, opts)
 	r.begin()
 	p.carryOut(r)
-	o := r.finish()
+	o = r.finish()
 	check(t, r, o.differences(want), o.unbalanced(in.events), o.lossless())
-	if t.Failed() {
-		t.Logf("the plan was:\n%s", p)
-	}
-	progress(t, o, began)
 }
 
 // Each kind of fault alone, then some together as a seed says, all on one input.
@@ -108,15 +111,50 @@ func TestSeeds(t *testing.T) {
 		for seed := from; seed <= to; seed++ {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				t.Parallel()
-				r := rand.New(rand.NewPCG(seed, 6))
-				kinds, opts := kindsAlone, options{}
-				if r.IntN(5) == 0 {
-					kinds, opts.cluster = kindsCluster, true
-				}
-				disturbed(t, in, want, opts, draw(r, kinds, 1+r.IntN(3)))
+				opts, p := seeded(seed)
+				disturbed(t, in, want, opts, p)
 			})
 		}
 	})
+}
+
+// seeded is what a seed says.
+func seeded(seed uint64) (opts options, p plan) {
+	r := rand.New(rand.NewPCG(seed, 6))
+	kinds := kindsAlone
+	if opts.cluster = r.IntN(5) == 0; opts.cluster {
+		kinds = kindsCluster
+	}
+	return opts, draw(r, kinds, 1+r.IntN(3))
+}
+
+// A seed always says the same, and all seeds together use every kind.
+func TestSeedsSayTheSame(t *testing.T) {
+	var all strings.Builder
+	clusters := 0
+	for seed := range uint64(100) {
+		opts, p := seeded(seed)
+		_, again := seeded(seed)
+		if p.String() != again.String() || len(p) == 0 {
+			t.Errorf("seed %d says first\n%sthen\n%s", seed, p, again)
+		}
+		if opts.cluster {
+			clusters++
+		}
+		all.WriteString(p.String())
+	}
+	words := []string{stopNATS, killNATS, cutNode, cutOwner, killLeader, "kill feed 1", "pause detector-b", "restart notifier-a"}
+	for _, role := range roles {
+		words = append(words, "kill "+role+"-a", "kill "+role+"-b")
+	}
+	for _, word := range words {
+		if !strings.Contains(all.String(), word) {
+			t.Errorf("no seed says %q", word)
+		}
+	}
+	if clusters == 0 || clusters == 100 {
+		t.Errorf("%d of 100 runs are around a cluster", clusters)
+	}
 }
 
 func seeds(t *testing.T) (from, to uint64) {
