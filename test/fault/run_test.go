@@ -38,6 +38,8 @@ type options struct {
 	maxBytes      int64
 	// live is the only node, whose records are given as the kernel gives them.
 	live string
+	// load is how long the nodes send, 0 for load.
+	load time.Duration
 }
 
 // run is everything at work around one input.
@@ -76,6 +78,9 @@ func newRun(t testing.TB, in *input, opts options) *run {
 	})
 	url, replicas := r.startBrokers()
 	r.conn = bustest.Dial(t, url)
+	if opts.load == 0 {
+		r.opts.load = load
+	}
 	if opts.maxBytes == 0 {
 		opts.maxBytes = maxBytes
 	}
@@ -153,7 +158,7 @@ func (r *run) feed(i int, url string) *program {
 	p := newProgram(r.t, r.dir, fmt.Sprint("feed-", i), func() *exec.Cmd {
 		cmd := exec.Command("/proc/self/exe")
 		cmd.Env = append(os.Environ(), feedURL+"="+url, feedFile+"="+r.in.files[i], feedSpool+"="+dir,
-			fmt.Sprintf("%s=%d", feedBegan, r.began.UnixNano()), fmt.Sprintf("%s=%v", feedPace, load/time.Duration(batches)),
+			fmt.Sprintf("%s=%d", feedBegan, r.began.UnixNano()), fmt.Sprintf("%s=%v", feedPace, r.opts.load/time.Duration(batches)),
 			fmt.Sprintf("%s=%d", feedSpoolBytes, spoolBytes), feedLive+"="+r.opts.live)
 		return cmd
 	})
