@@ -100,6 +100,13 @@ SHORT    ?=
 test-kernels: ## Run the tests of the kernel programs on KERNELS (all) in virtual machines (needs QEMU, Debian's apt)
 	WEIR_KERNELS="$(KERNELS)" go test -count=1 -timeout 90m -parallel $(PARALLEL) $(SHORT) -v -run 'TestKernels|TestPage|TestRootkit' ./test/kernels $(UPDATE)
 
+# How many plans of faults, or which ones: "100" or "7-9".
+SEEDS ?= 100
+
+.PHONY: fault
+fault: ## Kill, pause and cut off the programs and the broker, as SEEDS (100) say (some tests need root)
+	WEIR_FAULT_SEEDS="$(SEEDS)" go test -count=1 -timeout 90m -parallel $(PARALLEL) -v ./test/fault
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz test, each for FUZZTIME (5s)
 	@set -e; grep -rlE --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r dir; do \

@@ -21,28 +21,44 @@ func (c *Conn) PutReport(
 	if err != nil {
 		return bucketError(what, BucketLedger, err)
 	}
-	entry, err := bucket.Get(ctx, key)
-	switch {
-	case errors.Is(err, jetstream.ErrKeyNotFound):
-		_, err = bucket.Create(ctx, key, value)
-	case err == nil:
-		if !replaces(entry.Value()) {
+	for {
+		stored, err := putReport(ctx, bucket, key, value, replaces)
+		if errors.Is(err, jetstream.ErrKeyExists) && ctx.Err() == nil {
+			continue // another instance has just told its own, which may be older
+		}
+		if err != nil {
+			return bucketError(what, BucketLedger, err)
+		}
+		if !stored {
 			return nil
 		}
-		_, err = bucket.Update(ctx, key, value, entry.Revision())
+		break
 	}
-	if errors.Is(err, jetstream.ErrKeyExists) {
-		return nil // another instance has just told its own
-	}
-	if err == nil {
-		// The first ones of each hour are kept, to tell what happened since.
-		hour := time.Now().UTC().Truncate(time.Hour).Unix()
-		_, err = bucket.Create(ctx, key+".h"+strconv.FormatInt(hour, 10), value, jetstream.KeyTTL(keptHours*time.Hour))
-	}
+	// The first ones of each hour are kept, to tell what happened since.
+	hour := time.Now().UTC().Truncate(time.Hour).Unix()
+	_, err = bucket.Create(ctx, key+".h"+strconv.FormatInt(hour, 10), value, jetstream.KeyTTL(keptHours*time.Hour))
 	if err != nil && !errors.Is(err, jetstream.ErrKeyExists) {
 		return bucketError(what, BucketLedger, err)
 	}
 	return nil
+}
+
+// putReport stores accounts in the place of those that are there, unless those are
+// to stay. The error wraps ErrKeyExists where others were stored meanwhile.
+func putReport(
+	ctx context.Context, bucket jetstream.KeyValue, key string, value []byte, replaces func(old []byte) bool,
+) (stored bool, err error) {
+	entry, err := bucket.Get(ctx, key)
+	switch {
+	case errors.Is(err, jetstream.ErrKeyNotFound):
+		_, err = bucket.Create(ctx, key, value)
+	case err != nil:
+	case !replaces(entry.Value()):
+		return false, nil
+	default:
+		_, err = bucket.Update(ctx, key, value, entry.Revision())
+	}
+	return err == nil, err
 }
 
 // keptHours is how long the first accounts of an hour are kept.

@@ -1,7 +1,9 @@
 package bus_test
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/weirsec/weir/internal/bus/bustest"
@@ -38,5 +40,32 @@ func TestReports(t *testing.T) {
 	}
 	if hourly == 0 || len(reports) < 6 {
 		t.Errorf("%d reports, %d of the first ones of the hour", len(reports), hourly)
+	}
+}
+
+// Of those who tell accounts at the same time, the one who knows most is heard.
+func TestReportsAtTheSameTime(t *testing.T) {
+	conn := bustest.Run(t)
+	for partition := range 20 {
+		var all sync.WaitGroup
+		for n := range 8 {
+			value := fmt.Sprint(n)
+			all.Go(func() {
+				err := conn.PutReport(t.Context(), "enricher", partition, []byte(value), func(old []byte) bool { return value > string(old) })
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	reports, err := conn.Reports(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for partition := range 20 {
+		if got := string(reports[fmt.Sprintf("enricher.p%03d", partition)]); got != "7" {
+			t.Errorf("partition %d: %q is told, want 7", partition, got)
+		}
 	}
 }

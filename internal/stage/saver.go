@@ -17,8 +17,10 @@ const (
 	// saveShare bounds the time that making checkpoints may take: one part in
 	// that many.
 	saveShare = 50
-	// saveTimeout bounds storing one.
+	// saveTimeout bounds storing one, saveAttempt an attempt: a server that dies
+	// takes requests with it, which nobody answers then.
 	saveTimeout = 20 * time.Second
+	saveAttempt = 4 * time.Second
 	// tidyAge is how old the leftovers of others must be to be cleared away.
 	tidyAge = 5 * time.Minute
 )
@@ -33,11 +35,13 @@ type saver struct {
 
 	pending chan save
 	done    sync.WaitGroup
-	// next is when the next one is due, saved the message of the last one.
+	// next is when the next one is due, saved the message of the last one; 0 before
+	// it: whoever died may not have told what it had handled.
 	next  time.Time
 	saved uint64
-	// failing is set while something cannot be stored.
-	failing atomic.Bool
+	// failing is set while something cannot be stored, unsaved where the last
+	// attempt failed, so that there is another one though nothing new came.
+	failing, unsaved atomic.Bool
 }
 
 // save is what is stored at once; either may be nil.
@@ -55,7 +59,7 @@ func startSaver(ctx context.Context, p *partition) *saver {
 		return nil
 	}
 	s := &saver{
-		p: p, keeper: keeper, accountant: accountant, saved: p.done,
+		p: p, keeper: keeper, accountant: accountant,
 		pending: make(chan save, 1), next: time.Now().Add(p.r.cfg.CheckpointEvery),
 	}
 	s.done.Go(func() {
@@ -78,7 +82,7 @@ func (s *saver) tidy(ctx context.Context) {
 // due has things stored where it is time for one. It is called between two
 // messages.
 func (s *saver) due(ctx context.Context) {
-	if s == nil || s.saved == s.p.done || !s.p.hurried && time.Now().Before(s.next) {
+	if s == nil || s.saved == s.p.done && !s.unsaved.Load() || !s.p.hurried && time.Now().Before(s.next) {
 		return
 	}
 	began := time.Now()
@@ -140,24 +144,40 @@ func (s *saver) finish(ctx context.Context) {
 	}
 	close(s.pending)
 	s.done.Wait()
+	if !s.unsaved.Load() || over(ctx) {
+		return
+	}
+	if one, ok := s.take(ctx); ok {
+		s.store(ctx, one)
+	}
 }
 
 func (s *saver) store(ctx context.Context, one save) {
-	ctx, cancel := context.WithTimeout(ctx, saveTimeout)
+	limited, cancel := context.WithTimeout(ctx, saveTimeout)
 	defer cancel()
-	var err error
-	if one.report != nil {
-		err = s.tell(ctx, one.report)
+	err := s.attempt(limited, one)
+	for errors.Is(err, context.DeadlineExceeded) && !over(limited) {
+		err = s.attempt(limited, one)
 	}
-	if one.checkpoint != nil {
-		err = errors.Join(err, s.storeCheckpoint(ctx, *one.checkpoint))
-	}
+	s.unsaved.Store(err != nil)
 	switch {
 	case err != nil:
 		s.failed(ctx, err)
 	case s.failing.Swap(false):
 		s.p.logger.InfoContext(ctx, "checkpoints are stored again")
 	}
+}
+
+func (s *saver) attempt(ctx context.Context, one save) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, saveAttempt)
+	defer cancel()
+	if one.report != nil {
+		err = s.tell(ctx, one.report)
+	}
+	if one.checkpoint != nil {
+		err = errors.Join(err, s.storeCheckpoint(ctx, *one.checkpoint))
+	}
+	return err
 }
 
 func (s *saver) tell(ctx context.Context, r *ledger.Report) error {

@@ -20,17 +20,22 @@ const (
 	// processDir and processListen tell a copy of the test's program that it is
 	// to be a broker.
 	processDir, processListen = "WEIR_BUSTEST_DIR", "WEIR_BUSTEST_LISTEN"
-	readyLine                 = "broker ready"
+	// processName, processRoute and processPeers make it one of a cluster.
+	processName, processRoute, processPeers = "WEIR_BUSTEST_NAME", "WEIR_BUSTEST_ROUTE", "WEIR_BUSTEST_PEERS"
+	readyLine                               = "broker ready"
 )
 
 // Process is a broker in a process of its own, which can be stopped in every
 // way. The package's TestMain must begin with ServeProcess.
 type Process struct {
 	// URL is the same after a restart.
-	URL         string
-	dir, listen string
-	cmd         *exec.Cmd
-	stdin       io.Closer
+	URL string
+	// Name is the server's in a cluster, "" for one that stands alone.
+	Name         string
+	dir, listen  string
+	route, peers string
+	cmd          *exec.Cmd
+	stdin        io.Closer
 }
 
 // ServeProcess is a broker until its parent ends where the program was started
@@ -40,7 +45,11 @@ func ServeProcess() {
 	if dir == "" {
 		return
 	}
-	srv, err := embed.Start(embed.Config{Dir: dir, Listen: os.Getenv(processListen), MaxBytes: maxBytes, Reserve: 1})
+	cfg := embed.Config{Dir: dir, Listen: os.Getenv(processListen), MaxBytes: maxBytes, Reserve: 1, ServerName: os.Getenv(processName)}
+	if route := os.Getenv(processRoute); route != "" {
+		cfg.Cluster = &embed.Cluster{Name: "weir", Listen: route, Peers: strings.Split(os.Getenv(processPeers), ",")}
+	}
+	srv, err := embed.Start(cfg)
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
@@ -59,18 +68,46 @@ func ServeProcess() {
 // Nothing is provisioned.
 func Spawn(t testing.TB) *Process {
 	t.Helper()
-	p := &Process{dir: t.TempDir(), listen: freeAddress(t)}
+	return SpawnIn(t, t.TempDir())
+}
+
+// SpawnIn is Spawn with the streams in a directory.
+func SpawnIn(t testing.TB, dir string) *Process {
+	t.Helper()
+	p := &Process{dir: dir, listen: freeAddress(t)}
 	p.URL = "nats://" + p.listen
 	p.Start(t)
 	t.Cleanup(func() { p.Kill(t) })
 	return p
 }
 
+// SpawnCluster starts a cluster of n brokers, each in a process of its own, which
+// end with the test. Nothing is provisioned.
+func SpawnCluster(t testing.TB, n int) []*Process {
+	t.Helper()
+	var peers []string
+	for range n {
+		peers = append(peers, freeAddress(t))
+	}
+	var all []*Process
+	for i, route := range peers {
+		p := &Process{
+			Name: fmt.Sprintf("node%d", i), dir: t.TempDir(), listen: freeAddress(t), route: route, peers: strings.Join(peers, ","),
+		}
+		p.URL = "nats://" + p.listen
+		p.Start(t)
+		t.Cleanup(func() { p.Kill(t) })
+		all = append(all, p)
+	}
+	return all
+}
+
 // Start starts the broker again, where it was killed or stopped.
 func (p *Process) Start(t testing.TB) {
 	t.Helper()
 	p.cmd = exec.Command("/proc/self/exe")
-	p.cmd.Env = append(os.Environ(), processDir+"="+p.dir, processListen+"="+p.listen)
+	p.cmd.Env = append(os.Environ(), processDir+"="+p.dir, processListen+"="+p.listen,
+		processName+"="+p.Name, processRoute+"="+p.route, processPeers+"="+p.peers)
 	p.cmd.Stderr = os.Stderr
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
