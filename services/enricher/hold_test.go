@@ -174,7 +174,7 @@ func TestHoldNot(t *testing.T) {
 		want   []string
 	}{
 		"switched off": {func(c *Config) { c.Hold = 0 }, next(1).open(500, app, "/a"), []string{"/a pending"}},
-		"long ago": {nil, next(1).open(500, app, "/a").open(1000, app, "/b"), []string{"/a pending", "/b pending"}},
+		"long ago":     {nil, next(1).open(500, app, "/a").open(1000, app, "/b"), []string{"/a pending", "/b pending"}},
 		"too much": {
 			func(c *Config) { c.HoldBytes = 64 << 10 },
 			next(1).open(500, app, strings.Repeat("x", 40<<10)).open(501, app, strings.Repeat("y", 40<<10)),
