@@ -169,10 +169,14 @@ func (o *dlqOptions) show(cmd *cobra.Command, number string) error {
 		}
 		out := cmd.OutOrStdout()
 		for _, line := range [][2]string{
-			{"Number", strconv.FormatUint(l.Number, 10)}, {"Given up", l.Time.Local().Format(time.DateTime)},
+			{"Number", strconv.FormatUint(l.Number, 10)},
+			{"Given up", l.Time.Local().Format(time.DateTime)},
 			{"By", fmt.Sprintf("%s, partition %d, after %d deliveries", l.Stage, l.Partition, l.Deliveries)},
-			{"Reason", l.Reason}, {"Message", l.ID}, {"Subject", l.Subject},
-			{"Place", fmt.Sprintf("%s, message %d", l.Stream, l.StreamSeq)}, {"Size", humanize.IBytes(uint64(l.Bytes))},
+			{"Reason", l.Reason},
+			{"Message", l.ID},
+			{"Subject", l.Subject},
+			{"Place", fmt.Sprintf("%s, message %d", l.Stream, l.StreamSeq)},
+			{"Size", humanize.IBytes(uint64(l.Bytes))},
 		} {
 			fmt.Fprintf(out, "%-10s %s\n", line[0], event.Printable(line[1]))
 		}

@@ -58,7 +58,8 @@ func TestRedrive(t *testing.T) {
 
 func TestReadLetterErrors(t *testing.T) {
 	for _, m := range []bus.Received{
-		{}, {Subject: "weir.dlq.copy.x", Header: map[string]string{}},
+		{},
+		{Subject: "weir.dlq.copy.x", Header: map[string]string{}},
 		{Subject: "weir.dlq.copy.1", Header: map[string]string{stage.HeaderSeq: "-1"}},
 	} {
 		if _, err := stage.ReadLetter(m); err == nil || !strings.Contains(err.Error(), "no stage has put it there") {

@@ -13,8 +13,10 @@ func TestBalance(t *testing.T) {
 		n := &Account{Node: "n", Read: 7, Published: 7}
 		change(e, d, n)
 		return []*Report{
-			{Stage: "enricher", Accounts: []*Account{e, {Node: "other"}}}, {Stage: "enricher", Partition: 1, Accounts: []*Account{e2}},
-			{Stage: "detector", Accounts: []*Account{d}}, {Stage: "notifier", Accounts: []*Account{n}},
+			{Stage: "enricher", Accounts: []*Account{e, {Node: "other"}}},
+			{Stage: "enricher", Partition: 1, Accounts: []*Account{e2}},
+			{Stage: "detector", Accounts: []*Account{d}},
+			{Stage: "notifier", Accounts: []*Account{n}},
 		}
 	}
 	for _, c := range []struct {
