@@ -202,11 +202,12 @@ func FuzzReadProcess(f *testing.F) {
 	stat := "7 (cat) S 12 5 5 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 999 1"
 	f.Add(stat, "Uid:\t1\t2\t3\t4\nNSpid:\t900\t1\n", "/bin/cat\x00x\x00", "0::/docker/"+strings.Repeat("a", 64)+"\n", "1000\n")
 	f.Add(stat, "", "", "12:pids:/a\n1:name=systemd:/b\n0::/c\n", "x")
+	snap, err := New("/proc")
+	if err != nil {
+		f.Skip("no cgroups here: ", err)
+	}
+	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, stat, status, cmdline, cgroup, login string) {
-		dir := filepath.Join(t.TempDir(), "7")
-		if err := os.Mkdir(dir, 0o755); err != nil { //nolint:gosec // nothing secret
-			t.Fatal(err)
-		}
 		for name, text := range map[string]string{
 			"stat": stat, "status": status, "cmdline": cmdline, "cgroup": cgroup, "loginuid": login,
 		} {
@@ -217,10 +218,6 @@ func FuzzReadProcess(f *testing.F) {
 		p, err := readProcess(dir, 7)
 		if err != nil {
 			return
-		}
-		snap, err := New("/proc")
-		if err != nil {
-			t.Skip("no cgroups here: ", err)
 		}
 		var b record.Builder
 		snap.process(&b, p, process{}, 1)
