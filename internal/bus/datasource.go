@@ -71,7 +71,7 @@ func (e DataSourceEndpoint) name() string {
 func endpointOf(info micro.EndpointInfo) (DataSourceEndpoint, bool) {
 	m := info.Metadata
 	partition, err := strconv.Atoi(m[metaPartition])
-	if err != nil || m[metaNamespace] == "" || m[metaID] == "" {
+	if err != nil || partition < 0 || m[metaNamespace] == "" || m[metaID] == "" {
 		return DataSourceEndpoint{}, false
 	}
 	version, err := strconv.ParseUint(m[metaVersion], 10, 32)

@@ -31,7 +31,8 @@ func (c *Conn) AskDataSource(
 	switch {
 	case errors.Is(err, nats.ErrNoResponders):
 		return nil, lookup.Refuse(lookup.CodeUnavailable,
-			"nobody answers for %s/%s in partition %d, which node %s is in: is an enricher running?", namespace, id, p, node)
+			"nobody answers for %s/%s in partition %d, which node %s is in: is an enricher running? (weir datasource list shows which sources there are)",
+			namespace, id, p, node)
 	case err != nil:
 		return nil, fmt.Errorf("ask %s: %w", subject, err)
 	}

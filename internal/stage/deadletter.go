@@ -59,7 +59,7 @@ func (p *partition) deadLetter(ctx context.Context, m jetstream.Msg, msg bus.Rec
 		p.retry(ctx, m, p.r.cfg.MaxBackoff, fmt.Errorf("give message up (%w): %w", why, err))
 		return
 	}
-	p.done = msg.StreamSeq
+	p.finish(msg.StreamSeq)
 	// What did harm once must not be handled again by the next owner.
 	p.hurried = true
 	p.ack(ctx, m, p.r.metrics.deadLettered)

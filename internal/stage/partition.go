@@ -46,6 +46,8 @@ type partition struct {
 	// are those of the message that failed last.
 	done, failedSeq uint64
 	failures        int
+	// ahead is set while the handler may have seen the message after that too.
+	ahead bool
 	// pin is the broker's id for this client as the owner, statePin the one under
 	// which the handler has seen all messages.
 	pin, statePin string

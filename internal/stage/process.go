@@ -79,10 +79,14 @@ func (p *partition) process(ctx context.Context, m jetstream.Msg) {
 		return
 	}
 	p.committed(ctx, in, outputs)
-	p.done = msg.StreamSeq
+	p.finish(msg.StreamSeq)
 	p.ack(ctx, m, p.r.metrics.acked)
 	p.setTrouble(ctx, nil)
 }
+
+// finish notes that all messages up to one are finished, and that the handler
+// knows of no later one.
+func (p *partition) finish(seq uint64) { p.done, p.ahead = seq, false }
 
 // finished reports whether a message has been handled to its end before. A
 // consumer that was rewound delivers old messages as if they were new: they are
@@ -120,6 +124,7 @@ func (p *partition) notRemembered(ctx context.Context, m jetstream.Msg, err erro
 // not take the others down.
 func (p *partition) handle(ctx context.Context, in Message) (outputs []Output, err error) {
 	start := time.Now()
+	p.ahead = true
 	defer func() {
 		if v := recover(); v != nil {
 			err = p.panicked(ctx, v)

@@ -69,13 +69,13 @@ func (p *partition) load(ctx context.Context, keeper Keeper) error {
 			slog.Any("error", err))
 		return nil
 	}
-	p.done = saved.Seq
+	p.finish(saved.Seq)
 	return nil
 }
 
 // restore hands a checkpoint to the handler, nil for none.
 func (p *partition) restore(ctx context.Context, keeper Keeper, data []byte) (err error) {
-	p.done = 0
+	p.finish(0)
 	defer func() {
 		if v := recover(); v != nil {
 			err = p.panicked(ctx, v)
@@ -112,9 +112,9 @@ func (p *partition) replay(ctx context.Context, stream jetstream.Stream, from, u
 		if err != nil {
 			p.logger.DebugContext(ctx, "message failed again", slog.Uint64("seq", msg.StreamSeq), slog.Any("error", err))
 		}
-		p.done = msg.StreamSeq
+		p.finish(msg.StreamSeq)
 	}
-	p.done = max(p.done, upTo)
+	p.finish(max(p.done, upTo))
 	return n, nil
 }
 

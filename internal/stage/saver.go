@@ -96,8 +96,12 @@ func (s *saver) due(ctx context.Context) {
 	s.next = time.Now().Add(max(s.p.r.cfg.CheckpointEvery, saveShare*time.Since(began)))
 }
 
-// take asks the handler.
+// take asks the handler, unless that knows of a message which is not finished:
+// whoever began with that would count it twice.
 func (s *saver) take(ctx context.Context) (one save, ok bool) {
+	if s.p.ahead {
+		return save{}, false
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			s.failed(ctx, s.p.panicked(ctx, v))

@@ -3,6 +3,7 @@ package enricher
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -11,7 +12,6 @@ import (
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/internal/stage/stagetest"
 	"github.com/weirsec/weir/schemas/batch"
-	"github.com/weirsec/weir/schemas/catalogue"
 )
 
 // publishable turns a raw message into what the collector publishes.
@@ -33,28 +33,41 @@ func TestContract(t *testing.T) {
 	}
 	// Only the stamps tell the real time; here they must not.
 	e.now = func() time.Time { return time.Unix(0, 200) }
-	var inputs []bus.Message
-	for i := range 160 {
-		m := newRaw()
-		m.env.Node, m.env.FirstSeq = fmt.Sprint("node-", i%7), uint64(1000*i)
-		k := initd.child(int32(100+i), uint64(100+i))
-		k.cgroup = uint64(7 + i)
-		m.cgroup(catalogue.ExistingCgroup, 1, 1, "/").
-			cgroup(catalogue.ExistingCgroup, 1, k.cgroup, fmt.Sprintf("/docker/%064x", i)).
-			exec(k.start, k, "/bin/x").open(k.start+1, k, "/data").
-			exec(k.start, &task{pid: 9, ns: 9, start: k.start, cgroup: 1}, "/bin/y")
-		inputs = append(inputs, publishable(t, m))
-	}
 	stagetest.Check(t, stagetest.Case{
-		Stream: bus.StreamRaw, Filter: bus.RawFilter, OutStream: bus.StreamEvents, Inputs: inputs,
+		Stream: bus.StreamRaw, Filter: bus.RawFilter, OutStream: bus.StreamEvents, Inputs: contractInputs(t),
 		NewHandler: func(p int) (stage.Handler, error) {
-			h, err := e.NewHandler(p)
-			return stage.HandlerFunc(func(ctx context.Context, in stage.Message) ([]stage.Output, error) {
-				in.Received = time.Unix(0, 100)
-				return h.Handle(ctx, in)
-			}), err
+			if p < 0 {
+				return nil, fmt.Errorf("no partition %d", p)
+			}
+			return &timeless{newHandler(e)}, nil
 		},
 	})
+}
+
+// timeless is a handler that remembers, to which every message comes at the same
+// time: stamps tell the real one.
+type timeless struct{ *handler }
+
+func (h *timeless) Handle(ctx context.Context, in stage.Message) ([]stage.Output, error) {
+	in.Received = time.Unix(0, 100)
+	return h.handler.Handle(ctx, in)
+}
+
+// contractInputs are messages of seven nodes with all that is remembered.
+func contractInputs(t *testing.T) (inputs []bus.Message) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(4, 2))
+	var nodes []*crowd
+	for i := range 7 {
+		nodes = append(nodes, newCrowd(r, fmt.Sprint("node-", i)))
+	}
+	for i := range 300 {
+		inputs = append(inputs, publishable(t, nodes[i%7].message(1+r.IntN(20))))
+	}
+	for _, c := range nodes {
+		inputs = append(inputs, publishable(t, c.end()))
+	}
+	return inputs
 }
 
 // TestOverBroker lets a process of one message be the ancestor in the next.

@@ -95,7 +95,7 @@ func namesOf(b *batch.Batch) []string {
 func TestConnectionsHaveNames(t *testing.T) {
 	for _, typ := range []catalogue.Type{catalogue.NetPacketDNS, catalogue.NetPacketDNSResponse} {
 		t.Run(typ.String(), func(t *testing.T) {
-			r := newRig(t, nil)
+			r := newRig(t, atOnce)
 			a, b := initd.child(200, 300), initd.child(201, 301)
 			a.cgroup, b.cgroup = 7, 8
 			if got := r.names(newRaw().connected(1, a, 5, "192.0.2.1:443")); got[0] != "none" {
@@ -201,7 +201,7 @@ func TestImportedNames(t *testing.T) {
 // of the same container.
 func TestReplicaLearnsFromEvents(t *testing.T) {
 	for _, typ := range []catalogue.Type{catalogue.NetPacketDNS, catalogue.NetPacketDNSResponse} {
-		r := newRig(t, nil)
+		r := newRig(t, atOnce)
 		a, b := initd.child(200, 300), initd.child(201, 301)
 		a.cgroup, b.cgroup = 7, 8
 		out := r.handle(newRaw().cgroup(catalogue.ExistingCgroup, 2, 7, "/docker/"+idA).cgroup(catalogue.ExistingCgroup, 3, 8, "/docker/"+idB).

@@ -153,6 +153,9 @@ func newRig(t testing.TB, change func(*Config)) *rig {
 	return &rig{t: t, handler: h, reader: reader}
 }
 
+// atOnce is for tests in which no runtime tells of the containers.
+func atOnce(c *Config) { c.Hold = 0 }
+
 // handle returns the outputs of a message that must succeed.
 func (r *rig) handle(m *raw) []stage.Output {
 	r.t.Helper()

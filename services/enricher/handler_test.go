@@ -67,7 +67,7 @@ func TestKeepSecrets(t *testing.T) {
 }
 
 func TestContainer(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t, atOnce)
 	runc := initd.child(200, 300)
 	runc.cgroup, runc.comm = 7, "runc"
 	app := runc.child(201, 400)
@@ -115,7 +115,7 @@ func TestContainer(t *testing.T) {
 // Contexts are shared by the events of a thread; what changes in between must
 // not show in the earlier ones.
 func TestSharedContext(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t, atOnce)
 	app := initd.child(200, 300)
 	app.cgroup = 7
 	events := r.events(newRaw().
@@ -137,7 +137,7 @@ func TestSharedContext(t *testing.T) {
 }
 
 func TestOutputs(t *testing.T) {
-	r := newRig(t, nil)
+	r := newRig(t, atOnce)
 	m := newRaw()
 	app := initd.child(200, 300)
 	app.cgroup = 7

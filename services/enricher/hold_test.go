@@ -106,6 +106,28 @@ func TestHold(t *testing.T) {
 	}
 }
 
+// The first container of a node has its name too: nobody knows before whether a
+// runtime will tell. Where none does, what the path says is all there is.
+func TestHoldFirst(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		last *raw
+		want []string
+	}{
+		{"told", next(2).told(catalogue.ContainerCreate, 520, idA, "web"), []string{"/a resolved web"}},
+		{"another is told", next(2).told(catalogue.ContainerCreate, 520, idB, "other"), nil},
+		{"another runtime tells", next(2).told(catalogue.ContainerCreate, 520, idB, "other").open(1000, initd, "/x"), []string{"/a pending"}},
+		{"nobody tells", next(2).open(1000, initd, "/x"), []string{"/a resolved"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRig(t, nil)
+			r.handle(next(0).cgroup(catalogue.CgroupMkdir, 1, 7, "/docker/"+idA))
+			expect(t, r.paths(r.handle(next(1).open(500, inBox(7), "/a"))), idA)
+			expect(t, r.paths(r.handle(tt.last)), idA, tt.want...)
+		})
+	}
+}
+
 // Whoever was waited for in vain is not waited for again, but is taken when it
 // comes.
 func TestHoldOnce(t *testing.T) {
@@ -143,39 +165,25 @@ func TestHoldSilence(t *testing.T) {
 	}
 }
 
-// Nothing waits where nobody is going to tell, or for what happened long ago.
+// Nothing waits for what happened long ago, or where there is no room.
 func TestHoldNot(t *testing.T) {
 	app := inBox(7)
 	for name, tt := range map[string]struct {
 		change func(*Config)
-		first  *raw
 		m      *raw
 		want   []string
 	}{
-		"switched off": {func(c *Config) { c.Hold = 0 }, nil, next(1).open(500, app, "/a"), []string{"/a pending"}},
-		"no runtime is read": {
-			nil, next(0).cgroup(catalogue.CgroupMkdir, 1, 7, "/docker/"+idA), next(1).open(500, app, "/a"),
-			[]string{"/a resolved"},
-		},
-		"another runtime is read": {
-			nil, next(0).told(catalogue.ExistingContainer, 1, idB, "x").cgroup(catalogue.CgroupMkdir, 1, 7, "/libpod_parent/libpod-"+idA),
-			next(1).open(500, app, "/a"),
-			[]string{"/a resolved"},
-		},
-		"long ago": {nil, nil, next(1).open(500, app, "/a").open(1000, app, "/b"), []string{"/a pending", "/b pending"}},
+		"switched off": {func(c *Config) { c.Hold = 0 }, next(1).open(500, app, "/a"), []string{"/a pending"}},
+		"long ago":     {nil, next(1).open(500, app, "/a").open(1000, app, "/b"), []string{"/a pending", "/b pending"}},
 		"too much": {
-			func(c *Config) { c.HoldBytes = 64 << 10 }, nil,
+			func(c *Config) { c.HoldBytes = 64 << 10 },
 			next(1).open(500, app, strings.Repeat("x", 40<<10)).open(501, app, strings.Repeat("y", 40<<10)),
 			[]string{strings.Repeat("x", 40<<10) + " pending", strings.Repeat("y", 40<<10) + " pending"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, tt.change)
-			if tt.first != nil {
-				r.handle(tt.first)
-			} else {
-				begin(r)
-			}
+			begin(r)
 			expect(t, r.paths(r.handle(tt.m)), idA, tt.want...)
 			if held := len(r.handler.(*handler).nodes[boot{"web-1", "b007"}].hold.queue); held != 0 {
 				t.Errorf("%d containers are held", held)

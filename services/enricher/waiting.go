@@ -62,8 +62,8 @@ func (h *handler) release(n *node, clock int64, t *tally) error {
 	for i := 0; i < len(n.hold.queue); {
 		b := n.hold.queue[i]
 		reason := ""
-		switch _, status := n.containers.Named(b.id); {
-		case status == event.StatusResolved:
+		switch c, status := n.containers.Named(b.id); {
+		case c != nil && c.Facts() != nil:
 			reason = releasedTold
 		case status == event.StatusLost:
 			reason = releasedLost
@@ -89,7 +89,7 @@ func (h *handler) letGo(n *node, b *heldBox, reason string, t *tally) error {
 		return err
 	}
 	c, status := n.containers.Named(b.id)
-	if c != nil && status == event.StatusPending {
+	if c != nil {
 		c.GiveUp()
 	}
 	shown, pod := c.Show()
@@ -154,7 +154,8 @@ func (h *handler) waits(n *node, e *event.Event, in place, clock int64) bool {
 		in.giveUp()
 		return false
 	}
-	if in.box == nil || in.status != event.StatusPending || h.cfg.Hold == 0 || !in.box.Awaited() {
+	// Also where no runtime has told of anything: this may be its first container.
+	if in.box == nil || in.status == event.StatusLost || h.cfg.Hold == 0 || !in.box.Awaited() {
 		return false
 	}
 	if clock-e.Time >= int64(h.cfg.Hold) && !h.holds(n, in.id) {

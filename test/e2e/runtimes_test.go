@@ -21,6 +21,7 @@ type inContainer struct {
 		PodName      string `json:"pod_name"`
 		PodNamespace string `json:"pod_namespace"`
 		PodUID       string `json:"pod_uid"`
+		PodSandbox   bool   `json:"pod_sandbox"`
 		Labels       map[string]string
 	}
 	Event struct {

@@ -47,9 +47,9 @@ func (c *Container) Show() (*event.Container, *event.Kubernetes) {
 	return &c.shown, &c.pod
 }
 
-// Awaited reports whether it is worth to wait for the facts of a container that
-// is pending: false once somebody did so in vain.
-func (c *Container) Awaited() bool { return !c.gaveUp }
+// Awaited reports whether it is worth to wait for the facts of a container: they
+// are not known, and nobody did so in vain.
+func (c *Container) Awaited() bool { return c.facts == nil && !c.gaveUp }
 
 // GiveUp says that nobody waits for the container's facts any more. They are
 // taken all the same when they come.

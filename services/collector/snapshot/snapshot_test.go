@@ -195,3 +195,36 @@ func FuzzParseStat(f *testing.F) {
 		p.parseStatus(text)
 	})
 }
+
+// FuzzReadProcess reads a process whose files hold whatever: what comes of it is
+// a record that can be read.
+func FuzzReadProcess(f *testing.F) {
+	stat := "7 (cat) S 12 5 5 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 12345 999 1"
+	f.Add(stat, "Uid:\t1\t2\t3\t4\nNSpid:\t900\t1\n", "/bin/cat\x00x\x00", "0::/docker/"+strings.Repeat("a", 64)+"\n", "1000\n")
+	f.Add(stat, "", "", "12:pids:/a\n1:name=systemd:/b\n0::/c\n", "x")
+	snap, err := New("/proc")
+	if err != nil {
+		f.Skip("no cgroups here: ", err)
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, stat, status, cmdline, cgroup, login string) {
+		for name, text := range map[string]string{
+			"stat": stat, "status": status, "cmdline": cmdline, "cgroup": cgroup, "loginuid": login,
+		} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p, err := readProcess(dir, 7)
+		if err != nil {
+			return
+		}
+		var b record.Builder
+		snap.process(&b, p, process{}, 1)
+		s := newSink(t)
+		s.Record(b.End())
+		if len(s.events) != 1 {
+			t.Errorf("%d events", len(s.events))
+		}
+	})
+}
