@@ -13,8 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// programs is the folder of Weir's programs, as users have them.
-type programs string
+// programs is the folder of Weir's programs, as users have them, and what is in
+// their environment.
+type programs struct {
+	dir string
+	env []string
+}
 
 // buildPrograms builds the three that work behind the collector.
 func buildPrograms(t testing.TB) programs {
@@ -28,7 +32,7 @@ func buildPrograms(t testing.TB) programs {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build the programs: %v: %s", err, out)
 	}
-	return programs(dir)
+	return programs{dir: dir}
 }
 
 // program is one that runs.
@@ -42,11 +46,13 @@ type program struct {
 func (p programs) start(t testing.TB, url, stage, instance string, flags ...string) *program {
 	t.Helper()
 	r := &program{stage: stage}
-	r.cmd = exec.Command(string(p)+"/weir-"+stage, append([]string{ //nolint:gosec // it was just built
+	r.cmd = exec.Command(p.dir+"/weir-"+stage, append([]string{ //nolint:gosec // it was just built
 		"--nats-url", url, "--http", "off", "--instance", instance, "--log-level", "debug",
 	}, flags...)...)
-	// A program has one core, so that a second one is a second core.
-	r.cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+	// A session of its own, as the kernel's scheduler shares out processors by
+	// session first.
+	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	r.cmd.Env = append(os.Environ(), p.env...)
 	r.cmd.Stdout, r.cmd.Stderr = &r.log, &r.log
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
