@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -187,4 +188,29 @@ func signatures(t testing.TB, text string) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// sizes reports what the broker stores of an event, and of each node in the
+// enricher's checkpoints.
+func (f *farm) sizes(b *testing.B) {
+	b.Helper()
+	for name, stream := range map[string]string{"raw": bus.StreamRaw, "enriched": bus.StreamEvents} {
+		usage, err := f.line.conn.Usage(b.Context(), stream)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(usage.Bytes)/float64(f.published*batchEvents), name+"-B/event")
+	}
+	size := 0
+	for p := range f.line.partitions {
+		saved, err := f.line.conn.Checkpoint(b.Context(), "enricher", p)
+		if errors.Is(err, bus.ErrNoCheckpoint) {
+			continue // no node is in this partition
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		size += len(saved.Data)
+	}
+	b.ReportMetric(float64(size)/float64(len(f.nodes)), "checkpoint-B/node")
 }

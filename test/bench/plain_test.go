@@ -39,7 +39,7 @@ func (f *farm) plain(t testing.TB, stream string) (s spent) {
 		t.Fatal(err)
 	}
 	cpu, began := processorTime(t), time.Now()
-	read := make(chan error)
+	read := make(chan struct{})
 	left := len(messages)
 	consuming, err := consumer.Consume(func(m jetstream.Msg) {
 		if err := m.Ack(); err != nil {

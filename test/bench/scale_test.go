@@ -76,6 +76,7 @@ func benchOverhead(b *testing.B, p programs) {
 		enricher = append(enricher, f.measure(b, func() { one = f.run(b, "enricher", 1) }, bus.StreamRaw))
 		plainRaw, plainEvents = append(plainRaw, f.plain(b, bus.StreamRaw)), append(plainEvents, f.plain(b, bus.StreamEvents))
 		f.end(b, one...)
+		f.sizes(b)
 		detector = append(detector, f.measure(b, func() { one = f.run(b, "detector", 1, "--signatures", nothing) }, bus.StreamEvents))
 		f.run(b, "notifier", 1)
 		all = append(all, f.round(b, scaleBatches))
