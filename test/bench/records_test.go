@@ -27,11 +27,27 @@ type recorder struct {
 	// lsm makes them security_file_open, which the shipped signatures select,
 	// and not openat.
 	lsm bool
+	// node is the node that they are of, "" for benchNode; every tells how many
+	// there are for one of a watched file, 0 for watchedEvery.
+	node  string
+	every uint64
 }
 
-// batch returns the next 256 opens. Every hundredth is of a watched file.
+func (r *recorder) name() string {
+	if r.node == "" {
+		return benchNode
+	}
+	return r.node
+}
+
+// batch returns the next 256 opens. Every hundredth, or whatever r.every says,
+// is of a watched file.
 func (r *recorder) batch() *eventpb.RawBatch {
 	const start = uint64(10 * time.Second)
+	every := r.every
+	if every == 0 {
+		every = watchedEvery
+	}
 	first := r.seq
 	var records []byte
 	for range batchEvents {
@@ -44,9 +60,9 @@ func (r *recorder) batch() *eventpb.RawBatch {
 		}
 		h.LeaderStart, h.ParentStart = h.StartTime, uint64(time.Second)
 		copy(h.Comm[:], fmt.Sprint("worker-", pid))
-		copy(h.NodeName[:], benchNode)
+		copy(h.NodeName[:], r.name())
 		path := fmt.Sprintf("/usr/lib/x86_64-linux-gnu/lib%d.so.6", r.seq%40)
-		if r.seq%watchedEvery == watchedEvery-1 {
+		if r.seq%every == every-1 {
 			path = fmt.Sprint("/srv/data/", r.seq%1000, watchedMark)
 		}
 		if r.lsm {
@@ -59,9 +75,9 @@ func (r *recorder) batch() *eventpb.RawBatch {
 		r.seq++
 	}
 	env := &eventpb.Envelope{
-		Node: benchNode, BootId: "recorded", FirstSeq: first, Count: batchEvents, Schema: record.Schema,
+		Node: r.name(), BootId: "recorded", FirstSeq: first, Count: batchEvents, Schema: record.Schema,
 		BootTime: pastBoot, MinTime: pastBoot + int64(start+first*uint64(10*time.Microsecond)),
-		Stamps: []*eventpb.Stamp{{Stage: "collector", Instance: benchNode, In: 1, Out: 2}},
+		Stamps: []*eventpb.Stamp{{Stage: "collector", Instance: r.name(), In: 1, Out: 2}},
 	}
 	env.MaxTime = env.MinTime + int64((batchEvents-1)*10*time.Microsecond)
 	return &eventpb.RawBatch{Envelope: env, Records: records}

@@ -142,8 +142,8 @@ func (r *recorder) messages(t testing.TB, n int) (list []bus.Message) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		id := benchNode + "/" + strconv.FormatUint(b.Envelope.FirstSeq, 10)
-		list = append(list, bus.Message{Subject: bus.RawSubject(benchNode), ID: id, Data: data})
+		id := r.name() + "/" + strconv.FormatUint(b.Envelope.FirstSeq, 10)
+		list = append(list, bus.Message{Subject: bus.RawSubject(r.name()), ID: id, Data: data})
 	}
 	return list
 }
