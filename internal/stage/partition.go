@@ -194,6 +194,23 @@ func (p *partition) prepare(ctx context.Context) {
 	}
 }
 
+// settle has the handler remember what was handled before where no message has
+// come since the partition is owned, which would have done so.
+func (p *partition) settle(ctx context.Context) {
+	if _, ok := p.handler.(Keeper); !ok || p.statePin != "" {
+		return
+	}
+	asking, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	info, err := p.consumer.Info(asking)
+	if err == nil {
+		err = p.catchUp(ctx, info.AckFloor.Stream)
+	}
+	if err != nil {
+		p.logger.DebugContext(ctx, "not caught up yet", slog.Any("error", err))
+	}
+}
+
 // announce tells whoever is interested that the partition is owned.
 func (p *partition) announce(owned context.Context) (release func()) {
 	if p.r.cfg.Owned == nil {
@@ -235,6 +252,7 @@ func (p *partition) loop(owned, work context.Context, end func(), saving *saver,
 		case q := <-p.questions:
 			p.answer(q)
 		case <-tick.C:
+			p.settle(work)
 			saving.due(work)
 		case m := <-p.queue:
 			if over(owned) {
