@@ -235,7 +235,7 @@ struct unix_sock {
 };
 
 struct mm_struct {
-	unsigned long arg_start, arg_end, env_start, env_end;
+	unsigned long start_code, end_code, arg_start, arg_end, env_start, env_end;
 };
 
 struct tty_driver {

@@ -120,17 +120,21 @@ static long note_first_file(struct task_struct *t, struct vm_area_struct *vma, s
 #endif
 
 /* The file with the first instruction, where that is not the program's own: the
- * one that loads shared libraries. Before 5.17 nothing tells of it. */
-static __always_inline void put_loader(struct task_struct *t, __u64 program)
+ * one that loads shared libraries. Before 5.17 nothing tells of it. The files are
+ * not compared: an overlay maps that of a layer. */
+static __always_inline void put_loader(struct task_struct *t)
 {
 #if !defined(TIER_COMPAT)
-	struct first_file first = {};
+	__u64 first = NEXT(current_regs(t));
+	struct first_file file = {};
 
 	if (!bpf_core_enum_value_exists(enum bpf_func_id___find, BPF_FUNC_find_vma___find))
 		return;
-	bpf_find_vma(t, NEXT(current_regs(t)), note_first_file, &first, 0);
-	if (first.file && first.file != program)
-		put_file_path(first.file, SLOT_SCHED, 6);
+	if (first >= GET(t, mm, start_code) && first < GET(t, mm, end_code))
+		return;
+	bpf_find_vma(t, first, note_first_file, &file, 0);
+	if (file.file)
+		put_file_path(file.file, SLOT_SCHED, 6);
 #endif
 }
 
@@ -168,7 +172,7 @@ int TRACEPOINT_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_
 	put_kernel_str(filename, SLOT_SCHED, 0);
 	if (file)
 		put_program(s, file);
-	put_loader(t, file);
+	put_loader(t);
 	put_kernel_str(interp, SLOT_SCHED, 7);
 	put_block(t, false, 8);
 	put_block(t, true, 9);

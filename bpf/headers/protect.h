@@ -73,10 +73,31 @@ int weir_kprobe_mprotect(struct pt_regs *regs)
 }
 
 #if !defined(TIER_COMPAT)
+/* How often memory is looked for while another thread changes what is mapped. */
+#define LOOKS 512
+#define EBUSY 16
+
 static long note_found(struct task_struct *t, struct vm_area_struct *vma, void *unused)
 {
 	note_protection(vma);
 	return 0;
+}
+
+/* Looks for memory once more; 1 where that is decided. */
+static long look_again(__u64 unused, __u64 *address)
+{
+	return bpf_find_vma(bpf_get_current_task_btf(), *address, note_found, NULL, 0) != -EBUSY;
+}
+
+/* The kernel refuses to look while another thread changes what is mapped, which
+ * mostly is over after a moment. Where it is not, nothing must be left of what was
+ * noted for another call. */
+static __always_inline void note_memory(struct task_struct *t, __u64 address)
+{
+	__u32 tid = GET(t, pid);
+
+	bpf_map_delete_elem(&protections, &tid);
+	bpf_loop(LOOKS, look_again, &address, 0);
 }
 
 /* Where programs may not sit at the kernel's hooks: at the beginning of the
@@ -92,7 +113,7 @@ static __noinline int TRACEPOINT_PROG(enter_mprotect, struct pt_regs *regs, long
 		return 0;
 	syscall_args(regs, compat, a);
 	if (a[2] & PROT_EXEC)
-		bpf_find_vma(t, a[0], note_found, NULL, 0);
+		note_memory(t, a[0]);
 	return 0;
 }
 
@@ -127,7 +148,8 @@ __noinline int derive_protect(__u32 slot)
 			before = b->prot;
 			file = b->file;
 		}
-		if (s->ret < 0)
+		/* Without a length the kernel changes nothing. */
+		if (s->ret < 0 || !s->a[1])
 			alert = 0;
 		else if (before & PROT_EXEC)
 			alert = prot & PROT_WRITE && !(before & PROT_WRITE) ? ALERT_ALSO_WRITABLE : 0;
@@ -147,7 +169,10 @@ __noinline int derive_protect(__u32 slot)
 	put_u64(s, TAG_U64, 1, s->variant == PROTECT_MAP ? s->ret : s->a[0]);
 	put_u64(s, TAG_U64, 2, s->a[1]);
 	put_word(s, TAG_S32, 3, prot);
-	put_word(s, TAG_S32, 4, before);
+	if (b || s->variant == PROTECT_MAP)
+		put_word(s, TAG_S32, 4, before);
+	else
+		s->flags |= FLAG_FAULT; /* Nobody could look. */
 	if (file) {
 		put_file_path(file, slot, 5);
 		put_inode(s, inode_of(file), 6);

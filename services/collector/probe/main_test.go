@@ -79,6 +79,8 @@ func act(name string, args []string) error {
 		return raceOpen(args[0])
 	case "race-connect":
 		return raceConnect()
+	case "race-protect":
+		return raceProtect()
 	case "execute":
 		return execute(args[0], args[1])
 	case "witness":
