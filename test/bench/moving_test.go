@@ -21,7 +21,7 @@ func TestDetectorsComeAndGo(t *testing.T) {
 	want := quiet.detected(t)
 
 	f := newFarm(t, p, burntEvery)
-	f.publish(t, burntBatches)
+	f.publish(t, movingBatches)
 	f.enrichAll(t)
 	first := f.run(t, "detector", 1, "--signatures", dir)[0]
 	total := f.left(t, bus.StreamEvents)

@@ -15,8 +15,9 @@ const (
 	// never is for no findings at all.
 	never = 1 << 40
 	// scaleBatches are those of each of the nodes in one round, burntBatches where
-	// evaluation is dear.
-	scaleBatches, burntBatches = 24, 2
+	// evaluation is dear: so many that sharing out the partitions at the start is a
+	// small part of it. movingBatches are enough for detectors to come and go.
+	scaleBatches, burntBatches, movingBatches = 24, 20, 2
 )
 
 // watchNothing is a signature that none of the events concerns.
