@@ -17,7 +17,7 @@ func TestDetectorsComeAndGo(t *testing.T) {
 	p := buildPrograms(t)
 	dir := burning(t)
 	quiet := newFarm(t, p, burntEvery)
-	quiet.burn(t, dir, 1)
+	quiet.burn(t, dir, 1, movingBatches)
 	want := quiet.detected(t)
 
 	f := newFarm(t, p, burntEvery)
