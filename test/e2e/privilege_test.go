@@ -185,7 +185,7 @@ func TestProgramsAsOrdinaryUser(t *testing.T) {
 	startReadyAs(t, asUser(t), nil, "weir-notifier", "--nats-url", url)
 	startReadyAs(t, asUser(t), nil, "weir-detector", "--nats-url", url, "--signatures", dir)
 	as := asUser(t, unitCapabilities(t, "weir-collector.service")...)
-	collector := startReadyAs(t, as, nil, "weir-collector", "--nats-url", url)
+	collector := startReadyAs(t, as, nil, "weir-collector", "--nats-url", url, "--spool-dir", filepath.Join(userDir(t, 0o700), "spool"))
 	findings := subscribe(t, url, "weir.findings.>")
 	expectFinding(t, watched, func() int { return len(findings.all()) })
 	collector.expectRights(0)
@@ -210,7 +210,8 @@ func TestWithoutEachCapability(t *testing.T) {
 	for i, missing := range all {
 		some := slices.Delete(slices.Clone(all), i, i+1)
 		commands := map[string][]string{
-			"weir": {"run", "--data-dir", filepath.Join(userDir(t, 0o700), "data")}, "weir-collector": {"--nats-url", url},
+			"weir":           {"run", "--data-dir", filepath.Join(userDir(t, 0o700), "data")},
+			"weir-collector": {"--nats-url", url, "--spool-dir", filepath.Join(userDir(t, 0o700), "spool")},
 		}
 		for name, args := range commands {
 			t.Run(name+" without "+missing, func(t *testing.T) {
