@@ -162,17 +162,16 @@ func awaitOutputs(t *testing.T, conn *bus.Conn, n int) {
 }
 
 // With the default times and under load: killed with SIGKILL, an instance is
-// replaced within 3 s; stopped in order, within 200 ms; paused and resumed, it
-// doubles nothing. The log has the times; the limits allow for a machine that is
-// so busy that the instances hardly get to run.
+// replaced within 3 s; paused and resumed, it doubles nothing. The limits leave a
+// second for a busy machine; the log has the times.
 func TestTakeover(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		limit time.Duration
 		end   func(t *testing.T, c *child)
 	}{
-		{"killed", 10 * time.Second, func(t *testing.T, c *child) { c.signal(t, syscall.SIGKILL) }},
-		{"paused", 10 * time.Second, func(t *testing.T, c *child) {
+		{"killed", 4 * time.Second, func(t *testing.T, c *child) { c.signal(t, syscall.SIGKILL) }},
+		{"paused", 4 * time.Second, func(t *testing.T, c *child) {
 			c.signal(t, syscall.SIGSTOP)
 			time.Sleep(6 * time.Second)
 			c.signal(t, syscall.SIGCONT)
@@ -239,7 +238,7 @@ func TestHandOverIsQuick(t *testing.T) {
 	b.stop()
 	o := readOutcome(t, conn)
 	t.Logf("%d messages, handled by %v; the longest that a partition waited: %v", n, o.by, o.longest)
-	if len(o.ids) != n || o.longest > 4*time.Second {
+	if len(o.ids) != n || o.longest > time.Second {
 		t.Errorf("%d of %d outputs, a partition waited %v", len(o.ids), n, o.longest)
 	}
 }
