@@ -128,7 +128,7 @@ func (l *Lab) Run(ctx context.Context, g Guest, programs ...Program) (codes []in
 	defer func() { err = errors.Join(err, os.Remove(archive)) }()
 	m := machine.Machine{
 		Arch: g.Kernel.Arch, Kernel: kernel.Path, Initrd: archive, MemoryMiB: 1024, CPUs: 2, Limit: l.limit,
-		Steady: g.Kernel.Steady,
+		Steady:  g.Kernel.Steady,
 		Cmdline: slices.Concat([]string{"lsm=lockdown,capability,yama,bpf"}, g.Kernel.Cmdline, g.Cmdline),
 	}
 	codes = make([]int, len(programs))
