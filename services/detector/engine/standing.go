@@ -12,7 +12,7 @@ const (
 	ReasonBudget Reason = "budget"
 	// ReasonErrors means that too many evaluations failed.
 	ReasonErrors Reason = "error_rate"
-	// ReasonCost means that evaluations took too long in the mean.
+	// ReasonCost means that evaluations cost too much in the mean, see Limits.
 	ReasonCost Reason = "cost"
 )
 
