@@ -31,6 +31,8 @@ type Quarantine struct {
 type standing struct {
 	strikes atomic.Int32
 	out     atomic.Pointer[Quarantine]
+	// asked is whether it has asked for a source that may have to be declared.
+	asked atomic.Bool
 }
 
 // strike counts one grave fault and returns the number of the strike and
