@@ -15,8 +15,14 @@ func TestNodesFor(t *testing.T) {
 		memory           uint64
 		partitions, want int
 	}{
-		{0, 16, 64}, {1 << 30, 16, 64}, {4 << 30, 16, 128}, {8 << 30, 16, 256}, {64 << 30, 16, 2048},
-		{64 << 30, 128, 256}, {8 << 30, 0, 4096}, {math.MaxUint64, 1, 65_536},
+		{0, 16, 64},
+		{1 << 30, 16, 64},
+		{4 << 30, 16, 128},
+		{8 << 30, 16, 256},
+		{64 << 30, 16, 2048},
+		{64 << 30, 128, 256},
+		{8 << 30, 0, 4096},
+		{math.MaxUint64, 1, 65_536},
 	} {
 		if got := NodesFor(c.memory, c.partitions); got != c.want {
 			t.Errorf("%d bytes, %d partitions: %d nodes, want %d", c.memory, c.partitions, got, c.want)

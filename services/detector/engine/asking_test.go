@@ -85,7 +85,8 @@ func TestAskingUndeclared(t *testing.T) {
 	asking := func(name, id string, selectors ...sdk.Selector) prying { return prying{always(name, selectors...), id} }
 	list := []Program{
 		asking("quiet", "dns", onOpenat()), asking("connected", "dns", onOpenat(), on("security_socket_connect")),
-		asking("containers", "containers", onOpenat()), declaring{asking("declared", "dns", onOpenat())},
+		asking("containers", "containers", onOpenat()),
+		declaring{asking("declared", "dns", onOpenat())},
 	}
 	var told []string
 	tell := OnUndeclared(func(s *Signature, namespace, id string) {
