@@ -25,7 +25,8 @@ type Config struct {
 	Processes  processtree.Limits
 	Containers containers.Limits
 	DNS        dns.Limits
-	// Nodes is how many boots of nodes are kept in each partition.
+	// Nodes is how many boots of nodes are kept in each partition, up to a
+	// million. Those that were not heard of for longest make room. See NodesFor.
 	Nodes int
 	// MaxBytes is how large a message may be, in bytes before compression.
 	MaxBytes int
@@ -61,8 +62,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("enricher: partitions must be at least 1, not %d", c.Partitions)
 	case c.Partition == nil || c.Subject == nil:
 		return errors.New("enricher: no subjects for events")
-	case c.Nodes < 1:
-		return fmt.Errorf("enricher: at least 1 node must be kept, not %d", c.Nodes)
+	case c.Nodes < 1 || c.Nodes > maxNodes:
+		return fmt.Errorf("enricher: of each partition 1 to %d nodes must be kept, not %d", maxNodes, c.Nodes)
 	case c.MaxBytes < 16<<10:
 		return fmt.Errorf("enricher: messages need at least 16 KiB, not %d bytes", c.MaxBytes)
 	case c.Hold < 0 || c.Hold > record.MaxHold:
