@@ -70,6 +70,7 @@ func (w *wiring) wire(ctx context.Context, frame *run.Frame, conn *bus.Conn, par
 	if w.detector, err = detector.New(detector.Default(), set, w.settings); err != nil {
 		return nil, err
 	}
+	frame.Health.Ask(detector.PartQuarantine, w.detector.Trouble)
 	runner, err := stage.New(conn, w.detector.Stage(partitions), w.settings)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -18,23 +19,31 @@ import (
 func main() { os.Exit(run.Main(context.Background(), newCommand())) }
 
 func newCommand() *cobra.Command {
-	service := &run.Service{Name: "weir-enricher", Needs: bus.StreamRaw}
-	return service.Command("Attach containers and process lineage to events", nil, wire)
+	service := &run.Service{Name: "weir-enricher", Needs: bus.StreamRaw, Slack: 128 << 20}
+	var flags enricher.Flags
+	return service.Command("Attach containers and process lineage to events", flags.Register, wire(&flags))
 }
 
-func wire(_ context.Context, frame *run.Frame, conn *bus.Conn, partitions int) ([]run.Component, run.Free, error) {
-	settings := frame.Settings("enricher")
-	cfg := enricher.Default()
-	cfg.Partitions = partitions
-	e, err := enricher.New(cfg, settings)
-	if err != nil {
-		return nil, nil, err
+func wire(flags *enricher.Flags) run.Wire {
+	return func(ctx context.Context, frame *run.Frame, conn *bus.Conn, partitions int) ([]run.Component, run.Free, error) {
+		settings := frame.Settings("enricher")
+		memory, err := run.Memory()
+		if err != nil && flags.Nodes == 0 {
+			settings.Logger.WarnContext(ctx, "few nodes are remembered, since it is not known how much memory there is; --nodes-per-partition says how many",
+				slog.Any("error", err))
+		}
+		cfg := flags.Config(memory, partitions)
+		e, err := enricher.New(cfg, settings)
+		if err != nil {
+			return nil, nil, err
+		}
+		settings.Logger.InfoContext(ctx, "nodes are remembered", slog.Int("per_partition", cfg.Nodes), slog.Int("partitions", partitions))
+		loop := e.Stage(partitions)
+		loop.Owned = e.Serve(conn, partitions)
+		runner, err := stage.New(conn, loop, settings)
+		if err != nil {
+			return nil, nil, err
+		}
+		return []run.Component{{Name: "enricher", Run: runner.Run}}, nil, nil
 	}
-	loop := e.Stage(partitions)
-	loop.Owned = e.Serve(conn, partitions)
-	runner, err := stage.New(conn, loop, settings)
-	if err != nil {
-		return nil, nil, err
-	}
-	return []run.Component{{Name: "enricher", Run: runner.Run}}, nil, nil
 }

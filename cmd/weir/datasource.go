@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/spf13/cobra"
 
 	"github.com/weirsec/weir/internal/bus"
@@ -16,6 +18,8 @@ type datasourceOptions struct {
 	output outputForm
 	get    getOptions
 	put    putOptions
+	// patience is how long "weir datasource list" waits for one answer more.
+	patience time.Duration
 }
 
 // newDataSource returns "weir datasource" with its subcommands.

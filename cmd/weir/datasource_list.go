@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,20 +30,36 @@ type sourceInstance struct {
 }
 
 func (o *datasourceOptions) newList() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the data sources that enrichers answer for",
+		Long: `List the data sources that enrichers answer for. All partitions are waited for;
+those that have not answered are named.`,
 		Example: `  weir datasource list
   weir datasource list --output json`,
 		Args: cobra.NoArgs,
 		RunE: o.with(o.list),
 	}
+	cmd.Flags().DurationVar(&o.patience, "wait", 2*time.Second, "how long no answer may come while partitions are missing")
+	return cmd
 }
 
 func (o *datasourceOptions) list(cmd *cobra.Command, conn *bus.Conn, _ []string) error {
-	served, err := conn.DataSources(cmd.Context())
+	if o.patience <= 0 {
+		return fmt.Errorf("--wait is %s: want a time above 0", o.patience)
+	}
+	// Who may not look at the stream, or has none, does not know what is missing.
+	partitions, err := conn.Partitions(cmd.Context(), bus.StreamRaw)
+	if err != nil && !errors.Is(err, bus.ErrNoStream) && !errors.Is(err, bus.ErrDenied) {
+		return err
+	}
+	served, err := conn.DataSources(cmd.Context(), partitions, o.patience)
 	if err != nil {
 		return err
+	}
+	if silent := silentPartitions(served, partitions); len(served) > 0 && len(silent) > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s of %d did not answer within %s: %s; --wait waits longer\n",
+			count(len(silent), "partition", "partitions"), partitions, o.patience, strings.Join(silent, ", "))
 	}
 	sources := groupSources(served)
 	if o.output == outputJSON {
@@ -63,6 +80,17 @@ func (o *datasourceOptions) list(cmd *cobra.Command, conn *bus.Conn, _ []string)
 		table.add(s.Namespace+"/"+s.ID, fmt.Sprint(s.Version), strings.Join(s.Keys, ", "), strings.Join(names, ", "), fmt.Sprint(n))
 	}
 	return table.write(cmd.OutOrStdout(), terminalWidth(cmd.OutOrStdout()))
+}
+
+// silentPartitions returns those that nobody answered for.
+func silentPartitions(served []bus.ServedDataSource, partitions int) []string {
+	var silent []string
+	for p := range partitions {
+		if !slices.ContainsFunc(served, func(s bus.ServedDataSource) bool { return s.Partition == p }) {
+			silent = append(silent, fmt.Sprint(p))
+		}
+	}
+	return silent
 }
 
 // groupSources puts together what is told for each partition; the list is sorted

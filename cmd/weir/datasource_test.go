@@ -174,6 +174,9 @@ func TestDataSourceList(t *testing.T) {
 	if err != nil || !strings.Contains(out, "tracee/process_tree  1        datasource.ProcKey, ") {
 		t.Errorf("%v\n%s", err, out)
 	}
+	if _, _, err := invoke(t, "datasource", "list", "--nats-url", url, "--wait", "0s"); err == nil || !strings.Contains(err.Error(), "--wait is 0s") {
+		t.Errorf("without patience: %v", err)
+	}
 	_, idle := bustest.RunListening(t)
 	if _, _, err := invoke(t, "datasource", "list", "--nats-url", idle); err == nil || !strings.Contains(err.Error(), "no enricher is running") {
 		t.Errorf("without an enricher: %v", err)
@@ -181,6 +184,27 @@ func TestDataSourceList(t *testing.T) {
 	mustRun(t, &sources, "datasource", "list", "--nats-url", idle)
 	if len(sources) != 0 {
 		t.Errorf("got %+v", sources)
+	}
+}
+
+// Partitions that nobody answers for are named.
+func TestDataSourceListIsShort(t *testing.T) {
+	conn, url := bustest.RunListening(t)
+	server, err := conn.ServeDataSources(t.Context(), "e1", 16, []bus.DataSourceEndpoint{
+		{Namespace: "tracee", ID: "dns", Partition: 3, Version: 1, Keys: []string{"string"}, Schema: "{}"},
+	}, func(context.Context, string, string, []byte) ([]byte, error) { return nil, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	out, told, err := invoke(t, "datasource", "list", "--nats-url", url, "--wait", "100ms")
+	if err != nil || !strings.Contains(out, "tracee/dns") ||
+		!strings.HasPrefix(told, "15 partitions of 16 did not answer within 100ms: 0, 1, 2, 4, 5,") {
+		t.Errorf("%v\n%s%s", err, out, told)
 	}
 }
 

@@ -100,6 +100,7 @@ func (p *pipeline) addDetector(frame *run.Frame, partitions int, set *engine.Set
 		return fmt.Errorf("detector: %w", err)
 	}
 	p.detector = service
+	frame.Health.Ask(detector.PartQuarantine, service.Trouble)
 	return p.addStage(service.Stage(partitions), settings)
 }
 

@@ -33,7 +33,8 @@ With --nats-url, list those that the running detectors evaluate instead. TIER is
 how a signature is evaluated: compiled, go, or topdown (OPA's own evaluator, much
 slower; the reason is below the table). KERNEL is by what the kernel narrows its
 events already: path, comm, uid, origin; --output json says to what. A terminal
-gets lines that fit; a pipe and --output json get all.`,
+gets lines that fit; a pipe and --output json get all. The exit code is 1 where a
+file or a signature does not load.`,
 		Example: `  weir signature list
   weir signature list ./my-signatures --output json
   weir signature list --nats-url nats://127.0.0.1:4222`,
@@ -42,14 +43,7 @@ gets lines that fit; a pipe and --output json get all.`,
 				return listRunning(cmd, broker, output)
 			}
 			s.Dirs = append(s.Dirs, dirs...)
-			set, _, err := load.Report(cmd.Context(), s, cmd.ErrOrStderr())
-			if err != nil {
-				return err
-			}
-			if output == outputJSON {
-				return listJSON(cmd.OutOrStdout(), set)
-			}
-			return listTable(cmd.OutOrStdout(), set)
+			return listLoaded(cmd, s, output)
 		},
 	}
 	s.Register(list.Flags())
@@ -58,6 +52,26 @@ gets lines that fit; a pipe and --output json get all.`,
 	cmd.AddCommand(list, newSignatureTest(), newSignatureLint(), newSignatureExplain(), newSignatureFmt(), newSignatureNew(),
 		newSignatureBench(), newPush(), newBundle())
 	return cmd
+}
+
+// listLoaded lists what loads, and fails where something does not.
+func listLoaded(cmd *cobra.Command, s load.Request, output outputForm) error {
+	set, bad, err := load.Report(cmd.Context(), s, cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	write := listTable
+	if output == outputJSON {
+		write = listJSON
+	}
+	if err := write(cmd.OutOrStdout(), set); err != nil {
+		return err
+	}
+	if bad > 0 {
+		// The messages have said why.
+		return &run.ExitError{Code: run.ExitFailed}
+	}
+	return nil
 }
 
 // listed is one signature of the JSON list.

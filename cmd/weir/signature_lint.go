@@ -4,12 +4,16 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/weirsec/weir/internal/run"
+	"github.com/weirsec/weir/services/detector/golang"
 	"github.com/weirsec/weir/services/detector/lint"
 	"github.com/weirsec/weir/services/detector/load"
+	"github.com/weirsec/weir/services/detector/problem"
 )
 
 // lintOptions are the settings of "weir signature lint".
@@ -28,10 +32,12 @@ func newSignatureLint() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "lint [DIR]...",
-		Short: "Find mistakes in Rego signatures, with the types of the events that they select",
-		Long: `Look at Rego signatures more closely than loading does: fields and arguments
-that the selected events do not have, comparisons of values of different types,
-conditions that exclude each other, descriptions that findings will miss.
+		Short: "Find mistakes in signatures, with the types of the events that they select",
+		Long: `Look at signatures more closely than loading does: fields and arguments that the
+selected events do not have, comparisons of values of different types, conditions
+that exclude each other, descriptions that findings will miss. Of signatures in
+Go only what they say of themselves is looked at, their metadata and selectors;
+plugins are loaded for it, which runs their code.
 
 A comment hides what is meant to be so, on its line or the next one:
 
@@ -63,18 +69,44 @@ func (o *lintOptions) run(cmd *cobra.Command, dirs []string) error {
 	if err != nil {
 		return err
 	}
-	found, err := lint.Run(cmd.Context(), opened, lint.Options{EventNames: shippedNames(cmd.Context()), Wanted: o.selection.Only})
+	compiled, broken, err := compiledOf(cmd.Context(), o.selection)
+	if err != nil {
+		return err
+	}
+	found, err := lint.Run(cmd.Context(), opened, lint.Options{
+		EventNames: shippedNames(cmd.Context()), Wanted: o.selection.Only, Compiled: compiled, Broken: broken,
+	})
 	if err != nil {
 		return err
 	}
 	if err := o.write(cmd.OutOrStdout(), found); err != nil {
 		return err
 	}
-	files := 0
+	signatures := len(compiled)
 	for _, w := range opened {
-		files += len(w.Signatures)
+		signatures += len(w.Signatures)
 	}
-	return o.verdict(cmd.ErrOrStderr(), found, files)
+	return o.verdict(cmd.ErrOrStderr(), found, signatures)
+}
+
+// compiledOf returns what the signatures in Go that a request names say of
+// themselves, and what keeps others of them from loading.
+func compiledOf(ctx context.Context, r load.Request) ([]lint.Compiled, []problem.Problem, error) {
+	r.Only = nil // which the linter chooses from what it knows
+	set, problems, err := load.Load(ctx, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	var compiled []lint.Compiled
+	for _, s := range set.Signatures() {
+		if tier, _ := s.Tier(); tier == golang.Tier {
+			compiled = append(compiled, lint.Compiled{File: s.Source, Metadata: s.Metadata, Selectors: s.Selectors})
+		}
+	}
+	return compiled, slices.DeleteFunc(problems, func(p problem.Problem) bool {
+		// The linter reads the files in Rego itself.
+		return p.Severity != problem.Error || strings.HasSuffix(p.File, ".rego")
+	}), nil
 }
 
 // shippedNames returns the event names of what Weir ships: their findings may
@@ -121,14 +153,14 @@ func (o *lintOptions) list(w io.Writer) error {
 }
 
 // verdict sums up and turns the gravest finding into the exit code.
-func (o *lintOptions) verdict(messages io.Writer, found []lint.Finding, files int) error {
+func (o *lintOptions) verdict(messages io.Writer, found []lint.Finding, signatures int) error {
 	counts := map[lint.Severity]int{}
 	failed := false
 	for _, f := range found {
 		counts[f.Severity]++
 		failed = failed || f.Severity.Rank() >= lint.Severity(o.failOn.value).Rank()
 	}
-	fmt.Fprintf(messages, "%s: %s, %s, %s\n", count(files, "signature", "signatures"), count(counts[lint.Error], "error", "errors"),
+	fmt.Fprintf(messages, "%s: %s, %s, %s\n", count(signatures, "signature", "signatures"), count(counts[lint.Error], "error", "errors"),
 		count(counts[lint.Warning], "warning", "warnings"), count(counts[lint.Info], "hint", "hints"))
 	if failed {
 		return &run.ExitError{Code: run.ExitFailed}

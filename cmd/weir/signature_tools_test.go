@@ -145,6 +145,30 @@ func TestSignatureLintCommand(t *testing.T) {
 	})
 }
 
+// Who lists signatures in a script learns that one did not load.
+func TestSignatureListCommand(t *testing.T) {
+	dir := newSample(t)
+	if err := os.WriteFile(filepath.Join(dir, "broken.rego"), []byte("package broken\ntracee_match if {"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runTools(t, []toolCase{
+		{"a file does not load", []string{"list", dir}, "", 1, "my_sample", "1 not loaded (see above), 1 signature loaded"},
+		{"as JSON", []string{"list", dir, "--output", "json"}, "", 1, `"id": "my_sample"`, "broken.rego:2"},
+		{"lint of a plugin that is none", []string{"lint", plugged(t)}, "", 1, "it is no Go plugin", "0 signatures: 1 error"},
+		{"lint of shipped ones in Go", []string{"lint", "--signature", "shadow_read"}, "", 0, "", " signatures: 0 errors, 0 warnings"},
+	})
+}
+
+// plugged returns a directory with a plugin that is none.
+func plugged(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "x.so"), []byte("no library"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 func TestSignatureFmtCommand(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "a.rego")

@@ -22,6 +22,8 @@ const (
 	chunkBytes = 256 << 10
 	// purgedFor is how long the bucket remembers that an entry was there.
 	purgedFor = time.Minute
+	// purgeTimeout bounds removing pieces: nobody may wait long for that.
+	purgeTimeout = 2 * time.Second
 	// readAttempts is how often a checkpoint is read that is being replaced.
 	readAttempts = 4
 )
@@ -64,11 +66,13 @@ func (c *Conn) PutCheckpoint(ctx context.Context, p Checkpoint) error {
 		c.purgeChunks(ctx, bucket, key, now)
 		return bucketError(what, BucketState, err)
 	}
-	if err := putHead(ctx, bucket, key, now, revision); err != nil {
+	err = putHead(ctx, bucket, key, now, revision)
+	switch {
+	case errors.Is(err, jetstream.ErrKeyExists):
 		c.purgeChunks(ctx, bucket, key, now)
-		if errors.Is(err, jetstream.ErrKeyExists) {
-			return fmt.Errorf("%s: %w", what, ErrOlderCheckpoint)
-		}
+		return fmt.Errorf("%s: %w", what, ErrOlderCheckpoint)
+	case err != nil:
+		// The head may be in force although the answer did not come: its pieces stay.
 		return bucketError(what, BucketState, err)
 	}
 	c.purgeChunks(ctx, bucket, key, old)
@@ -99,9 +103,12 @@ func putHead(ctx context.Context, bucket jetstream.KeyValue, key string, h head,
 	return err
 }
 
-// purgeChunks removes what no head points to any more. What it cannot remove now
-// takes up space, but does no harm: the bucket is bounded.
+// purgeChunks removes what no head points to any more, also where writing it took
+// so long that ctx has ended. What it cannot remove now takes up space until
+// TidyCheckpoint.
 func (c *Conn) purgeChunks(ctx context.Context, bucket jetstream.KeyValue, key string, h head) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), purgeTimeout)
+	defer cancel()
 	for i := range h.Chunks {
 		if err := bucket.Purge(ctx, chunkKey(key, h, i), jetstream.PurgeTTL(purgedFor)); err != nil {
 			c.metrics.skipped.Add(ctx, 1, reason("checkpoint_chunk"))

@@ -163,6 +163,42 @@ func TestDamagedCheckpoint(t *testing.T) {
 	}
 }
 
+// What could not be written in time leaves nothing behind: else a slow broker
+// would be filled with pieces that nobody reads.
+func TestCheckpointCutShortLeavesNothing(t *testing.T) {
+	conn := bustest.Run(t)
+	data := make([]byte, 2<<20)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(data) // which cannot be packed
+	c := bus.Checkpoint{Stage: "s", Partition: 1, Seq: 1, Data: data[:10]}
+	if err := conn.PutCheckpoint(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	c.Seq, c.Data = 2, data
+	short := 0
+	for limit := 2 * time.Millisecond; limit < time.Minute; limit *= 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
+		err := conn.PutCheckpoint(ctx, c)
+		cancel()
+		got, readErr := conn.Checkpoint(t.Context(), "s", 1)
+		if readErr != nil {
+			t.Fatalf("after %s, %v: %v", limit, err, readErr)
+		}
+		if got.Seq == c.Seq {
+			// Also where the time was over before the answer came.
+			break
+		}
+		short++
+		// Nobody knows whether a head without an answer is in force.
+		whole := 2 + (len(data)+256<<10-1)/(256<<10)
+		if left := values(t, conn); left != 2 && left != whole {
+			t.Fatalf("after %s, %v: %d entries hold something, want the head and one piece", limit, err, left)
+		}
+	}
+	if short == 0 {
+		t.Error("none was cut short")
+	}
+}
+
 // piece returns the key of the piece that was written last.
 func piece(t *testing.T, bucket jetstream.KeyValue) string {
 	t.Helper()

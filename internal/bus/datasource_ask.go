@@ -53,13 +53,14 @@ type ServedDataSource struct {
 	Instance, ServiceID string
 }
 
-// quietTime is how long nobody answers when all have.
+// quietTime is how long nobody answers when all have, as far as is known.
 const quietTime = 300 * time.Millisecond
 
-// DataSources asks who answers for which data sources, and returns what comes
-// until nothing has for a while, sorted by source, partition and instance. What
-// is no answer of Weir's is left out.
-func (c *Conn) DataSources(ctx context.Context) ([]ServedDataSource, error) {
+// DataSources asks who answers for which data sources, and returns what comes,
+// sorted by source, partition and instance: until all partitions have answered,
+// or none has for as long as patience. Where their number is not known, 0, only
+// the latter ends it. What is no answer of Weir's is left out.
+func (c *Conn) DataSources(ctx context.Context, partitions int, patience time.Duration) ([]ServedDataSource, error) {
 	subject, err := micro.ControlSubject(micro.InfoVerb, DataSourceService, "")
 	if err != nil {
 		return nil, fmt.Errorf("look for data sources: %w", err)
@@ -73,8 +74,14 @@ func (c *Conn) DataSources(ctx context.Context) ([]ServedDataSource, error) {
 		return nil, fmt.Errorf("look for data sources: %w", err)
 	}
 	var found []ServedDataSource
+	answered := make(map[int]bool)
 	for {
-		m, err := c.nextInfo(ctx, inbox)
+		quiet := patience
+		if partitions > 0 && len(answered) >= partitions {
+			// A partition that changes hands may answer twice.
+			quiet = min(quietTime, patience)
+		}
+		m, err := c.nextInfo(ctx, inbox, quiet)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("look for data sources: %w", err)
@@ -85,16 +92,20 @@ func (c *Conn) DataSources(ctx context.Context) ([]ServedDataSource, error) {
 			})
 			return found, nil
 		default:
-			found = append(found, servedBy(m.Data)...)
+			for _, served := range servedBy(m.Data) {
+				found = append(found, served)
+				answered[served.Partition] = true
+			}
 		}
 	}
 }
 
-// nextInfo returns the next answer, nil where there is none any more.
-func (c *Conn) nextInfo(ctx context.Context, inbox *nats.Subscription) (*nats.Msg, error) {
-	quiet, cancel := context.WithTimeout(ctx, quietTime)
+// nextInfo returns the next answer, nil where there is none any more: nobody is
+// there, or all are quiet for so long.
+func (c *Conn) nextInfo(ctx context.Context, inbox *nats.Subscription, quiet time.Duration) (*nats.Msg, error) {
+	limited, cancel := context.WithTimeout(ctx, quiet)
 	defer cancel()
-	m, err := inbox.NextMsgWithContext(quiet)
+	m, err := inbox.NextMsgWithContext(limited)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()

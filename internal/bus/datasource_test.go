@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/bus/bustest"
 	"github.com/weirsec/weir/schemas/lookup"
@@ -156,7 +158,7 @@ func TestDataSourceStops(t *testing.T) {
 		t.Error(err)
 	}
 	wantCode(t, <-answered, lookup.CodeUnavailable, "is being given up")
-	if found, err := conn.DataSources(t.Context()); err != nil || len(found) > 0 {
+	if found, err := conn.DataSources(t.Context(), 2, time.Second); err != nil || len(found) > 0 {
 		t.Errorf("still served: %v, %v", found, err)
 	}
 	_, err := conn.AskDataSource(t.Context(), partitions, "tracee", "containers", node, question(t, node, "a"))
@@ -171,7 +173,7 @@ func TestDataSourceStops(t *testing.T) {
 
 func TestDataSourcesAreFound(t *testing.T) {
 	conn := bustest.Run(t)
-	if found, err := conn.DataSources(t.Context()); err != nil || len(found) > 0 {
+	if found, err := conn.DataSources(t.Context(), 2, time.Second); err != nil || len(found) > 0 {
 		t.Fatalf("before any is served: %v, %v", found, err)
 	}
 	if n, err := conn.Partitions(t.Context(), bus.StreamRaw); n != partitions || err != nil {
@@ -180,7 +182,7 @@ func TestDataSourcesAreFound(t *testing.T) {
 	ask := func(context.Context, string, string, []byte) ([]byte, error) { return nil, nil }
 	serve(t, conn, 3, ask)
 	serve(t, conn, 1, ask)
-	found, err := conn.DataSources(t.Context())
+	found, err := conn.DataSources(t.Context(), 2, time.Second)
 	if err != nil || len(found) != 4 {
 		t.Fatalf("found %v, %v", found, err)
 	}
@@ -191,8 +193,47 @@ func TestDataSourcesAreFound(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := conn.DataSources(ctx); !errors.Is(err, context.Canceled) {
+	if _, err := conn.DataSources(ctx, 2, time.Second); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the end: %v", err)
+	}
+}
+
+// One that answers late is waited for where it is known to be missing.
+func TestDataSourcesAreWaitedFor(t *testing.T) {
+	conn, url := bustest.RunListening(t)
+	serve(t, conn, 1, func(context.Context, string, string, []byte) ([]byte, error) { return nil, nil })
+	late, err := nats.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer late.Close()
+	const lateness = 700 * time.Millisecond
+	answer := []byte(`{"name": "weir-datasource", "metadata": {"instance": "e2"}, "endpoints": [{"metadata": {
+		"namespace": "tracee", "id": "dns", "partition": "0", "version": "1", "keys": "[]", "schema": "{}"}}]}`)
+	if _, err := late.Subscribe("$SRV.INFO.weir-datasource", func(m *nats.Msg) {
+		time.Sleep(lateness)
+		_ = m.Respond(answer) // whoever asked may have gone
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := late.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		partitions, found int
+		patience          time.Duration
+		least, most       time.Duration
+	}{
+		{2, 3, time.Minute, lateness, time.Minute},
+		{3, 3, 3 * lateness, 3 * lateness, time.Minute},
+		// Last, since its answer comes when nobody waits for it any more.
+		{0, 2, lateness / 4, lateness / 4, time.Minute},
+	} {
+		start := time.Now()
+		found, err := conn.DataSources(t.Context(), c.partitions, c.patience)
+		if took := time.Since(start); err != nil || len(found) != c.found || took < c.least || took > c.most {
+			t.Errorf("%+v: %d found in %s, %v", c, len(found), took, err)
+		}
 	}
 }
 
@@ -215,7 +256,7 @@ func TestServeDataSourcesErrors(t *testing.T) {
 		}
 	}
 	// What could not be served leaves nothing behind.
-	if found, err := conn.DataSources(t.Context()); err != nil || len(found) > 0 {
+	if found, err := conn.DataSources(t.Context(), 2, time.Second); err != nil || len(found) > 0 {
 		t.Errorf("left behind: %v, %v", found, err)
 	}
 }

@@ -2,10 +2,14 @@ package bus_test
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/bus/bustest"
@@ -104,6 +108,57 @@ func TestWatchMembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect()
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// Who was cut off while a member died, for longer than its traces last, does not
+// take it for alive: its partitions would be nobody's.
+func TestWatchMembersAfterLongInterruption(t *testing.T) {
+	conn, url := bustest.RunListening(t)
+	proxy := bustest.NewProxy(t, url)
+	cut := bustest.Dial(t, proxy.URL)
+	for _, instance := range []string{"a", "dead"} {
+		if err := conn.PutMember(t.Context(), "stage-x", instance, nil, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	told := make(chan []string, 16)
+	ended := make(chan error, 1)
+	go func() { ended <- cut.WatchMembers(ctx, "stage-x", func(m []string) { told <- slices.Clone(m) }) }()
+	if got := <-told; !slices.Equal(got, []string{"a", "dead"}) {
+		t.Errorf("members are %q", got)
+	}
+	proxy.Hold()
+	proxy.Cut()
+	stream, err := conn.JetStream().Stream(t.Context(), bus.BucketStream(bus.BucketMembers))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As the broker does when the mark of an expiry is a minute old.
+	info, err := stream.Info(t.Context(), jetstream.WithSubjectFilter(bus.BucketSubject(bus.BucketMembers, "stage-x.*")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for subject := range info.State.Subjects {
+		if strings.HasSuffix(subject, hex.EncodeToString([]byte("dead"))) {
+			if err := stream.Purge(t.Context(), jetstream.WithPurgeSubject(subject)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	proxy.Heal()
+	select {
+	case got := <-told:
+		if !slices.Equal(got, []string{"a"}) {
+			t.Errorf("afterwards members are %q", got)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the dead one is taken for alive")
+	}
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)

@@ -38,8 +38,9 @@ type TailConfig struct {
 // Tail calls fn for every message in the order of the stream until ctx ends
 // (then it returns nil) or fn returns an error (then it returns that error).
 // With a durable consumer a message counts as handled once fn returned nil;
-// after a restart the others come again. A message that cannot be
-// decompressed is logged, counted and skipped.
+// after a restart the others come again, and so does one of which the broker was
+// not told in time. A message that cannot be decompressed is logged, counted and
+// skipped.
 func (c *Conn) Tail(ctx context.Context, cfg TailConfig, fn func(ctx context.Context, m Received) error) error {
 	start := time.Now()
 	asking, judge := c.Asking(ctx, consumerRequests(cfg.Stream)...)
@@ -80,7 +81,8 @@ func (c *Conn) Tail(ctx context.Context, cfg TailConfig, fn func(ctx context.Con
 			continue
 		}
 		if err := raw.Ack(); err != nil {
-			return fmt.Errorf("acknowledge message of %s: %w", cfg.Stream, err)
+			// The broker is away: the message comes again later.
+			c.logger.DebugContext(ctx, "message not acknowledged", slog.String("stream", cfg.Stream), slog.Any("error", err))
 		}
 	}
 }

@@ -128,6 +128,32 @@ func TestTailDurableStopsInTheMiddle(t *testing.T) {
 	}
 }
 
+// A broker that is away when a message has been handled does not end the reading.
+func TestTailOutlastsAnInterruption(t *testing.T) {
+	conn, url := bustest.RunListening(t)
+	publish(t, conn, 0, 2)
+	proxy := bustest.NewProxy(t, url)
+	cut := bustest.Dial(t, proxy.URL)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var got []string
+	err := cut.Tail(ctx, bus.TailConfig{Stream: bus.StreamRaw, Durable: "reader"}, func(_ context.Context, m bus.Received) error {
+		if got = append(got, m.ID); len(got) == 1 {
+			proxy.Hold()
+			proxy.Cut()
+			time.Sleep(200 * time.Millisecond) // the client notices
+			time.AfterFunc(100*time.Millisecond, proxy.Heal)
+		}
+		if m.ID == "id/1" {
+			cancel()
+		}
+		return nil
+	})
+	if err != nil || got[0] != "id/0" || got[len(got)-1] != "id/1" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
 func TestTailSkipsWhatCannotBeRead(t *testing.T) {
 	conn := bustest.Run(t)
 	bad := &nats.Msg{

@@ -25,7 +25,12 @@ func (c *Conn) WatchMembers(ctx context.Context, kind string, fn func(instances 
 		}
 	}
 	prefix := memberKey(kind, "")
-	return c.follow(ctx, BucketMembers, kind+".*", func(entry jetstream.KeyValueEntry) {
+	// After an interruption those that are gone for long are not told of any more.
+	begin := func() {
+		clear(living)
+		ready = false
+	}
+	return c.followFrom(ctx, BucketMembers, kind+".*", begin, func(entry jetstream.KeyValueEntry) {
 		instance, err := hex.DecodeString(strings.TrimPrefix(entry.Key(), prefix))
 		if err != nil {
 			return // not a member's key

@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -59,7 +60,7 @@ func (m *membership) join(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		if !waitFor(ctx, openRetry) {
+		if errors.Is(err, bus.ErrDenied) || !waitFor(ctx, openRetry) {
 			return fmt.Errorf("join the others: %w", err)
 		}
 	}

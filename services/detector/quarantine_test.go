@@ -2,6 +2,7 @@ package detector
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/weirsec/weir/internal/stage"
@@ -67,6 +68,29 @@ func TestQuarantineOverSwaps(t *testing.T) {
 	}
 	if stats := d.Set().Stats()[0]; stats.Errors != 2 {
 		t.Errorf("stats %+v", stats)
+	}
+}
+
+// Health names who is in quarantine, a few of many, until another version is
+// there.
+func TestTrouble(t *testing.T) {
+	var list []sdk.Signature
+	for i := range maxNamed + 2 {
+		list = append(list, goSignature{fmt.Sprint("S", i), func(*sdk.Context, *event.Event) error { panic("surprise") }})
+	}
+	d, h, _ := start(t, goSet(list...), stage.Settings{})
+	if text := d.Trouble(); text != "" {
+		t.Errorf("before any event: %s", text)
+	}
+	if _, err := h.Handle(t.Context(), message(t, opens("1", "2", "3"))); err != nil {
+		t.Fatal(err)
+	}
+	if text, want := d.Trouble(), "not evaluated any more: S0 (panic), S1 (panic), S2 (panic), S3 (panic), S4 (panic) and 2 more"; text != want {
+		t.Errorf("got %q, want %q", text, want)
+	}
+	d.Swap(goSet(versioned{goSignature{"S0", func(*sdk.Context, *event.Event) error { return nil }}, "2"}))
+	if text := d.Trouble(); text != "" {
+		t.Errorf("with another version: %s", text)
 	}
 }
 

@@ -198,12 +198,7 @@ func TestServe(t *testing.T) {
 	if err != nil || !strings.Contains(string(reply.Result), "/bin/tac") {
 		t.Errorf("%s, %v", reply.Result, err)
 	}
-	var served []bus.ServedDataSource
-	for range 10 { // a busy machine answers slowly, and whoever asks does not wait
-		if served, err = conn.DataSources(ctx); err != nil || len(served) == 3*16 {
-			break
-		}
-	}
+	served, err := conn.DataSources(ctx, 16, time.Minute)
 	if err != nil || len(served) != 3*16 || served[0].Instance != "e1" {
 		t.Errorf("%d are served, %v", len(served), err)
 	}
@@ -215,7 +210,7 @@ func TestServe(t *testing.T) {
 	if _, err = ask(); !errors.As(err, &refused) || refused.Code != lookup.CodeUnavailable {
 		t.Errorf("after the end: %v", err)
 	}
-	if served, err = conn.DataSources(ctx); err != nil || len(served) > 0 {
+	if served, err = conn.DataSources(ctx, 16, time.Minute); err != nil || len(served) > 0 {
 		t.Errorf("still served: %v, %v", served, err)
 	}
 }

@@ -16,15 +16,17 @@ import (
 type Config struct {
 	// Partitions is how many partitions the events are spread over.
 	Partitions int
-	// Partition maps a key to 0..n-1, and Subject tells where the events of a
-	// node in a partition are published.
-	Partition func(key string, n int) int
+	// Partition tells where of 0..n-1 the events of a container of a node go, of the
+	// node itself where container is "", and Subject where those of a node in a
+	// partition are published.
+	Partition func(node, container string, n int) int
 	Subject   func(partition int, node string) string
 	// Processes, Containers and DNS bound what is kept of each node.
 	Processes  processtree.Limits
 	Containers containers.Limits
 	DNS        dns.Limits
-	// Nodes is how many boots of nodes are kept in each partition.
+	// Nodes is how many boots of nodes are kept in each partition, up to a
+	// million. Those that were not heard of for longest make room. See NodesFor.
 	Nodes int
 	// MaxBytes is how large a message may be, in bytes before compression.
 	MaxBytes int
@@ -41,7 +43,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Partitions: 16,
-		Partition:  bus.Partition,
+		Partition:  bus.EventsPartition,
 		Subject:    bus.EventsSubject,
 		Processes:  processtree.Default(),
 		Containers: containers.Default(),
@@ -60,8 +62,8 @@ func (c Config) Validate() error {
 		return fmt.Errorf("enricher: partitions must be at least 1, not %d", c.Partitions)
 	case c.Partition == nil || c.Subject == nil:
 		return errors.New("enricher: no subjects for events")
-	case c.Nodes < 1:
-		return fmt.Errorf("enricher: at least 1 node must be kept, not %d", c.Nodes)
+	case c.Nodes < 1 || c.Nodes > maxNodes:
+		return fmt.Errorf("enricher: of each partition 1 to %d nodes must be kept, not %d", maxNodes, c.Nodes)
 	case c.MaxBytes < 16<<10:
 		return fmt.Errorf("enricher: messages need at least 16 KiB, not %d bytes", c.MaxBytes)
 	case c.Hold < 0 || c.Hold > record.MaxHold:

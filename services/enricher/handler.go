@@ -119,25 +119,19 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 // one that was not heard of for longest is forgotten, and returned too.
 func (h *handler) node(env *eventpb.Envelope, t *tally) (n, forgotten *node) {
 	h.messages++
-	key := boot{env.Node, env.BootId}
-	n = h.nodes[key]
+	n = h.nodes[boot{env.Node, env.BootId}]
+	if n != nil {
+		n.used = h.messages
+	}
+	if forgotten = h.room(n != nil); forgotten != nil {
+		delete(h.nodes, forgotten.name)
+		t.nodes++
+	}
 	if n == nil {
-		if len(h.nodes) >= h.cfg.Nodes {
-			var oldest boot
-			least := h.messages
-			for k, n := range h.nodes {
-				if n.used < least {
-					oldest, least = k, n.used
-				}
-			}
-			forgotten = h.nodes[oldest]
-			delete(h.nodes, oldest)
-			t.nodes++
-		}
 		n = newNode(&h.cfg, boot{strings.Clone(env.Node), strings.Clone(env.BootId)})
+		n.used = h.messages
 		h.nodes[n.name] = n
 	}
-	n.used = h.messages
 	return n, forgotten
 }
 

@@ -84,8 +84,8 @@ func TestContainer(t *testing.T) {
 	}
 	cfg := Default()
 	want := map[string]bool{
-		bus.EventsSubject(cfg.Partition("web-1", 16), "web-1"):      true,
-		bus.EventsSubject(cfg.Partition("web-1/"+idA, 16), "web-1"): true,
+		bus.EventsSubject(cfg.Partition("web-1", "", 16), "web-1"):  true,
+		bus.EventsSubject(cfg.Partition("web-1", idA, 16), "web-1"): true,
 	}
 	origins := map[string]string{"/host": event.OriginHost, "/data": event.OriginContainer, "/unknown": event.OriginHost}
 	for i, b := range r.decode(out) {
@@ -129,7 +129,7 @@ func TestSharedContext(t *testing.T) {
 		}
 	}
 	want := map[string]event.Status{
-		"/a": event.StatusPending, "/b": event.StatusPending, "/c": event.StatusResolved, "/d": event.StatusResolved,
+		"/a": event.StatusPending, "/b": event.StatusPending, "/c": event.StatusNotFound, "/d": event.StatusNotFound,
 	}
 	if !reflect.DeepEqual(status, want) {
 		t.Errorf("container statuses %v, want %v", status, want)

@@ -140,7 +140,7 @@ func TestImportedFactsAreAdded(t *testing.T) {
 		t.Errorf("lineage %+v, %v, %s", c.Process, c.ProcessStatus, c.Executable)
 	}
 	if c.Container.ID != idA || c.Container.Runtime != "containerd" || c.Kubernetes.PodUID[:8] != "b13213a6" ||
-		c.ContainerStatus != event.StatusResolved {
+		c.ContainerStatus != event.StatusNotFound {
 		t.Errorf("container %+v, %+v, %v", c.Container, c.Kubernetes, c.ContainerStatus)
 	}
 	if c := got[4].Context; c.ProcessEntityID != 0 || c.ThreadEntityID == 0 || c.ProcessStatus != event.StatusNotFound {
@@ -170,8 +170,8 @@ func TestImportedPlaces(t *testing.T) {
 	}
 	cfg := Default()
 	want := map[string][]string{
-		bus.EventsSubject(cfg.Partition("web-1", 16), "web-1"):      {"a", "b"},
-		bus.EventsSubject(cfg.Partition("web-1/"+idA, 16), "web-1"): {"c", "d"},
+		bus.EventsSubject(cfg.Partition("web-1", "", 16), "web-1"):  {"a", "b"},
+		bus.EventsSubject(cfg.Partition("web-1", idA, 16), "web-1"): {"c", "d"},
 	}
 	for i, b := range m.decode(out) {
 		var names []string

@@ -94,6 +94,9 @@ func TestQuarantineWhileRunning(t *testing.T) {
 	if line := weir.metric("weir_detector_quarantined", `signature="GOOD"`); !strings.HasSuffix(line, " 0") {
 		t.Errorf("the metric of the other is %q", line)
 	}
+	if _, err := httpGet(t.Context(), weir.http+"/healthz"); err == nil || !strings.Contains(err.Error(), "not evaluated any more: endless (budget)") {
+		t.Errorf("health says %v, want that it is degraded", err)
+	}
 	eventually(t, 20*time.Second, "the list has it", func() error {
 		stdout, stderr, code := output(t, "weir", "signature", "list", "--nats-url", url)
 		for line := range strings.Lines(stdout) {
@@ -116,6 +119,9 @@ func TestQuarantineWhileRunning(t *testing.T) {
 		}
 		return nil
 	})
+	if _, err := httpGet(t.Context(), weir.http+"/healthz"); err != nil {
+		t.Errorf("health says %v, want that all is well", err)
+	}
 	if code := weir.stop(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -50,5 +51,58 @@ func TestAskingForNames(t *testing.T) {
 				t.Errorf("%v, %v", matches, faults)
 			}
 		})
+	}
+}
+
+// prying asks for a source at each event.
+type prying struct {
+	*written
+	id string
+}
+
+func (c prying) NewInstance(func(Report)) Instance { return &pryingInstance{id: c.id} }
+
+type pryingInstance struct {
+	id   string
+	host sdk.Host
+}
+
+func (c *pryingInstance) UseHost(h sdk.Host) { c.host = h }
+
+func (c *pryingInstance) Evaluate(context.Context, *Input) error {
+	c.host.DataSource("tracee", c.id)
+	return nil
+}
+
+// declaring is a prying one that says so.
+type declaring struct{ prying }
+
+func (declaring) Asks(string, string) bool { return true }
+
+// Who asks for names without saying so is told of, once, and only where nothing
+// records them for it.
+func TestAskingUndeclared(t *testing.T) {
+	asking := func(name, id string, selectors ...sdk.Selector) prying { return prying{always(name, selectors...), id} }
+	list := []Program{
+		asking("quiet", "dns", onOpenat()), asking("connected", "dns", onOpenat(), on("security_socket_connect")),
+		asking("containers", "containers", onOpenat()),
+		declaring{asking("declared", "dns", onOpenat())},
+	}
+	var told []string
+	tell := OnUndeclared(func(s *Signature, namespace, id string) {
+		told = append(told, s.Metadata.ID+" "+namespace+"/"+id)
+	})
+	set := NewSet(list, Limits{}, tell, WithSources(&library{}))
+	for range 2 {
+		e := set.Evaluator()
+		for range 3 {
+			e.Evaluate(t.Context(), newEvent("openat", "host"))
+		}
+	}
+	again := NewSet(list, Limits{}, tell, WithSources(&library{}))
+	again.Inherit(set)
+	again.Evaluator().Evaluate(t.Context(), newEvent("openat", "host"))
+	if want := []string{"quiet tracee/dns"}; !slices.Equal(told, want) {
+		t.Errorf("told of %q, want %q", told, want)
 	}
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/state"
@@ -176,14 +175,12 @@ func (e *Evaluator) run(ctx context.Context, s *slot) {
 func (e *Evaluator) watch(ctx context.Context, s *slot, sampled bool) error {
 	if s.receiver != nil {
 		s.last = e.keep()
-		if !sampled && !s.watching.hot {
+		if !sampled && s.watching.hot == 0 {
 			return e.guarded(ctx, s)
 		}
 	}
-	start := time.Now()
-	err := e.guarded(ctx, s)
-	e.timed(s, time.Since(start), sampled)
-	s.watched = s.receiver != nil || s.watching.hot
+	err := e.timed(ctx, s, sampled)
+	s.watched = s.receiver != nil || s.watching.hot > 0
 	return err
 }
 

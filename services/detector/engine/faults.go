@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"time"
 )
 
 // fault notes that an evaluation failed, and takes the signature out where
@@ -28,20 +27,13 @@ func (e *Evaluator) fault(s *slot, err error) {
 	}
 }
 
-// timed notes how long an evaluation took. Evaluations are sampled evenly for
-// the statistics; those that are timed because the last one was slow count for
-// the quarantine only.
-func (e *Evaluator) timed(s *slot, took time.Duration, sampled bool) {
-	if sampled {
-		s.counters.sampledNanos.Add(uint64(took))
-		s.counters.sampled.Add(1)
-	}
-	q := s.watching.timing(took, &e.set.limits)
-	if q == nil || !s.standing.retire(*q) {
+// dear takes a signature out that costs too much.
+func (e *Evaluator) dear(s *slot, q Quarantine) {
+	if !s.standing.retire(q) {
 		return
 	}
 	e.faults = append(e.faults, Fault{
 		Signature: s.signature, Event: e.at.event, Kind: FaultCost, Err: errors.New(q.Detail), Quarantined: true,
 	})
-	e.announce(s.signature, *q)
+	e.announce(s.signature, q)
 }

@@ -24,6 +24,7 @@ func (h *host) DataSource(namespace, id string) (sdk.DataSource, bool) {
 	if e.sources == nil {
 		return nil, false
 	}
+	e.set.undeclared(h.slot.signature, namespace, id)
 	found, ok := e.sources.DataSource(namespace, id)
 	e.learning = e.sources.Learning()
 	return found, ok

@@ -157,64 +157,6 @@ func TestErrorRate(t *testing.T) {
 	}
 }
 
-func TestCost(t *testing.T) {
-	limits := Limits{Cost: time.Millisecond, CostWindow: 10}.orDefault()
-	run := func(times ...time.Duration) (w watch, at int) {
-		for i, took := range times {
-			if w.timing(took, &limits) != nil {
-				return w, i + 1
-			}
-		}
-		return w, 0
-	}
-	ms := time.Millisecond
-	for _, c := range []struct {
-		name  string
-		times []time.Duration
-		want  int
-	}{
-		{"cheap", slices.Repeat([]time.Duration{ms / 2}, 100), 0},
-		{"one long pause of the machine", append(slices.Repeat([]time.Duration{ms / 100}, 5), 8*ms, ms/100), 0},
-		{"just too much", slices.Repeat([]time.Duration{ms + 1}, 100), 10},
-		{"far too much", slices.Repeat([]time.Duration{100 * ms}, 100), leastTimed},
-		{"in turns, cheap in the mean", slices.Repeat([]time.Duration{ms / 2, ms}, 100), 0},
-	} {
-		if _, at := run(c.times...); at != c.want {
-			t.Errorf("%s: after %d, want %d", c.name, at, c.want)
-		}
-	}
-	if w, _ := run(2*ms, ms/2); w.hot {
-		t.Error("a fast evaluation does not cool down")
-	}
-	if w, _ := run(ms/2, 2*ms); !w.hot {
-		t.Error("a slow evaluation does not heat up")
-	}
-}
-
-// A slow signature is timed at each evaluation, so it goes soon, and the
-// statistics stay a fair sample.
-func TestSlowSignatureGoes(t *testing.T) {
-	slow := always("slow", onOpenat())
-	slow.match = func(*Input, func(map[string]any)) error { time.Sleep(2 * time.Millisecond); return nil }
-	set := NewSet(programs(slow), Limits{Cost: time.Millisecond, CostWindow: 16})
-	e := set.Evaluator()
-	events := 0
-	for range 100 {
-		matches, faults := e.Evaluate(t.Context(), newEvent("openat", "host"))
-		events++
-		if len(told(matches)) > 0 {
-			if len(faults) != 1 || faults[0].Kind != FaultCost || !faults[0].Quarantined || faults[0].Err == nil {
-				t.Errorf("faults %+v", faults)
-			}
-			break
-		}
-	}
-	q, out := set.Signatures()[0].Quarantine()
-	if stats := set.Stats()[0]; !out || q.Reason != ReasonCost || events > 16 || stats.Sampled != 1 {
-		t.Errorf("after %d events: %v, %+v, stats %+v", events, out, q, stats)
-	}
-}
-
 func TestLargeReports(t *testing.T) {
 	self := map[string]any{}
 	self["self"] = self

@@ -24,8 +24,9 @@ type Limits struct {
 	// a failure on; 0 means 1,024. ErrorMinimum is how many there must be
 	// before they are judged; 0 means 256.
 	ErrorWindow, ErrorMinimum int
-	// Cost is how long an evaluation may take in the mean before the signature
-	// is quarantined; 0 means 5 ms.
+	// Cost is what an evaluation may use of a processor in the mean before the
+	// signature is quarantined, and how long it may take where it waits for
+	// something else; 0 means 5 ms.
 	Cost time.Duration
 	// CostWindow is how many timed evaluations of one partition the mean is
 	// taken over; 0 means 64.

@@ -20,6 +20,8 @@ type Set struct {
 	index      index
 	limits     Limits
 	sources    Sources
+	// tellUndeclared may be nil; see OnUndeclared.
+	tellUndeclared func(member *Signature, namespace, id string)
 	// warden is the signature by which the engine tells of quarantines.
 	warden *Signature
 

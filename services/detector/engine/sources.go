@@ -3,6 +3,7 @@ package engine
 import (
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/signatures/sdk"
+	"github.com/weirsec/weir/signatures/sdk/datasource"
 )
 
 // Sources is where data sources come from.
@@ -31,3 +32,21 @@ type Option func(*Set)
 
 // WithSources gives signatures data sources to ask.
 func WithSources(sources Sources) Option { return func(s *Set) { s.sources = sources } }
+
+// OnUndeclared has a function told of each member that asks for a source whose
+// contents nothing records for it, once: see sdk.Asking. It is called while an
+// event is evaluated, by any partition.
+func OnUndeclared(tell func(member *Signature, namespace, id string)) Option {
+	return func(s *Set) { s.tellUndeclared = tell }
+}
+
+// undeclared tells of a member that asks for names without having said so, where
+// it looks at no event that shows them either.
+func (s *Set) undeclared(member *Signature, namespace, id string) {
+	if s.tellUndeclared == nil || namespace != datasource.Namespace || id != datasource.DNS || member.standing.asked.Swap(true) {
+		return
+	}
+	if _, recorded := s.InterestOf(member).Find(event.NamesFrom); !recorded && !asks(member.program, namespace, id) {
+		s.tellUndeclared(member, namespace, id)
+	}
+}

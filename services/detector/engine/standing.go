@@ -12,7 +12,7 @@ const (
 	ReasonBudget Reason = "budget"
 	// ReasonErrors means that too many evaluations failed.
 	ReasonErrors Reason = "error_rate"
-	// ReasonCost means that evaluations took too long in the mean.
+	// ReasonCost means that evaluations cost too much in the mean, see Limits.
 	ReasonCost Reason = "cost"
 )
 
@@ -31,6 +31,8 @@ type Quarantine struct {
 type standing struct {
 	strikes atomic.Int32
 	out     atomic.Pointer[Quarantine]
+	// asked is whether it has asked for a source that may have to be declared.
+	asked atomic.Bool
 }
 
 // strike counts one grave fault and returns the number of the strike and

@@ -61,8 +61,11 @@ func (p *program) Asks(namespace, id string) bool {
 	return slices.Contains(p.sources, namespace+"/"+id)
 }
 
+// Tier is how signatures in Go are evaluated.
+const Tier = "go"
+
 // Tier says that there is but one way to run Go.
-func (p *program) Tier() (tier, reason string) { return "go", "" }
+func (p *program) Tier() (tier, reason string) { return Tier, "" }
 
 // Source names the Go type, behind the file that it comes from.
 func (p *program) Source() string { return p.origin.source(p.typeName()) }

@@ -21,9 +21,14 @@ type Options struct {
 	EventNames []string
 	// Wanted picks signatures by id or event name; empty picks all.
 	Wanted []string
+	// Compiled are the signatures that are not written in Rego, Broken what keeps
+	// others of them from loading.
+	Compiled []Compiled
+	Broken   []problem.Problem
 }
 
-// Run looks at the signatures and tests of some directories. Findings are in
+// Run looks at the signatures and tests of some directories, and at what those
+// that are not written in Rego say of themselves. Findings are in
 // the order of their places. It returns an error for a wanted signature that is
 // not there.
 func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Finding, error) {
@@ -31,6 +36,7 @@ func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Fin
 	for _, r := range Rules() {
 		l.severities[r.ID] = r.Severity
 	}
+	l.broken(opts.Broken)
 	var all []*subject
 	for _, w := range workspaces {
 		l.broken(w.Problems)
@@ -43,20 +49,32 @@ func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Fin
 			all = append(all, s)
 		}
 	}
+	var speakers []*speaker
 	for _, s := range all {
-		opts.EventNames = append(opts.EventNames, s.metadata.EventName)
+		speakers = append(speakers, s.speaker())
+	}
+	for _, c := range opts.Compiled {
+		speakers = append(speakers, c.speaker())
 	}
 	l.names = append(catalogue.Names(), opts.EventNames...)
-	if err := unknown(all, opts.Wanted); err != nil {
+	for _, s := range speakers {
+		l.names = append(l.names, s.metadata.EventName)
+	}
+	if err := unknown(speakers, opts.Wanted); err != nil {
 		return nil, err
 	}
-	l.duplicates(all)
-	for _, s := range all {
+	l.duplicates(speakers)
+	for i, s := range speakers {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("linting was stopped: %w", err)
 		}
-		if s.wanted(opts.Wanted) {
-			l.subject(ctx, s)
+		switch {
+		case !s.wanted(opts.Wanted):
+		case i < len(all):
+			l.subject(ctx, all[i], s)
+		default:
+			l.metadata(s)
+			l.selectors(s)
 		}
 	}
 	slices.SortFunc(l.findings, order)
@@ -64,7 +82,7 @@ func Run(ctx context.Context, workspaces []*rego.Workspace, opts Options) ([]Fin
 }
 
 // unknown returns an error where a signature is asked for that is not there.
-func unknown(all []*subject, wanted []string) error {
+func unknown(all []*speaker, wanted []string) error {
 	var names []string
 	for _, s := range all {
 		names = append(names, s.metadata.ID, s.metadata.EventName)
@@ -99,11 +117,16 @@ func (l *linter) add(list ...Finding) {
 }
 
 // subject looks at one signature.
-func (l *linter) subject(ctx context.Context, s *subject) {
+func (l *linter) subject(ctx context.Context, s *subject, spoken *speaker) {
 	before := l.findings
 	l.findings = nil
-	l.metadata(s)
-	l.selectors(s)
+	if s.described {
+		l.metadata(spoken)
+	} else {
+		l.add(spoken.aboutMetadata(ruleMetadata, "", "there is no %s: findings of this signature would have neither id nor name", metadataRule))
+	}
+	l.selectors(spoken)
+	l.match(s)
 	l.strict(s)
 	l.types(s)
 	l.patterns(s)

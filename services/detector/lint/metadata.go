@@ -2,24 +2,20 @@ package lint
 
 import (
 	"encoding/json"
+	"fmt"
+	"reflect"
 	"regexp"
-	"strings"
-
-	"github.com/weirsec/weir/services/detector/rego"
+	"slices"
 )
 
 // metadata looks at what the signature says of itself.
-func (l *linter) metadata(s *subject) {
+func (l *linter) metadata(s *speaker) {
 	add := func(rule, key, format string, args ...any) {
-		l.add(finding(rule, s.unit, s.within(metadataRule, key), format, args...))
-	}
-	if !s.described {
-		add(ruleMetadata, "", "there is no %s: findings of this signature would have neither id nor name", metadataRule)
-		return
+		l.add(s.aboutMetadata(rule, key, format, args...))
 	}
 	m := s.metadata
 	if m.ID == "" {
-		add(ruleID, "id", "the signature has no id: set one in %s", metadataRule)
+		add(ruleID, "id", "the signature has no id: set one in %s", s.metadataRule)
 	}
 	switch semver := regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`); {
 	case m.Version == "":
@@ -43,20 +39,18 @@ func (l *linter) metadata(s *subject) {
 }
 
 // properties looks at the severity and at the ATT&CK technique.
-func (l *linter) properties(s *subject) {
+func (l *linter) properties(s *speaker) {
 	add := func(rule, key, format string, args ...any) *Finding {
-		l.add(finding(rule, s.unit, s.within(metadataRule, key), format, args...))
+		l.add(s.aboutMetadata(rule, key, format, args...))
 		return &l.findings[len(l.findings)-1]
 	}
-	switch severity := s.metadata.Properties["Severity"].(type) {
-	case nil:
+	switch severity := s.metadata.Properties["Severity"]; {
+	case severity == nil:
 		add(ruleSeverity, "properties", "properties.Severity is missing, so findings are of medium severity: set 0 (info) to 4 (critical)")
-	case json.Number:
-		if !strings.Contains("01234", severity.String()) || len(severity.String()) != 1 {
-			add(ruleSeverity, "Severity", "properties.Severity is %s: it goes from 0 (info) to 4 (critical)", severity).Severity = Error
-		}
-	default:
+	case !isNumber(severity):
 		add(ruleSeverity, "Severity", "properties.Severity is no number: it goes from 0 (info) to 4 (critical)").Severity = Error
+	case !slices.Contains([]string{"0", "1", "2", "3", "4"}, fmt.Sprint(severity)):
+		add(ruleSeverity, "Severity", "properties.Severity is %v: it goes from 0 (info) to 4 (critical)", severity).Severity = Error
 	}
 	technique, _ := s.metadata.Properties["external_id"].(string)
 	switch {
@@ -67,21 +61,29 @@ func (l *linter) properties(s *subject) {
 	}
 }
 
+// isNumber reports whether a property is a number, as JSON or Go has it.
+func isNumber(value any) bool {
+	if _, is := value.(json.Number); is {
+		return true
+	}
+	kind := reflect.TypeOf(value).Kind()
+	return kind >= reflect.Int && kind <= reflect.Float64
+}
+
 // duplicates looks for signatures that share a name.
-func (l *linter) duplicates(all []*subject) {
-	ids, eventNames := map[string]*rego.Unit{}, map[string]*rego.Unit{}
+func (l *linter) duplicates(all []*speaker) {
+	ids, eventNames := map[string]string{}, map[string]string{}
 	for _, s := range all {
 		m := s.metadata
-		if first := ids[m.ID]; m.ID != "" && first != nil {
-			l.add(finding(ruleSameID, s.unit, s.within(metadataRule, "id"), "the id %s is also that of %s", m.ID, first.Name))
+		if first, taken := ids[m.ID]; m.ID != "" && taken {
+			l.add(s.aboutMetadata(ruleSameID, "id", "the id %s is also that of %s", m.ID, first))
 		} else {
-			ids[m.ID] = s.unit
+			ids[m.ID] = s.name
 		}
-		if first := eventNames[m.EventName]; m.EventName != "" && first != nil {
-			l.add(finding(ruleSameEventName, s.unit, s.within(metadataRule, "eventName"),
-				"the eventName %s is also that of %s", m.EventName, first.Name))
+		if first, taken := eventNames[m.EventName]; m.EventName != "" && taken {
+			l.add(s.aboutMetadata(ruleSameEventName, "eventName", "the eventName %s is also that of %s", m.EventName, first))
 		} else {
-			eventNames[m.EventName] = s.unit
+			eventNames[m.EventName] = s.name
 		}
 	}
 }

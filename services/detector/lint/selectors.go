@@ -13,13 +13,13 @@ import (
 
 // selectors looks at which events the signature asks for, and whether it has
 // anything to say about them.
-func (l *linter) selectors(s *subject) {
+func (l *linter) selectors(s *speaker) {
 	add := func(rule, text, format string, args ...any) {
-		l.add(finding(rule, s.unit, s.within(selectorsRule, text), format, args...))
+		l.add(s.aboutSelectors(rule, text, format, args...))
 	}
 	if len(s.selectors) == 0 {
 		add(ruleNoSelector, "", "%s selects no event, so the signature is never evaluated; "+
-			"it is read at loading and cannot depend on an event", selectorsRule)
+			"it is read at loading and cannot depend on an event", s.selectorsRule)
 	}
 	origins := []string{"", "*", event.OriginHost, event.OriginContainer, event.OriginContainerInit}
 	for _, selector := range s.selectors {
@@ -39,7 +39,6 @@ func (l *linter) selectors(s *subject) {
 			add(ruleUnknownEvent, selector.Name, "nothing here produces the event %q%s", selector.Name, suggest.Hint(l.names, selector.Name))
 		}
 	}
-	l.match(s)
 }
 
 // match looks at the kind of tracee_match.

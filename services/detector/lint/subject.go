@@ -71,11 +71,15 @@ func constant(ctx context.Context, u *rego.Unit, rule string, into any) (bool, e
 	return true, nil
 }
 
-// wanted reports whether the signature is among those that are asked for.
-func (s *subject) wanted(names []string) bool {
-	return len(names) == 0 || slices.ContainsFunc(names, func(name string) bool {
-		return name != "" && (name == s.metadata.ID || name == s.metadata.EventName)
-	})
+// speaker returns the signature as who says something of itself.
+func (s *subject) speaker() *speaker {
+	return &speaker{
+		name: s.unit.Name, metadata: s.metadata, selectors: s.selectors,
+		metadataRule: metadataRule, selectorsRule: selectorsRule,
+		finding: func(rule, within, text, message string) Finding {
+			return finding(rule, s.unit, s.within(within, text), "%s", message)
+		},
+	}
 }
 
 // at returns the place of a rule, or of the package where there is none.

@@ -89,7 +89,7 @@ func (l *Loader) Load(ctx context.Context, bundles map[string]fs.FS) (*engine.Se
 	if err != nil {
 		return nil, problems, fmt.Errorf("data sources: %w", err)
 	}
-	set := engine.NewSet(programs, r.Limits, engine.WithSources(sources.With(r.Misses)))
+	set := engine.NewSet(programs, r.Limits, engine.WithSources(sources.With(r.Misses)), engine.OnUndeclared(r.warnUndeclared))
 	return set, append(problems, rejections(set)...), nil
 }
 

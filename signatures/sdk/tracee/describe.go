@@ -61,3 +61,12 @@ func plainMap(given map[string]any) (map[string]any, error) {
 	}
 	return result, errors.Join(failed...)
 }
+
+// sourcesOf asks a signature which data sources it asks, if it says so.
+func sourcesOf(s detect.Signature) (sources []string, err error) {
+	defer recovered(&err, "ask for them")
+	if asking, ok := s.(interface{ DataSources() []string }); ok {
+		sources = asking.DataSources()
+	}
+	return sources, nil
+}

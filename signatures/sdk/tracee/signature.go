@@ -18,10 +18,14 @@ type Signature struct {
 	wrapped   reflect.Type
 	metadata  sdk.Metadata
 	selectors []sdk.Selector
-	opts      Options
+	// sources are the data sources that it says it asks, which Tracee's own do
+	// not.
+	sources []string
+	opts    Options
 }
 
 var (
+	_ sdk.Asking         = (*Signature)(nil)
 	_ sdk.Instanced      = (*Signature)(nil)
 	_ sdk.SignalReceiver = (*Signature)(nil)
 	_ sdk.SignalReceiver = (*instance)(nil)
@@ -74,6 +78,9 @@ func adapt(first detect.Signature, create func() (detect.Signature, error), opts
 	if s.selectors, err = selectorsOf(first); err != nil {
 		return nil, fmt.Errorf("%T: selected events: %w", first, err)
 	}
+	if s.sources, err = sourcesOf(first); err != nil {
+		return nil, fmt.Errorf("%T: data sources: %w", first, err)
+	}
 	return s, nil
 }
 
@@ -82,6 +89,10 @@ func (s *Signature) Metadata() sdk.Metadata { return s.metadata }
 
 // Selectors name the events that its instances look at.
 func (s *Signature) Selectors() []sdk.Selector { return s.selectors }
+
+// DataSources lists what its instances ask, where the signature has a method of
+// that name, as an sdk.Asking has.
+func (s *Signature) DataSources() []string { return s.sources }
 
 // OnEvent refuses: see NewInstance.
 func (s *Signature) OnEvent(*sdk.Context, *event.Event) error { return errPrototype }

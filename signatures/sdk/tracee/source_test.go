@@ -196,6 +196,39 @@ func TestSignatureAsksSources(t *testing.T) {
 	}
 }
 
+// declaring is a signature of Tracee with a method of Weir's.
+type declaring struct {
+	detect.Signature
+	sources func() []string
+}
+
+func (d *declaring) DataSources() []string { return d.sources() }
+
+// A signature says what it asks also where it is written for Tracee otherwise.
+func TestSignatureDeclaresSources(t *testing.T) {
+	for name, c := range map[string]struct {
+		exported detect.Signature
+		want     []string
+		err      string
+	}{
+		"Tracee's own":  {script(nil)(), nil, ""},
+		"with a method": {&declaring{Signature: script(nil)(), sources: func() []string { return []string{"tracee/dns"} }}, []string{"tracee/dns"}, ""},
+		"that panics":   {&declaring{Signature: script(nil)(), sources: func() []string { panic("surprise") }}, nil, "data sources: ask for them: panic: surprise"},
+	} {
+		adapted, err := NewFromFactory(func() detect.Signature { return c.exported }, Options{})
+		switch {
+		case c.err != "":
+			if err == nil || !strings.Contains(err.Error(), c.err) {
+				t.Errorf("%s: %v", name, err)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", name, err)
+		case !reflect.DeepEqual(adapted.DataSources(), c.want):
+			t.Errorf("%s: asks %q", name, adapted.DataSources())
+		}
+	}
+}
+
 // A signature of Tracee that asks for a plugin's source gets that itself.
 func TestSignatureGetsTheSourceItself(t *testing.T) {
 	given := &images{known: map[string]string{"c1": "nginx"}}

@@ -2,6 +2,7 @@ package template
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"text/template"
 
@@ -19,6 +20,11 @@ func functions() template.FuncMap {
 		delete(all, name)
 	}
 	all["repeat"] = repeat
+	all["indent"] = indent
+	all["nindent"] = func(n int, text string) (string, error) {
+		out, err := indent(n, text)
+		return "\n" + out, err
+	}
 	all["until"] = func(n int) ([]int, error) { return steps(0, n, 1) }
 	all["untilStep"] = steps
 	// Its work is a list of steps, too, written out.
@@ -38,12 +44,24 @@ func steps(start, end, step int) ([]int, error) {
 	if step == 0 || start != end && (end > start) != (step > 0) {
 		return nil, nil
 	}
-	if n := (end - start) / step; n > maxList {
-		return nil, fmt.Errorf("a list of %d numbers: too much", n)
+	// As whole numbers these may be too large for an int.
+	n := math.Ceil((float64(end) - float64(start)) / float64(step))
+	if n > maxList {
+		return nil, fmt.Errorf("a list of %.0f numbers: too much", n)
 	}
 	var list []int
-	for i := start; (step > 0 && i < end) || (step < 0 && i > end); i += step {
-		list = append(list, i)
+	for i := range int(n) {
+		list = append(list, start+i*step)
 	}
 	return list, nil
+}
+
+// indent puts n spaces in front of each line.
+func indent(n int, text string) (string, error) {
+	lines := strings.Count(text, "\n") + 1
+	if n < 0 || n > maxOutput/lines {
+		return "", fmt.Errorf("indent %d lines by %d: too much", lines, n)
+	}
+	pad := strings.Repeat(" ", n)
+	return pad + strings.ReplaceAll(text, "\n", "\n"+pad), nil
 }

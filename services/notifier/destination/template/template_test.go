@@ -57,6 +57,8 @@ func TestRender(t *testing.T) {
 		{"Sprig", `{{ .SigMetadata.Name | upper | replace "-" "_" }} {{ now | date "2006" | len }} {{ .Data.path | b64enc }}`, "ANTI_DEBUGGING 4 L2V0Yy9wYXNzd2Q="},
 		{"Weir", "{{ .Weir.Finding.Signature.Severity }} {{ .Weir.ID }}", "high x"},
 		{"bounded", "{{ range until 3 }}{{ . }}{{ end }}{{ range untilStep 6 0 -2 }}{{ . }}{{ end }}{{ repeat 2 \"ab\" }}{{ until 0 }}{{ untilStep 0 5 0 }}", "012642abab[][]"},
+		{"steps that end unevenly", "{{ untilStep 0 5 2 }}{{ untilStep 5 0 -2 }}{{ untilStep 0 9223372036854775807 4611686018427387904 }}", "[0 2 4][5 3 1][0 4611686018427387904]"},
+		{"indented", "{{ indent 2 \"a\\nb\" }}{{ nindent 1 \"c\" }}", "  a\n  b\n c"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := render(t, c.text, found())
@@ -126,6 +128,7 @@ func TestLimits(t *testing.T) {
 	}
 	for _, text := range []string{
 		`{{ repeat 1000000000 "ab" }}`, `{{ repeat -1 "a" }}`, `{{ until 1000000000 }}`, `{{ untilStep 1000000000 0 -1 }}`,
+		`{{ untilStep -9223372036854775808 9223372036854775807 1 }}`, `{{ indent 2000000000 "a" }}`, `{{ nindent 2000000000 "a" }}`, `{{ indent -1 "a" }}`,
 		`{{ range until 100000 }}{{ repeat 1000 "a" }}{{ end }}`,
 	} {
 		if out, err := render(t, text, found()); err == nil || len(out) > 0 {
