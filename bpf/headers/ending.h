@@ -39,7 +39,8 @@ static __always_inline bool ends_process(struct task_struct *t)
 		return true;
 	of.started = t->group_leader->start_boottime;
 	of.tgid = t->tgid;
-	return bpf_map_update_elem(&endings, &of, &value, BPF_NOEXIST) != -EEXIST;
+	/* Before Linux 6.4 only the lower half of the result is one. */
+	return (int)bpf_map_update_elem(&endings, &of, &value, BPF_NOEXIST) != -EEXIST;
 }
 
 #endif
