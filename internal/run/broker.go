@@ -59,14 +59,13 @@ func (b *Broker) Publish(ctx context.Context, m stage.Output) error {
 	return conn.Publish(ctx, m)
 }
 
-// LastRaw is that of the connection; without one it is an error at once.
+// LastRaw is that of the connection, once there is one.
 func (b *Broker) LastRaw(ctx context.Context, node string) (m bus.Received, ok bool, err error) {
-	select {
-	case <-b.there:
-		return b.conn.LastRaw(ctx, node)
-	default:
-		return m, false, fmt.Errorf("ask for the last message of node %q: %w", node, bus.ErrAway)
+	conn, err := b.Conn(ctx)
+	if err != nil {
+		return m, false, err
 	}
+	return conn.LastRaw(ctx, node)
 }
 
 // Trouble says what is wrong with the connection, "" for nothing.
