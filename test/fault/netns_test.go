@@ -10,13 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A wire that fails says nothing to either end: no connection is refused or reset,
+// A cable that fails says nothing to either end: no connection is refused or reset,
 // and what was sent arrives when it is well again.
-func TestWire(t *testing.T) {
+func TestCable(t *testing.T) {
 	for _, way := range waysToFail() {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
-			w := newWire(t)
+			w := newCable(t)
 			node, host := w.connected(t)
 			w.fail(way)
 			for _, c := range []net.Conn{node, host} {
@@ -42,8 +42,8 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// connected is a connection through the wire.
-func (w *wire) connected(t *testing.T) (node, host net.Conn) {
+// connected is a connection through the cable.
+func (w *cable) connected(t *testing.T) (node, host net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", net.JoinHostPort(w.host.String(), "0"))
 	if err != nil {

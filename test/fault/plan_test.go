@@ -126,11 +126,11 @@ func fault(r *rand.Rand, kind string) plan {
 			func(r *run) { r.ownerNet.Cut(); r.ownerNet.Heal() })
 	}
 	if whose, way, found := strings.Cut(kind, ": "); found {
-		of := func(r *run) *wire {
+		of := func(r *run) *cable {
 			if whose == partNode {
-				return r.nodeWire
+				return r.nodeCable
 			}
-			return r.ownerWire
+			return r.ownerCable
 		}
 		// Shorter than anybody waits, and longer than members and pins live.
 		return pair(between(300*time.Millisecond, 9*time.Second), kind, "heal it",

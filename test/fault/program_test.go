@@ -21,7 +21,7 @@ type program struct {
 	make func() *exec.Cmd
 	log  *os.File
 	// at is the namespace that it runs in, nil for this one.
-	at *wire
+	at *cable
 	// once is for one that is done when it ends with 0.
 	once bool
 

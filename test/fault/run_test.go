@@ -59,8 +59,8 @@ type run struct {
 	// nodeNet is between the first feed and the broker, ownerNet between the
 	// stages' first instances and the broker.
 	nodeNet, ownerNet *bustest.Proxy
-	// nodeWire and ownerWire are that where they are in namespaces.
-	nodeWire, ownerWire *wire
+	// nodeCable and ownerCable are that where they are in namespaces.
+	nodeCable, ownerCable *cable
 	services, feeds     []*program
 	// log is what was done.
 	log []string
@@ -82,7 +82,7 @@ func newRun(t testing.TB, in *input, opts options) *run {
 		_ = os.RemoveAll(dir)
 	})
 	if opts.netns {
-		r.nodeWire, r.ownerWire = newWire(t), newWire(t)
+		r.nodeCable, r.ownerCable = newCable(t), newCable(t)
 	}
 	url, replicas := r.startBrokers()
 	r.conn = bustest.Dial(t, url)
@@ -103,7 +103,7 @@ func newRun(t testing.TB, in *input, opts options) *run {
 			}
 			p := r.service(role, name, to)
 			if first {
-				p.at = r.ownerWire
+				p.at = r.ownerCable
 			}
 			r.services = append(r.services, p)
 		}
@@ -118,7 +118,7 @@ func newRun(t testing.TB, in *input, opts options) *run {
 		}
 		p := r.feed(i, to)
 		if i == 0 {
-			p.at = r.nodeWire
+			p.at = r.nodeCable
 		}
 		r.feeds = append(r.feeds, p)
 	}
@@ -137,7 +137,7 @@ func (r *run) startBrokers() (url string, replicas int) {
 	case r.opts.cluster:
 		r.brokers = bustest.SpawnCluster(r.t, 3)
 	case r.opts.netns:
-		r.brokers = []*bustest.Process{bustest.SpawnAt(r.t, r.nodeWire.host.String())}
+		r.brokers = []*bustest.Process{bustest.SpawnAt(r.t, r.nodeCable.host.String())}
 	case r.opts.store != "":
 		r.brokers = []*bustest.Process{bustest.SpawnIn(r.t, r.opts.store)}
 	default:
@@ -179,7 +179,7 @@ func (r *run) feed(i int, url string) *program {
 	p := newProgram(r.t, r.dir, fmt.Sprint("feed-", i), func() *exec.Cmd {
 		cmd := exec.Command("/proc/self/exe")
 		cmd.Env = append(os.Environ(), feedURL+"="+url, feedFile+"="+r.in.files[i], feedSpool+"="+dir,
-			fmt.Sprintf("%s=%d", feedBegan, r.began.UnixNano()), fmt.Sprintf("%s=%v", feedPace, r.opts.load/time.Duration(batches)),
+			fmt.Sprintf("%s=%d", feedBegan, sinceBoot()-int64(time.Since(r.began))), fmt.Sprintf("%s=%v", feedPace, r.opts.load/time.Duration(batches)),
 			fmt.Sprintf("%s=%d", feedSpoolBytes, spoolBytes), feedLive+"="+r.opts.live)
 		return cmd
 	})
@@ -212,8 +212,8 @@ func (r *run) heal() {
 	r.nodeNet.Heal()
 	r.ownerNet.Heal()
 	if r.opts.netns {
-		r.nodeWire.heal()
-		r.ownerWire.heal()
+		r.nodeCable.heal()
+		r.ownerCable.heal()
 	}
 	for i := range r.brokers {
 		r.startBroker(i)
@@ -232,8 +232,8 @@ func (r *run) finish() *outcome {
 	for _, f := range r.feeds {
 		select {
 		case <-f.done:
-		case <-time.After(patience):
-			r.t.Fatalf("%s has not sent everything after %v", f.name, patience)
+		case <-time.After(patience()):
+			r.t.Fatalf("%s has not sent everything after %v", f.name, patience())
 		}
 	}
 	r.note("all is sent")
@@ -264,14 +264,14 @@ func (r *run) note(format string, args ...any) {
 
 func (r *run) until(what string, ok func() error) {
 	r.t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(patience())
 	for {
 		err := ok()
 		if err == nil {
 			return
 		}
 		if time.Now().After(deadline) {
-			r.t.Fatalf("%s: not within %v: %v", what, patience, err)
+			r.t.Fatalf("%s: not within %v: %v", what, patience(), err)
 		}
 		time.Sleep(30 * time.Millisecond)
 	}

@@ -18,9 +18,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wire is a network namespace, with its cable to this one: a pair of devices. What
+// cable is a network namespace, and what connects it with this one: a pair of devices. What
 // runs there reaches this machine by nothing else.
-type wire struct {
+type cable struct {
 	t      testing.TB
 	space  *os.File
 	inside *netlink.Handle
@@ -30,7 +30,7 @@ type wire struct {
 	host, node net.IP
 }
 
-// The ways in which a wire fails. Nobody is told by a packet.
+// The ways in which a cable fails. Nobody is told by a packet.
 const (
 	// unplug takes the link down: the node's device has no carrier.
 	unplug = "link down"
@@ -43,11 +43,11 @@ const (
 
 func waysToFail() []string { return []string{unplug, silence, deafen, mute} }
 
-// newWire makes a namespace, which ends with the test. Without the right to, the
+// newCable makes a namespace, which ends with the test. Without the right to, the
 // test is skipped, or fails where WEIR_REQUIRE has netns.
-func newWire(t testing.TB) *wire {
+func newCable(t testing.TB) *cable {
 	t.Helper()
-	w, err := makeWire()
+	w, err := makeCable()
 	switch {
 	case err == nil:
 	case slices.Contains(strings.Split(os.Getenv("WEIR_REQUIRE"), ","), "netns"):
@@ -68,8 +68,8 @@ func newWire(t testing.TB) *wire {
 	return w
 }
 
-func makeWire() (_ *wire, err error) {
-	w := &wire{}
+func makeCable() (_ *cable, err error) {
+	w := &cable{}
 	if w.space, err = newSpace(); err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func newSpace() (space *os.File, err error) {
 
 // plug makes the pair of devices with addresses that nobody has, of the range for
 // measurements between networks (RFC 2544).
-func (w *wire) plug() error {
+func (w *cable) plug() error {
 	var id [4]byte
 	if _, err := rand.Read(id[:]); err != nil {
 		return err
@@ -143,7 +143,7 @@ func (w *wire) plug() error {
 }
 
 // start starts a program in the namespace.
-func (w *wire) start(cmd *exec.Cmd) (err error) {
+func (w *cable) start(cmd *exec.Cmd) (err error) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -161,7 +161,7 @@ func (w *wire) start(cmd *exec.Cmd) (err error) {
 var nobody = net.HardwareAddr{0x02, 0, 0, 0, 0, 0x01}
 
 // fail begins a partition.
-func (w *wire) fail(way string) {
+func (w *cable) fail(way string) {
 	w.t.Helper()
 	var err error
 	switch way {
@@ -180,23 +180,23 @@ func (w *wire) fail(way string) {
 }
 
 // heal ends what fail began.
-func (w *wire) heal() {
+func (w *cable) heal() {
 	w.t.Helper()
 	err := errors.Join(netlink.LinkSetUp(w.here), w.inward(w.there.Attrs().HardwareAddr), w.outward(w.here.Attrs().HardwareAddr))
 	if err != nil {
-		w.t.Fatalf("heal the wire: %v", err)
+		w.t.Fatalf("heal the cable: %v", err)
 	}
 }
 
 // inward says whom this machine's packets for the node are sent to.
-func (w *wire) inward(to net.HardwareAddr) error {
+func (w *cable) inward(to net.HardwareAddr) error {
 	return netlink.NeighSet(&netlink.Neigh{
 		LinkIndex: w.here.Attrs().Index, Family: unix.AF_INET, State: netlink.NUD_PERMANENT, IP: w.node, HardwareAddr: to,
 	})
 }
 
 // outward says whom the node's packets are sent to.
-func (w *wire) outward(to net.HardwareAddr) error {
+func (w *cable) outward(to net.HardwareAddr) error {
 	return w.inside.NeighSet(&netlink.Neigh{
 		LinkIndex: w.there.Attrs().Index, Family: unix.AF_INET, State: netlink.NUD_PERMANENT, IP: w.host, HardwareAddr: to,
 	})
