@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/weirsec/weir/test/kernels"
-	"github.com/weirsec/weir/test/kernels/machine"
+	emulator "github.com/weirsec/weir/test/kernels/machine"
 )
 
 // clockKernel is the kernel of the machine whose clock jumps.
@@ -30,7 +30,7 @@ func TestClockJumpInAMachine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := machine.Available(kernel.Arch); err != nil {
+	if err := emulator.Available(kernel.Arch); err != nil {
 		noMachine(t, err)
 	}
 	root, err := filepath.Abs("../..")
