@@ -42,7 +42,7 @@ func (f *follower) begin(ctx context.Context) {
 func (f *follower) run(ctx context.Context) error {
 	conn, err := f.broker.Conn(ctx)
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // whoever ended ctx knows
 	}
 	if err != nil {
 		return err

@@ -120,7 +120,7 @@ func (b *Broker) run(ctx context.Context) error {
 		err := b.try(ctx)
 		switch {
 		case err == nil || ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // whoever ended ctx knows
 		case !bus.Away(err):
 			return err
 		}

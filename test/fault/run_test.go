@@ -61,7 +61,7 @@ type run struct {
 	nodeNet, ownerNet *bustest.Proxy
 	// nodeCable and ownerCable are that where they are in namespaces.
 	nodeCable, ownerCable *cable
-	services, feeds     []*program
+	services, feeds       []*program
 	// log is what was done.
 	log []string
 }
