@@ -15,14 +15,8 @@ import (
 	"github.com/weirsec/weir/schemas/ledger"
 )
 
-// patience is how long the stages may take for what is left. A virtual machine
-// does all of it by emulation.
-func patience() time.Duration {
-	if noThrowaway() == nil {
-		return 6 * time.Minute
-	}
-	return time.Minute
-}
+// patience is how long the stages may take for what is left.
+const patience = 60 * time.Second
 
 // found is what there is of a finding: its data, and whether nothing is missing
 // from what it was made of.
@@ -67,7 +61,7 @@ func each(ctx context.Context, conn *bus.Conn, stream string, fn func(bus.Receiv
 	if err != nil || usage.Messages == 0 {
 		return err
 	}
-	limited, cancel := context.WithTimeout(ctx, patience())
+	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	enough := errors.New("enough")
 	err = conn.Tail(limited, bus.TailConfig{Stream: stream}, func(_ context.Context, m bus.Received) error {
@@ -197,14 +191,14 @@ func shed(a *ledger.Account) (n uint64) {
 
 // idle waits until no message waits for any stage.
 func idle(ctx context.Context, conn *bus.Conn) error {
-	deadline := time.Now().Add(patience())
+	deadline := time.Now().Add(patience)
 	for {
 		waiting, _, err := stage.Moving(ctx, conn, nil)
 		if err == nil && !waiting {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("messages still wait for stages after %v: %w", patience(), err)
+			return fmt.Errorf("messages still wait for stages after %v: %w", patience, err)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -232,8 +232,8 @@ func (r *run) finish() *outcome {
 	for _, f := range r.feeds {
 		select {
 		case <-f.done:
-		case <-time.After(patience()):
-			r.t.Fatalf("%s has not sent everything after %v", f.name, patience())
+		case <-time.After(patience):
+			r.t.Fatalf("%s has not sent everything after %v", f.name, patience)
 		}
 	}
 	r.note("all is sent")
@@ -264,14 +264,14 @@ func (r *run) note(format string, args ...any) {
 
 func (r *run) until(what string, ok func() error) {
 	r.t.Helper()
-	deadline := time.Now().Add(patience())
+	deadline := time.Now().Add(patience)
 	for {
 		err := ok()
 		if err == nil {
 			return
 		}
 		if time.Now().After(deadline) {
-			r.t.Fatalf("%s: not within %v: %v", what, patience(), err)
+			r.t.Fatalf("%s: not within %v: %v", what, patience, err)
 		}
 		time.Sleep(30 * time.Millisecond)
 	}
