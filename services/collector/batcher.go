@@ -38,7 +38,8 @@ type batcher struct {
 	// behind says that batches waited when the one at hand was begun.
 	behind bool
 	// told is when losses were last handed over.
-	told time.Time
+	told  time.Time
+	clock clockWatch
 	// beats tells when to say that there is nothing.
 	beats heartbeat
 	// numbers are those of the messages, tallied is when counts were last told.
@@ -122,6 +123,7 @@ func (b *batcher) begin() {
 	b.counts = new([catalogue.MaxType]uint32)
 	b.count = 0
 	b.begun = time.Now()
+	b.clock.look(b.begun)
 	b.early, b.later = 1<<63-1, 0
 	b.full = waiting >= b.filling() || b.spill.filling()
 	b.behind = waiting > 0

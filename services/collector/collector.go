@@ -77,7 +77,7 @@ func (c *Collector) Run(ctx context.Context) error {
 	b := &batcher{
 		cfg: c.cfg, instance: c.set.Instance, bootTime: bootTime, seq: uint64(since),
 		queue: c.queue, losses: c.losses, metrics: c.metrics, spill: c.courier.spill, stop: hard,
-		beats: heartbeat{first: c.cfg.Heartbeat},
+		beats: heartbeat{first: c.cfg.Heartbeat}, clock: clockWatch{boot: bootTime, log: c.set.Logger},
 	}
 	var g errgroup.Group
 	g.Go(func() error {

@@ -162,8 +162,8 @@ func fullSpool(t *testing.T, all *input) {
 	r := newRun(t, in, options{spools: tmpfs(t, "64k"), live: node})
 	r.begin()
 	plan{
-		{time.Second, "kill the broker", func(r *run) { r.stopBroker(0, true) }},
-		{load - 200*time.Millisecond, "start the broker", func(r *run) { r.startBroker(0) }},
+		{at: time.Second, what: "kill the broker", do: func(r *run) { r.stopBroker(0, true) }},
+		{at: load - 200*time.Millisecond, what: "start the broker", do: func(r *run) { r.startBroker(0) }},
 	}.carryOut(r)
 	o := r.finish()
 	check(t, r, o.doublings(), o.unbalanced(in.events))
@@ -186,14 +186,14 @@ func fullStreams(t *testing.T, in *input, want map[string]found) {
 	dir := tmpfs(t, "96m")
 	store, filler := filepath.Join(dir, "store"), filepath.Join(dir, "filler")
 	disturbed(t, in, want, options{store: store, maxBytes: 64 << 20}, plan{
-		{time.Second, "fill the disk", func(r *run) { fill(r.t, filler) }},
-		{2500 * time.Millisecond, "make room", func(r *run) {
+		{at: time.Second, what: "fill the disk", do: func(r *run) { fill(r.t, filler) }},
+		{at: 2500 * time.Millisecond, what: "make room", do: func(r *run) {
 			if err := os.Remove(filler); err != nil {
 				r.t.Fatal(err)
 			}
 		}},
-		{2600 * time.Millisecond, "kill the broker", func(r *run) { r.stopBroker(0, true) }},
-		{3 * time.Second, "start the broker", func(r *run) { r.startBroker(0) }},
+		{at: 2600 * time.Millisecond, what: "kill the broker", do: func(r *run) { r.stopBroker(0, true) }},
+		{at: 3 * time.Second, what: "start the broker", do: func(r *run) { r.startBroker(0) }},
 	})
 }
 
