@@ -15,9 +15,9 @@ func TestMoving(t *testing.T) {
 	r.drain()
 	expect := func(step string, reports []*ledger.Report, waiting, untold bool) {
 		t.Helper()
-		w, u, err := stage.Moving(t.Context(), conn, reports)
-		if err != nil || w != waiting || u != untold {
-			t.Errorf("%s: waiting %v, untold %v, %v", step, w, u, err)
+		work, err := stage.Moving(t.Context(), conn, reports)
+		if err != nil || work.Waiting["copy"] != waiting || work.Untold != untold || work.Moving() != (waiting || untold) {
+			t.Errorf("%s: %+v, %v", step, work, err)
 		}
 	}
 	expect("nothing yet", nil, false, false)

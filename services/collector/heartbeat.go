@@ -48,6 +48,8 @@ func (b *batcher) silence(upTo int64) {
 	now := time.Now().UnixNano()
 	own := &eventpb.Envelope{Node: b.cfg.Node, BootId: b.cfg.BootID, BootTime: b.bootTime, MaxTime: b.beats.told}
 	raw := record.Silence(own, b.seq, upTo)
+	// Of the last events before nobody else would tell.
+	b.numbers.Number(raw.Envelope, b.seq, b.bootTime+int64(b.seq))
 	raw.Envelope.Stamps = []*eventpb.Stamp{{Stage: stageName, Instance: b.instance, In: now}}
 	b.seq++ // The next one must have another name.
 	b.queue.push(&batch{raw: raw})
