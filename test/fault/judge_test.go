@@ -193,8 +193,8 @@ func shed(a *ledger.Account) (n uint64) {
 func idle(ctx context.Context, conn *bus.Conn) error {
 	deadline := time.Now().Add(patience)
 	for {
-		waiting, _, err := stage.Moving(ctx, conn, nil)
-		if err == nil && !waiting {
+		work, err := stage.Moving(ctx, conn, nil)
+		if err == nil && len(work.Waiting) == 0 {
 			return nil
 		}
 		if time.Now().After(deadline) {
@@ -221,7 +221,7 @@ func (o *outcome) balances(ctx context.Context, conn *bus.Conn) error {
 		}
 		reports = append(reports, r)
 	}
-	_, untold, err := stage.Moving(ctx, conn, reports)
-	o.nodes = ledger.Add(reports, untold)
+	work, err := stage.Moving(ctx, conn, reports)
+	o.nodes = ledger.Add(reports, work)
 	return err
 }

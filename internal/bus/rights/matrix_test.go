@@ -89,8 +89,8 @@ func published() []may {
 
 		// Streams as such.
 		{api + "STREAM.INFO.WEIR_RAW", users(rights.Enricher, rights.Operator)},
-		{api + "STREAM.INFO.WEIR_EVENTS", users(rights.Detector, rights.Operator)},
-		{api + "STREAM.INFO.WEIR_DETECTIONS", users(rights.Notifier, rights.Operator)},
+		{api + "STREAM.INFO.WEIR_EVENTS", users(rights.Enricher, rights.Detector, rights.Operator)},
+		{api + "STREAM.INFO.WEIR_DETECTIONS", users(rights.Detector, rights.Notifier, rights.Operator)},
 		{api + "STREAM.INFO.WEIR_FINDINGS", users(rights.Operator, rights.Subscriber)},
 		{api + "DIRECT.GET.WEIR_RAW", users(rights.Enricher, rights.Operator)},
 		{api + "DIRECT.GET.WEIR_EVENTS", users(rights.Detector, rights.Operator)},
