@@ -12,8 +12,8 @@ type Reply struct {
 	Version int `json:"version"`
 	// Result has the result keys of the source's schema.
 	Result json.RawMessage `json:"result"`
-	// Status tells how well it is known: "resolved", "pending", "stale" or
-	// "lost", as the statuses of events.
+	// Status tells how well it is known: "resolved", "pending", "stale",
+	// "lost" or "not_found", as the statuses of events.
 	Status string `json:"status"`
 	// AsOf is the time of the latest event of the node that the answer takes in.
 	AsOf time.Time `json:"as_of"`

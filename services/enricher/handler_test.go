@@ -129,7 +129,7 @@ func TestSharedContext(t *testing.T) {
 		}
 	}
 	want := map[string]event.Status{
-		"/a": event.StatusPending, "/b": event.StatusPending, "/c": event.StatusResolved, "/d": event.StatusResolved,
+		"/a": event.StatusPending, "/b": event.StatusPending, "/c": event.StatusNotFound, "/d": event.StatusNotFound,
 	}
 	if !reflect.DeepEqual(status, want) {
 		t.Errorf("container statuses %v, want %v", status, want)

@@ -117,7 +117,7 @@ func TestHoldFirst(t *testing.T) {
 		{"told", next(2).told(catalogue.ContainerCreate, 520, idA, "web"), []string{"/a resolved web"}},
 		{"another is told", next(2).told(catalogue.ContainerCreate, 520, idB, "other"), nil},
 		{"another runtime tells", next(2).told(catalogue.ContainerCreate, 520, idB, "other").open(1000, initd, "/x"), []string{"/a pending"}},
-		{"nobody tells", next(2).open(1000, initd, "/x"), []string{"/a resolved"}},
+		{"nobody tells", next(2).open(1000, initd, "/x"), []string{"/a not_found"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := newRig(t, nil)

@@ -140,7 +140,7 @@ func TestImportedFactsAreAdded(t *testing.T) {
 		t.Errorf("lineage %+v, %v, %s", c.Process, c.ProcessStatus, c.Executable)
 	}
 	if c.Container.ID != idA || c.Container.Runtime != "containerd" || c.Kubernetes.PodUID[:8] != "b13213a6" ||
-		c.ContainerStatus != event.StatusResolved {
+		c.ContainerStatus != event.StatusNotFound {
 		t.Errorf("container %+v, %+v, %v", c.Container, c.Kubernetes, c.ContainerStatus)
 	}
 	if c := got[4].Context; c.ProcessEntityID != 0 || c.ThreadEntityID == 0 || c.ProcessStatus != event.StatusNotFound {

@@ -67,7 +67,7 @@ func TestContainerFromCgroup(t *testing.T) {
 		if err := json.Unmarshal(newValidator(t).check(t, findings.all()[n].Data).Data(), &data); err != nil {
 			t.Fatal(err)
 		}
-		if data.Container.ID != want || data.Container.Runtime != "docker" || data.Enrichment["container"] != "resolved" {
+		if data.Container.ID != want || data.Container.Runtime != "docker" || data.Enrichment["container"] != "not_found" {
 			t.Errorf("got %+v, want container %s", data, want)
 		}
 	}

@@ -70,13 +70,13 @@ func TestFactsOfLookup(t *testing.T) {
 		status event.Status
 		want   string
 	}{
-		{"no runtime tells anything", []event.Event{made(1, 7, docker)}, event.StatusResolved, "{ docker} {false}"},
+		{"no runtime tells anything", []event.Event{made(1, 7, docker)}, event.StatusNotFound, "{ docker} {false}"},
 		{"told before", []event.Event{create(1, web), made(2, 7, docker)}, event.StatusResolved, "{web docker} {false}"},
 		{"told after", []event.Event{made(1, 7, docker), create(2, web)}, event.StatusResolved, "{web docker} {false}"},
 		{"told at start", []event.Event{existing(1, 7, docker), web.told("existing_container", 2)}, event.StatusResolved, "{web docker} {false}"},
 		{"renamed", []event.Event{create(1, web), made(2, 7, docker), named.told("existing_container", 3)}, event.StatusResolved, "{web-2 docker} {false}"},
 		{"only another one told", []event.Event{made(1, 7, docker), create(2, other)}, event.StatusPending, "{ docker} {false}"},
-		{"another runtime tells", []event.Event{made(1, 7, docker), create(2, box{runtime: "crio", id: idB})}, event.StatusResolved, "{ docker} {false}"},
+		{"another runtime tells", []event.Event{made(1, 7, docker), create(2, box{runtime: "crio", id: idB})}, event.StatusNotFound, "{ docker} {false}"},
 		{"a runtime that the path does not name", []event.Event{made(1, 7, "/x/"+idA), create(2, other)}, event.StatusPending, "{ } {false}"},
 		{"the runtime knows better than the path", []event.Event{made(1, 7, docker), create(2, pod)}, event.StatusResolved, "{app crio} {shop-7 shop-7 shop-7 true}"},
 		{"removed, in its grace time", []event.Event{made(1, 7, docker), create(2, web), gone(9*second, web)}, event.StatusResolved, "{web docker} {false}"},
@@ -86,8 +86,8 @@ func TestFactsOfLookup(t *testing.T) {
 		{"removed and told again", []event.Event{
 			made(1, 7, docker), create(2, web), gone(3, web), create(4, web), made(90*second, 8, "/x"),
 		}, event.StatusResolved, "{web docker} {false}"},
-		{"removed without being known", []event.Event{made(1, 7, docker), gone(3, web)}, event.StatusResolved, "{ docker} {false}"},
-		{"without an id", []event.Event{made(1, 7, docker), create(2, box{runtime: "crio"})}, event.StatusResolved, "{ docker} {false}"},
+		{"removed without being known", []event.Event{made(1, 7, docker), gone(3, web)}, event.StatusNotFound, "{ docker} {false}"},
+		{"without an id", []event.Event{made(1, 7, docker), create(2, box{runtime: "crio"})}, event.StatusNotFound, "{ docker} {false}"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -183,7 +183,11 @@ func TestFactsKeepTheirLimit(t *testing.T) {
 		if b := table.facts.Bytes(); b > limit {
 			t.Fatalf("%d bytes after %d, limit %d", b, i, limit)
 		}
-		if c, status := table.Lookup(7); c == nil || status != event.StatusResolved || i > 0 && c.Facts() == nil {
+		want := event.StatusResolved
+		if i == 0 {
+			want = event.StatusNotFound
+		}
+		if c, status := table.Lookup(7); c == nil || status != want || i > 0 && c.Facts() == nil {
 			t.Fatalf("step %d: a container in use is %v", i, status)
 		}
 	}

@@ -13,7 +13,8 @@ import (
 // datasource.ContainerKeys and belongs to the caller.
 //
 // The status is that of the container's facts as of at, in Unix nanoseconds:
-// resolved; pending or lost, where only the path of its cgroup is known; stale
+// resolved; pending, not found or lost, where only the path of its cgroup is known
+// (Lookup tells them apart); stale
 // for a container that had been removed by then. The error is
 // sdk.ErrKeyNotSupported for another type of key, and sdk.ErrDataNotFound for a
 // container that is not known, with status lost where it was.

@@ -64,9 +64,11 @@ func (t *Table) release(c *Container) {
 // not found, for a cgroup of the host; pending, for a cgroup that nobody has
 // told about yet; lost, for one that was known and is not any more.
 //
-// For a container, which is nil in all other cases, pending means that only its
-// path is known so far: its runtime, which tells of containers on this node,
-// has not told of this one. Lost means that it had, and that was forgotten.
+// For a container, which is nil in all other cases, anything but resolved means
+// that only what its path says is known, its id above all: pending, that its
+// runtime, which tells of containers on this node, has not told of this one;
+// not found, that no such runtime tells of any here, so there is no name or image to
+// be had; lost, that it had told, and that was forgotten.
 func (t *Table) Lookup(id uint64) (*Container, event.Status) {
 	it := t.cgroups.Get(id)
 	switch {
@@ -92,12 +94,10 @@ func (t *Table) status(c *Container) event.Status {
 		return event.StatusResolved
 	case c.forgotten:
 		return event.StatusLost
-	case len(t.runtimes) == 0:
-		return event.StatusResolved
-	case t.runtimes[c.Runtime], c.Runtime == "":
+	case t.runtimes[c.Runtime], c.Runtime == "" && len(t.runtimes) > 0:
 		return event.StatusPending
 	default:
-		return event.StatusResolved
+		return event.StatusNotFound
 	}
 }
 

@@ -65,17 +65,17 @@ func TestLookup(t *testing.T) {
 	}{
 		{"nobody told", nil, 7, event.StatusPending, ""},
 		{"host", []event.Event{existing(1, 7, "/system.slice")}, 7, event.StatusNotFound, ""},
-		{"container", []event.Event{made(1, 7, docker)}, 7, event.StatusResolved, idA},
-		{"by a process", []event.Event{existingProcess(1, 7, docker)}, 7, event.StatusResolved, idA},
+		{"container", []event.Event{made(1, 7, docker)}, 7, event.StatusNotFound, idA},
+		{"by a process", []event.Event{existingProcess(1, 7, docker)}, 7, event.StatusNotFound, idA},
 		{"process without path", []event.Event{existingProcess(1, 7, "")}, 7, event.StatusPending, ""},
-		{"cgroup below", []event.Event{made(1, 7, docker), made(2, 8, docker+"/init.scope")}, 8, event.StatusResolved, idA},
-		{"removed, in its grace time", []event.Event{made(1, 7, docker), removed(9*second, 7, docker)}, 7, event.StatusResolved, idA},
+		{"cgroup below", []event.Event{made(1, 7, docker), made(2, 8, docker+"/init.scope")}, 8, event.StatusNotFound, idA},
+		{"removed, in its grace time", []event.Event{made(1, 7, docker), removed(9*second, 7, docker)}, 7, event.StatusNotFound, idA},
 		{"removed for long", []event.Event{made(1, 7, docker), removed(1*second, 7, docker), made(90*second, 8, "/x")}, 7, event.StatusLost, ""},
 		{"unknown removed", []event.Event{removed(1, 7, docker)}, 7, event.StatusPending, ""},
 		{"made again", []event.Event{
 			made(1, 7, docker), removed(2, 7, docker), made(3, 7, "/docker/"+idB), made(90*second, 8, "/x"),
-		}, 7, event.StatusResolved, idB},
-		{"a container's path is not lost to a cut one", []event.Event{made(1, 7, docker), existing(2, 7, "/dock")}, 7, event.StatusResolved, idA},
+		}, 7, event.StatusNotFound, idB},
+		{"a container's path is not lost to a cut one", []event.Event{made(1, 7, docker), existing(2, 7, "/dock")}, 7, event.StatusNotFound, idA},
 		{"other event", []event.Event{exec(1, 7, 1, boxNS)}, 7, event.StatusPending, ""},
 	}
 	for _, tt := range tests {
@@ -89,7 +89,7 @@ func TestLookup(t *testing.T) {
 			if status != tt.status {
 				t.Errorf("status = %v, want %v", status, tt.status)
 			}
-			if (c != nil) != (status == event.StatusResolved) {
+			if (c != nil) != (tt.id != "") {
 				t.Fatalf("container %v with status %v", c, status)
 			}
 			if c != nil && c.ID != tt.id {

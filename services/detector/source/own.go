@@ -50,7 +50,9 @@ func (o *own) look(key any) (map[string]any, outcome, error) {
 	}
 	at := asked(e, key)
 	known, status, err := o.bound.replica.get(o.id, key, e, at)
-	whole := err == nil && status == event.StatusResolved
+	// An answer that is not found is all there is: a container of which no runtime
+	// tells.
+	whole := err == nil && (status == event.StatusResolved || status == event.StatusNotFound)
 	// A lineage is looked at twice: either may know ancestors that the other does
 	// not.
 	_, chain := key.(datasource.LineageKey)
