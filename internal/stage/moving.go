@@ -31,7 +31,7 @@ func Moving(ctx context.Context, conn *bus.Conn, reports []*ledger.Report) (work
 			if c.Pending > 0 || c.AckPending > 0 {
 				work.Waiting[stageOf(c.Name)] = true
 			}
-			work.Untold = work.Untold || known && seq < c.AckFloor || !known && c.AckFloor > 0
+			work.Untold = work.Untold || known && seq < c.AckFloor || !known && c.Acked > 0
 		}
 	}
 	return work, nil

@@ -106,7 +106,7 @@ func (p *partition) begins(ctx context.Context) error {
 		return err
 	}
 	info, consumer := stream.CachedInfo(), p.consumer.CachedInfo()
-	p.created, p.since, p.fresh = info.Created, info.Created, consumer.AckFloor.Stream == 0
+	p.created, p.since, p.fresh = info.Created, info.Created, consumer.AckFloor.Consumer == 0
 	if info.State.FirstSeq > 1 {
 		p.since = consumer.Created
 	}

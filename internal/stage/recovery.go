@@ -145,7 +145,7 @@ func (p *partition) lookBack(ctx context.Context, stream jetstream.Stream, upTo 
 		}
 		return 0, time.Time{}, fmt.Errorf("catch up: read message %d: %w", upTo, err)
 	}
-	since := last.Time.Add(-p.r.cfg.LookBack)
+	since, at := last.Time.Add(-p.r.cfg.LookBack), last.Time
 	low, high := stream.CachedInfo().State.FirstSeq, upTo
 	for low < high {
 		middle := low + (high-low)/2
@@ -156,8 +156,8 @@ func (p *partition) lookBack(ctx context.Context, stream jetstream.Stream, upTo 
 		if m.Time.Before(since) {
 			low = m.Sequence + 1
 		} else {
-			high = middle
+			high, at = middle, m.Time
 		}
 	}
-	return low, since, nil
+	return low, at, nil
 }
