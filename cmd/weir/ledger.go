@@ -110,6 +110,7 @@ func (o *ledgerOptions) balances(ctx context.Context, conn *bus.Conn) (balances,
 	}
 	for _, r := range reports {
 		r.Accounts = slices.DeleteFunc(r.Accounts, func(a *ledger.Account) bool { return o.node != "" && a.Node != o.node })
+		r.Runs = slices.DeleteFunc(r.Runs, func(run ledger.Run) bool { return o.node != "" && run.Node != o.node })
 	}
 	work, err := stage.Moving(ctx, conn, reports)
 	if err != nil {
@@ -145,6 +146,9 @@ func pickReports(stored map[string][]byte, from time.Time) (reports []*ledger.Re
 		r, parseErr := ledger.ParseReport(value)
 		if parseErr != nil {
 			return nil, since, fmt.Errorf("accounts %s: %w", key, parseErr)
+		}
+		if r.Stage == ledger.StageCollector && r.Time < from.UnixNano() && !from.IsZero() {
+			continue // it has ended before
 		}
 		if !hourly {
 			reports = append(reports, r)

@@ -126,6 +126,9 @@ func (s *saver) take(ctx context.Context) (one save, ok bool) {
 			Stage: cfg.Stage, Partition: s.p.number, Seq: one.seq, Stream: s.p.created.UnixNano(),
 			Time: time.Now().UnixNano(), Accounts: accounts, Forgotten: forgotten,
 		}
+		if teller, ok := s.accountant.(RunTeller); ok {
+			one.report.Runs, one.report.Since = teller.Runs()
+		}
 	}
 	return one, true
 }

@@ -33,6 +33,15 @@ type Balance struct {
 	Lost map[string]uint64 `json:"lost,omitempty"`
 	// Problems says what does not add up.
 	Problems []string `json:"problems,omitempty"`
+
+	ends ends
+}
+
+func balanceOf(nodes map[string]*Balance, node string) *Balance {
+	if nodes[node] == nil {
+		nodes[node] = &Balance{Node: node, Stages: make(map[string]*Account)}
+	}
+	return nodes[node]
 }
 
 // Hop is the way from one stage to the next. Open is what was published and has
@@ -60,6 +69,9 @@ type Work struct {
 // Moving reports whether what does not balance may be on its way.
 func (w Work) Moving() bool { return w.Untold || len(w.Waiting) > 0 }
 
+// StageCollector is the stage of reports that tell what a collector has written.
+const StageCollector = "collector"
+
 // The stages that keep accounts.
 const (
 	stageEnricher = "enricher"
@@ -73,16 +85,15 @@ func Add(reports []*Report, work Work) []*Balance {
 	nodes := make(map[string]*Balance)
 	for _, r := range reports {
 		for _, a := range r.Accounts {
-			b := nodes[a.Node]
-			if b == nil {
-				b = &Balance{Node: a.Node, Stages: make(map[string]*Account)}
-				nodes[a.Node] = b
-			}
+			b := balanceOf(nodes, a.Node)
 			if b.Stages[r.Stage] == nil {
 				b.Stages[r.Stage] = &Account{Node: a.Node}
 			}
 			b.Stages[r.Stage].Add(a)
 		}
+	}
+	for node, ends := range endsOf(reports) {
+		balanceOf(nodes, node).ends = ends
 	}
 	list := slices.SortedFunc(maps.Values(nodes), func(a, b *Balance) int { return cmp.Compare(a.Node, b.Node) })
 	for _, b := range list {
@@ -99,6 +110,7 @@ func (b *Balance) judge(work Work) {
 		return &Account{}
 	}
 	enricher, detector, notifier := of(stageEnricher), of(stageDetector), of(stageNotifier)
+	b.end(work)
 	b.hop(stageEnricher, stageDetector, enricher.Published, detector, work)
 	b.hop(stageDetector, stageNotifier, detector.Detections, notifier, work)
 	for _, name := range slices.Sorted(maps.Keys(b.Stages)) {

@@ -54,6 +54,15 @@ func (h *handler) read(n *node, in stage.Message, raw, env *eventpb.Envelope) *l
 	return account
 }
 
+// Runs implements stage.RunTeller.
+func (h *handler) Runs() ([]ledger.Run, int64) {
+	var runs []ledger.Run
+	for _, n := range h.nodes {
+		runs = append(runs, n.place.Runs(ledger.Origin{Node: n.name.node, Boot: n.name.id})...)
+	}
+	return runs, h.since
+}
+
 // Accounts implements stage.Accountant.
 func (h *handler) Accounts() ([]*ledger.Account, uint64) {
 	return h.books.Accounts(), h.books.Forgotten()

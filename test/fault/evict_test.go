@@ -36,6 +36,7 @@ const (
 var evictions = []eviction{
 	{bus.StreamRaw, 0, 64 << 10, first},
 	{bus.StreamRaw, 0, 64 << 10, middle},
+	{bus.StreamRaw, 0, 0, end},
 	{bus.StreamEvents, 1, 64 << 10, first},
 	{bus.StreamEvents, 1, 64 << 10, middle},
 	{bus.StreamEvents, 1, 0, end},

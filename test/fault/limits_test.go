@@ -17,6 +17,7 @@ import (
 // missing is how many events, or detections, are known to be lost.
 func (o *outcome) missing() (n uint64) {
 	for _, b := range o.nodes {
+		n += b.Lost[atTheEnd]
 		for _, a := range b.Stages {
 			n += a.Missing
 		}

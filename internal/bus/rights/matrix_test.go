@@ -126,6 +126,8 @@ func published() []may {
 		{bus.BucketSubject(bus.BucketLedger, "detector.p000.h0"), users(rights.Detector)},
 		{bus.BucketSubject(bus.BucketLedger, "notifier.p000"), users(rights.Notifier)},
 		{bus.BucketSubject(bus.BucketLedger, "other"), nil},
+		{bus.WrittenSubject("web-1", "7"), users(web1)},
+		{bus.WrittenSubject("web.2", "7"), users(web2)},
 		{bus.BucketSubject(bus.BucketMembers, "stage-enricher.i00"), users(rights.Enricher)},
 		{bus.BucketSubject(bus.BucketMembers, "stage-detector.i00"), users(rights.Detector)},
 		{bus.BucketSubject(bus.BucketMembers, "stage-notifier.i00"), users(rights.Notifier)},

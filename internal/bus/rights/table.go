@@ -20,6 +20,8 @@ func table(node string, partitions int) []grant {
 		{to: one(Collector), publish: []string{bus.RawSubject(node)}},
 		// After an outage it asks how far its own node has come.
 		{to: one(Collector), publish: []string{bus.LastRawSubject(node)}},
+		// How many events it has written, which the ledger compares with what was read.
+		{to: one(Collector), publish: []string{bus.WrittenSubject(node, "*")}},
 		{to: one(Collector), publish: watch(bus.BucketInterest)},
 
 		{to: one(Enricher), publish: consume(Enricher, partitions)},
