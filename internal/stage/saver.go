@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -187,8 +188,22 @@ func (s *saver) attempt(ctx context.Context, one save) (err error) {
 	return err
 }
 
-func (s *saver) tell(ctx context.Context, r *ledger.Report) error {
+// maxReport is what the broker takes as one message, with some room.
+const maxReport = 900 << 10
+
+// encodeReport encodes a report of at most so many bytes, if it can without runs:
+// of none it is known then how far it was read.
+func encodeReport(r *ledger.Report, most int) ([]byte, error) {
 	value, err := r.Encode()
+	if err == nil && len(value) > most {
+		r.Runs, r.Since = nil, math.MaxInt64
+		value, err = r.Encode()
+	}
+	return value, err
+}
+
+func (s *saver) tell(ctx context.Context, r *ledger.Report) error {
+	value, err := encodeReport(r, maxReport)
 	if err != nil {
 		return fmt.Errorf("tell accounts: %w", err)
 	}

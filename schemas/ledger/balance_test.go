@@ -29,8 +29,12 @@ func TestBalance(t *testing.T) {
 	}{
 		{"all is there", func(_, _, _ *Account) {}, Work{}, Balanced, nil},
 		{"some came before", func(_, d, _ *Account) { d.Read, d.Published, d.Earlier = 50, 50, 40 }, Work{}, Balanced, nil},
-		{"waits", func(_, d, _ *Account) { d.Read, d.Published = 80, 80 }, Work{Waiting: map[string]bool{"detector": true}}, InFlight,
-			[]string{"enricher to detector: 10 of 95 have not arrived; messages wait"}},
+		{
+			"waits", func(_, d, _ *Account) { d.Read, d.Published = 80, 80 },
+			Work{Waiting: map[string]bool{"detector": true}},
+			InFlight,
+			[]string{"enricher to detector: 10 of 95 have not arrived; messages wait"},
+		},
 		{"not told", func(_, d, _ *Account) { d.Read, d.Published = 80, 80 }, Work{Untold: true}, InFlight, lost},
 		{"lost at the end", func(_, d, _ *Account) { d.Read, d.Published = 80, 80 }, Work{}, Unbalanced, lost},
 		{"doubled", func(_, _, n *Account) { n.Read, n.Published = 8, 8 }, Work{}, Unbalanced, []string{"detector to notifier: 1 more have arrived than were published"}},

@@ -30,8 +30,11 @@ func TestEnds(t *testing.T) {
 		problems []string
 	}{
 		"all is read": {
-			reports(&Report{Runs: []Run{run("n", 1, 9, 0), run("n", 2, 5, 0)}}, run("n", 1, 9, 7), run("n", 2, 4, 8)), Work{}, Balanced, 0,
-			Hop{From: "collector", To: "enricher", Published: 13, Read: 13}, nil,
+			reports(&Report{Runs: []Run{run("n", 1, 9, 0), run("n", 2, 5, 0)}}, run("n", 1, 9, 7), run("n", 2, 4, 8)),
+			Work{},
+			Balanced, 0,
+			Hop{From: "collector", To: "enricher", Published: 13, Read: 13},
+			nil,
 		},
 		"the last ones wait": {
 			reports(&Report{Runs: []Run{run("n", 1, 9, 0)}}, run("n", 1, 12, 7)), waits, InFlight, 0,
@@ -39,17 +42,25 @@ func TestEnds(t *testing.T) {
 			[]string{"collector to enricher: the last 3 of 12 have not arrived"},
 		},
 		"read, but not told": {
-			reports(&Report{Runs: []Run{run("n", 1, 9, 0)}}, run("n", 1, 12, 7)), Work{Untold: true}, InFlight, 0,
+			reports(&Report{Runs: []Run{run("n", 1, 9, 0)}}, run("n", 1, 12, 7)),
+			Work{Untold: true},
+			InFlight, 0,
 			Hop{From: "collector", To: "enricher", Published: 12, Read: 9, Open: 3},
 			[]string{"collector to enricher: the last 3 of 12 have not arrived"},
 		},
 		"the last ones are lost": {
-			reports(&Report{Since: 5, Runs: []Run{run("n", 1, 9, 0)}}, run("n", 1, 12, 7), run("n", 2, 4, 8)), Work{}, Balanced, 7,
-			Hop{From: "collector", To: "enricher", Published: 16, Read: 9, Missing: 7}, nil,
+			reports(&Report{Since: 5, Runs: []Run{run("n", 1, 9, 0)}}, run("n", 1, 12, 7), run("n", 2, 4, 8)),
+			Work{},
+			Balanced, 7,
+			Hop{From: "collector", To: "enricher", Published: 16, Read: 9, Missing: 7},
+			nil,
 		},
 		"a run from before": {
-			reports(&Report{Since: 8, Runs: []Run{run("n", 1, 9, 0)}}, run("n", 1, 9, 7), run("n", 2, 4, 7)), Work{}, Balanced, 0,
-			Hop{From: "collector", To: "enricher", Published: 9, Read: 9}, nil,
+			reports(&Report{Since: 8, Runs: []Run{run("n", 1, 9, 0)}}, run("n", 1, 9, 7), run("n", 2, 4, 7)),
+			Work{},
+			Balanced, 0,
+			Hop{From: "collector", To: "enricher", Published: 9, Read: 9},
+			nil,
 		},
 	} {
 		list := Add(c.reports, c.work)

@@ -76,8 +76,16 @@ func TestMark(t *testing.T) {
 		first, last uint64
 		due         bool
 	}{
-		{Numbers{}, 5, 9, false}, {n, 5, 9, false}, {n, 9, 9, false}, {n, 10, 12, true}, {n, 12, 13, false}, {n, 13, 13, false}, {n, 14, 20, true},
-		{Numbers{Run: 1, Events: 11}, 20, 21, false}, {Numbers{Run: 2, Events: 11}, 30, 29, false}, {Numbers{Run: 2, Events: 11}, 30, 29, true},
+		{Numbers{}, 5, 9, false},
+		{n, 5, 9, false},
+		{n, 9, 9, false},
+		{n, 10, 12, true},
+		{n, 12, 13, false},
+		{n, 13, 13, false},
+		{n, 14, 20, true},
+		{Numbers{Run: 1, Events: 11}, 20, 21, false},
+		{Numbers{Run: 2, Events: 11}, 30, 29, false},
+		{Numbers{Run: 2, Events: 11}, 30, 29, true},
 	} {
 		if got := m.Due(c.n, c.first, c.last); got != c.due {
 			t.Errorf("%d, %s: due %v", i, fmt.Sprint(c), got)
