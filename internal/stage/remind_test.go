@@ -80,6 +80,7 @@ func TestRemind(t *testing.T) {
 		t.Errorf("it reminds before it has handled anything")
 	}
 	feed(t, conn, 0, 1)
+	until(t, func() bool { return stored(t, conn, bus.StreamEvents) == 1 })
 	r.drain()
 	if err := streamOf(t, conn, bus.StreamEvents).Purge(t.Context()); err != nil {
 		t.Fatal(err)
@@ -89,13 +90,10 @@ func TestRemind(t *testing.T) {
 	h.panic = true
 	h.mu.Unlock()
 	feed(t, conn, 1, 2)
-	r.drain()
+	until(t, func() bool { return stored(t, conn, bus.StreamEvents) == 2 })
 	time.Sleep(100 * time.Millisecond)
 	feed(t, conn, 2, 3)
-	r.drain()
-	if n := stored(t, conn, bus.StreamEvents); n != 3 {
-		t.Errorf("%d messages, want 3", n)
-	}
+	until(t, func() bool { return stored(t, conn, bus.StreamEvents) == 3 })
 	r.stop()
 }
 
@@ -119,8 +117,17 @@ func TestSince(t *testing.T) {
 	run := func(cfg stage.Config, h *reminding) []stage.Message {
 		t.Helper()
 		r := start(t, conn, cfg)
+		last := uint64(0)
+		for end := time.Now().Add(20 * time.Second); last == 0 && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+			usage, err := conn.Usage(t.Context(), bus.StreamRaw)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if seen := h.messages(); len(seen) > 0 && seen[len(seen)-1].StreamSeq == usage.LastSeq {
+				last = usage.LastSeq
+			}
+		}
 		r.drain()
-		until(t, func() bool { return len(h.messages()) > 0 })
 		r.stop()
 		return h.messages()
 	}
