@@ -19,7 +19,7 @@ import (
 func main() { os.Exit(run.Main(context.Background(), newCommand())) }
 
 func newCommand() *cobra.Command {
-	service := &run.Service{Name: "weir-detector", Needs: bus.StreamEvents}
+	service := &run.Service{Name: "weir-detector", Needs: bus.StreamEvents, Slack: 128 << 20}
 	var request load.Request
 	var trusted bundle.Flags
 	var buckets bucket.Flags

@@ -18,7 +18,7 @@ import (
 func main() { os.Exit(run.Main(context.Background(), newCommand())) }
 
 func newCommand() *cobra.Command {
-	service := &run.Service{Name: "weir-enricher", Needs: bus.StreamRaw}
+	service := &run.Service{Name: "weir-enricher", Needs: bus.StreamRaw, Slack: 128 << 20}
 	return service.Command("Attach containers and process lineage to events", nil, wire)
 }
 

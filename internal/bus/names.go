@@ -132,6 +132,22 @@ func Partition(key string, n int) int {
 	return int(h.Sum32() % uint32(n))
 }
 
+// nodeSpread is among how many partitions the events of one node are spread.
+const nodeSpread = 2
+
+// EventsPartition is the partition, of n, of a node's events in WEIR_EVENTS: those
+// of a container, or of the node itself where container is "". A container's are
+// all in one. A raw message has events of many containers, and becomes a message
+// for each partition that they go to: that is why a node's are in few. It is part
+// of the contract, as Partition is.
+func EventsPartition(node, container string, n int) int {
+	p := Partition(node, n)
+	if container == "" {
+		return p
+	}
+	return (p + Partition(node+"/"+container, min(nodeSpread, n))) % max(n, 1)
+}
+
 func tokenOrAny(name string) string {
 	if name == "" {
 		return "*"

@@ -52,3 +52,46 @@ func TestPartitionSpreads(t *testing.T) {
 		}
 	}
 }
+
+func TestEventsPartitionIsStable(t *testing.T) {
+	for _, c := range []struct {
+		node, container string
+		n, want         int
+	}{
+		{"node1", "", 16, 4},
+		{"node1", "c1", 16, 5},
+		{"node1", "c2", 16, 4},
+		{"node1", "", 2, 0},
+		{"node1", "c1", 2, 1},
+		{"node1", "c1", 1, 0},
+		{"node1", "", 0, 0},
+		{"node1", "c1", -1, 0},
+	} {
+		if got := bus.EventsPartition(c.node, c.container, c.n); got != c.want {
+			t.Errorf("EventsPartition(%q, %q, %d) = %d, want %d", c.node, c.container, c.n, got, c.want)
+		}
+	}
+}
+
+// A node's events are in a few partitions, those of all nodes in all alike.
+func TestEventsPartitionSpreads(t *testing.T) {
+	const nodes, containers, n = 400, 40, 16
+	var counts [n]int
+	for i := range nodes {
+		of := map[int]int{}
+		for k := range containers {
+			of[bus.EventsPartition(fmt.Sprint("node-", i), fmt.Sprintf("%x", i*7919+k*104729), n)]++
+		}
+		if _, host := of[bus.EventsPartition(fmt.Sprint("node-", i), "", n)]; len(of) != 2 || !host {
+			t.Errorf("node %d is in the partitions %v", i, of)
+		}
+		for p, count := range of {
+			counts[p] += count
+		}
+	}
+	for p, count := range counts {
+		if count < nodes*containers/n/2 || count > nodes*containers/n*2 {
+			t.Errorf("partition %d has %d of %d containers", p, count, nodes*containers)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +27,9 @@ type Service struct {
 	// Needs is the stream without which the service can do nothing. Where it is
 	// missing all streams are made.
 	Needs string
+	// Slack is how much garbage may lie, in bytes, beside as much as there is memory
+	// in use; 0 means no more than that.
+	Slack int
 	// Inbox returns where replies go, once the flags are read; nil means the
 	// place of the name's kind.
 	Inbox func() (string, error)
@@ -74,6 +78,7 @@ func (s *Service) Files() []string {
 // components until ctx ends.
 func (s *Service) Run(ctx context.Context, cmd *cobra.Command, wire Wire) (err error) {
 	defer func() { err = Stopped(ctx, err) }()
+	defer keepSlack(s.Slack, os.Getenv)()
 	frame, err := s.flags.Open(ctx, cmd, s.Name)
 	if err != nil {
 		return err

@@ -147,9 +147,18 @@ func (e *Encoder) extra(i int, x *event.Extra) {
 	e.extras.Items = append(e.extras.Items, m)
 }
 
+// guess is how many bytes the message takes at most, mostly: it need not be moved
+// while it is written then.
+func (e *Encoder) guess() int {
+	const fixed, eventBytes, contextBytes, processBytes = 1024, 16, 64, 32
+	d := &e.dictionary
+	return fixed + len(d.bytes) + 2*len(d.texts) + len(e.values) + eventBytes*e.events.rows() +
+		contextBytes*e.contexts.rows.rows() + processBytes*e.processes.rows.rows() + 2*len(e.items.cells)
+}
+
 // marshal appends the message to dst.
 func (e *Encoder) marshal(dst []byte) ([]byte, error) {
-	out, err := appendMessage(dst, fieldEnvelope, e.env)
+	out, err := appendMessage(slices.Grow(dst, e.guess()), fieldEnvelope, e.env)
 	if err != nil {
 		return dst, err
 	}

@@ -16,9 +16,10 @@ import (
 type Config struct {
 	// Partitions is how many partitions the events are spread over.
 	Partitions int
-	// Partition maps a key to 0..n-1, and Subject tells where the events of a
-	// node in a partition are published.
-	Partition func(key string, n int) int
+	// Partition tells where of 0..n-1 the events of a container of a node go, of the
+	// node itself where container is "", and Subject where those of a node in a
+	// partition are published.
+	Partition func(node, container string, n int) int
 	Subject   func(partition int, node string) string
 	// Processes, Containers and DNS bound what is kept of each node.
 	Processes  processtree.Limits
@@ -41,7 +42,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Partitions: 16,
-		Partition:  bus.Partition,
+		Partition:  bus.EventsPartition,
 		Subject:    bus.EventsSubject,
 		Processes:  processtree.Default(),
 		Containers: containers.Default(),

@@ -22,8 +22,9 @@ const (
 	bootTime = int64(1_700_000_000_000_000_000)
 	seqBase  = uint64(1000)
 	ms       = uint64(time.Millisecond)
-	idA      = "1234567890abcdef1234567890abcdef1234567890abcdef1234567890abcdef"
-	idB      = "fedcba0987654321fedcba0987654321fedcba0987654321fedcba0987654321"
+	// Both are in another partition than the host.
+	idA = "1234567890abcdef1234567890abcdef1234567890abcdef1234567890abcdee"
+	idB = "fedcba0987654321fedcba0987654321fedcba0987654321fedcba0987654324"
 )
 
 // task is a process of the tests; times are milliseconds since boot.

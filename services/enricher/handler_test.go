@@ -84,8 +84,8 @@ func TestContainer(t *testing.T) {
 	}
 	cfg := Default()
 	want := map[string]bool{
-		bus.EventsSubject(cfg.Partition("web-1", 16), "web-1"):      true,
-		bus.EventsSubject(cfg.Partition("web-1/"+idA, 16), "web-1"): true,
+		bus.EventsSubject(cfg.Partition("web-1", "", 16), "web-1"):  true,
+		bus.EventsSubject(cfg.Partition("web-1", idA, 16), "web-1"): true,
 	}
 	origins := map[string]string{"/host": event.OriginHost, "/data": event.OriginContainer, "/unknown": event.OriginHost}
 	for i, b := range r.decode(out) {

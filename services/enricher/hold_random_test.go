@@ -154,9 +154,6 @@ func collect(t *testing.T, r *rig, out []stage.Output, into map[string][]uint64)
 }
 
 func (r *rig) subjectOf(c *event.Context) string {
-	cfg, key := Default(), c.Node
-	if c.Container.ID != "" {
-		key += "/" + c.Container.ID
-	}
-	return cfg.Subject(cfg.Partition(key, cfg.Partitions), c.Node)
+	cfg := Default()
+	return cfg.Subject(cfg.Partition(c.Node, c.Container.ID, cfg.Partitions), c.Node)
 }

@@ -243,7 +243,7 @@ func TestHoldTellsLosses(t *testing.T) {
 
 func (r *rig) subject(container string) string {
 	cfg := Default()
-	return cfg.Subject(cfg.Partition("web-1/"+container, cfg.Partitions), "web-1")
+	return cfg.Subject(cfg.Partition("web-1", container, cfg.Partitions), "web-1")
 }
 
 // A node that is forgotten leaves nothing behind.

@@ -170,8 +170,8 @@ func TestImportedPlaces(t *testing.T) {
 	}
 	cfg := Default()
 	want := map[string][]string{
-		bus.EventsSubject(cfg.Partition("web-1", 16), "web-1"):      {"a", "b"},
-		bus.EventsSubject(cfg.Partition("web-1/"+idA, 16), "web-1"): {"c", "d"},
+		bus.EventsSubject(cfg.Partition("web-1", "", 16), "web-1"):  {"a", "b"},
+		bus.EventsSubject(cfg.Partition("web-1", idA, 16), "web-1"): {"c", "d"},
 	}
 	for i, b := range m.decode(out) {
 		var names []string

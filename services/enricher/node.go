@@ -43,7 +43,7 @@ func newNode(cfg *Config, name boot) *node {
 	return &node{
 		name: name, hold: newHold(), numbers: numbers{}, marks: map[int]*ledger.Mark{},
 		tree: processtree.New(cfg.Processes), containers: containers.New(cfg.Containers),
-		dns: dns.New(cfg.DNS), host: cfg.Partition(name.node, cfg.Partitions),
+		dns: dns.New(cfg.DNS), host: cfg.Partition(name.node, "", cfg.Partitions),
 	}
 }
 

@@ -85,7 +85,7 @@ func (s *splitter) put(i, host int, container string) {
 	default:
 		known := false
 		if p, known = s.known[container]; !known {
-			p = s.cfg.Partition(s.events[i].Context.Node+"/"+container, s.cfg.Partitions)
+			p = s.cfg.Partition(s.events[i].Context.Node, container, s.cfg.Partitions)
 			s.known[container] = p
 		}
 		s.last, s.lastPlace = container, p

@@ -110,7 +110,7 @@ func (h *handler) letGo(n *node, b *heldBox, reason string, t *tally) error {
 
 // partition returns the partition of a container's events.
 func (h *handler) partition(n *node, container string) int {
-	return h.cfg.Partition(n.name.node+"/"+container, h.cfg.Partitions)
+	return h.cfg.Partition(n.name.node, container, h.cfg.Partitions)
 }
 
 // keep holds the events that wait, as far as the bound allows. What was lost

@@ -26,23 +26,37 @@ type farm struct {
 	url      string
 	programs programs
 	stages   []*program
-	nodes    []recorder
-	// published are the raw messages so far, findings how many findings there
-	// must be of them.
-	published, findings int
+	nodes    []feed
+	// published are the raw messages so far and events the events in them, last
+	// those of the last time, findings how many findings there must be of them.
+	published, events, last, findings int
 }
 
-// newFarm starts a broker. One open in every is of a watched file.
-func newFarm(t testing.TB, p programs, every uint64) *farm {
+// alike are nodes that send nothing but opens, which are much alike: one open in
+// every is of a watched file.
+func alike(every uint64) (nodes []feed) {
+	for i := range farmNodes {
+		nodes = append(nodes, &recorder{node: fmt.Sprintf("node-%02d", i), every: every})
+	}
+	return nodes
+}
+
+// mixed are nodes that send what real ones do.
+func mixed(every uint64) (nodes []feed) {
+	for i := range farmNodes {
+		nodes = append(nodes, newMixer(fmt.Sprintf("node-%02d", i), uint64(i), every)) //nolint:gosec // small
+	}
+	return nodes
+}
+
+// newFarm starts a broker for the nodes' events.
+func newFarm(t testing.TB, p programs, nodes []feed) *farm {
 	t.Helper()
 	server := bustest.Start(t, embed.Config{MaxBytes: 4 << 30, Listen: "127.0.0.1:0"})
 	f := &farm{
 		line:     &line{conn: bustest.Connect(t, server, bus.Layout{Partitions: 16}), partitions: 16},
 		url:      server.URL(),
-		programs: p, nodes: make([]recorder, farmNodes),
-	}
-	for i := range f.nodes {
-		f.nodes[i] = recorder{node: fmt.Sprintf("node-%02d", i), every: every}
+		programs: p, nodes: nodes,
 	}
 	return f
 }
@@ -51,11 +65,12 @@ func newFarm(t testing.TB, p programs, every uint64) *farm {
 func (f *farm) publish(t testing.TB, batches int) (all []bus.Message) {
 	t.Helper()
 	var sent [][]bus.Message
-	for i := range f.nodes {
-		r := &f.nodes[i]
-		first := r.seq
-		sent = append(sent, r.messages(t, batches))
-		f.findings += int(r.seq/r.every - first/r.every)
+	f.last = 0
+	for _, node := range f.nodes {
+		before, first := node.marks(), node.sent()
+		sent = append(sent, rawMessages(t, node, batches))
+		f.last += int(node.sent() - first)       //nolint:gosec // small
+		f.findings += int(node.marks() - before) //nolint:gosec // small
 	}
 	for b := range batches { // as if the nodes sent at the same time
 		for i := range sent {
@@ -63,6 +78,7 @@ func (f *farm) publish(t testing.TB, batches int) (all []bus.Message) {
 		}
 	}
 	f.published += len(all)
+	f.events += f.last
 	if err := f.line.conn.PublishAll(t.Context(), all); err != nil {
 		t.Fatal(err)
 	}
@@ -142,9 +158,9 @@ func (f *farm) clocks(t testing.TB) map[string]time.Duration {
 	return now
 }
 
-// measure returns what the running stages spend from when the first messages of
-// a stream are handled until there is nothing left of it nor of those after it.
-// Starting the programs is not part of it.
+// measure returns what the running stages spend from when a quarter of the messages
+// of a stream is handled until there is nothing left of it nor of those after it.
+// Starting the programs is not part of it, nor is that their memory is new to them.
 func (f *farm) measure(t testing.TB, begin func(), stream string, after ...string) spent {
 	t.Helper()
 	waiting := f.left(t, stream)
@@ -152,14 +168,18 @@ func (f *farm) measure(t testing.TB, begin func(), stream string, after ...strin
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	left := f.left(t, stream)
-	for ; left == waiting; left = f.left(t, stream) {
-		f.nap(ctx, t, time.Millisecond)
+	for ; left > waiting-waiting/4; left = f.left(t, stream) {
+		f.nap(ctx, t, 5*time.Millisecond)
 	}
-	s := spent{events: left * batchEvents}
+	s := spent{events: f.last * left / max(waiting, 1)} // a message has as many as another one, in the mean
 	from, began := f.clocks(t), time.Now()
 	for _, stream := range append([]string{stream}, after...) {
-		for f.left(t, stream) > 0 {
-			f.nap(ctx, t, 20*time.Millisecond)
+		at, since := f.left(t, stream), time.Now()
+		for left := at; left > 0; left = f.left(t, stream) {
+			// Looking costs the broker something: it is done a few times only, and often
+			// towards the end.
+			rest := time.Since(since) * time.Duration(left) / time.Duration(max(at-left, 1))
+			f.nap(ctx, t, min(max(rest/2, 10*time.Millisecond), 250*time.Millisecond))
 		}
 	}
 	s.wall, s.cpu = time.Since(began), f.clocks(t)
@@ -199,7 +219,8 @@ func (f *farm) sizes(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(float64(usage.Bytes)/float64(f.published*batchEvents), name+"-B/event")
+		b.ReportMetric(float64(usage.Bytes)/float64(f.events), name+"-B/event")
+		b.ReportMetric(float64(usage.Messages)/float64(f.published), name+"-messages/batch")
 	}
 	size := 0
 	for p := range f.line.partitions {

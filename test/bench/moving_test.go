@@ -16,11 +16,11 @@ import (
 func TestDetectorsComeAndGo(t *testing.T) {
 	p := buildPrograms(t)
 	dir := burning(t)
-	quiet := newFarm(t, p, burntEvery)
+	quiet := newFarm(t, p, alike(burntEvery))
 	quiet.burn(t, dir, 1, movingBatches)
 	want := quiet.detected(t)
 
-	f := newFarm(t, p, burntEvery)
+	f := newFarm(t, p, alike(burntEvery))
 	f.publish(t, movingBatches)
 	f.enrichAll(t)
 	first := f.run(t, "detector", 1, "--signatures", dir)[0]

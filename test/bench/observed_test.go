@@ -53,6 +53,12 @@ func observe(t testing.TB, signatures string) *observed {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	o.cancel = cancel
 	o.group.Go(func() error { return c.Run(ctx) })
+	// A test that fails half-way closes the machine too, and may not do so under a
+	// collector that reads its rings.
+	t.Cleanup(func() {
+		cancel()
+		_ = o.group.Wait()
+	})
 	// What was there before is behind us when the first finding comes.
 	o.round(t, 0, 0)
 	return o

@@ -11,6 +11,7 @@ import (
 
 const (
 	batchEvents = 256
+	batchBytes  = 64 << 10
 	benchNode   = "bench"
 	// pastBoot is when the made-up machine booted.
 	pastBoot = int64(1_700_000_000) * int64(time.Second)
@@ -39,6 +40,10 @@ func (r *recorder) name() string {
 	}
 	return r.node
 }
+
+func (r *recorder) sent() uint64 { return r.seq }
+
+func (r *recorder) marks() uint64 { return r.seq / r.every }
 
 // batch returns the next 256 opens. Every hundredth, or whatever r.every says,
 // is of a watched file.

@@ -17,7 +17,7 @@ const (
 	// scaleBatches are those of each of the nodes in one round, burntBatches where
 	// evaluation is dear: so many that sharing out the partitions at the start is a
 	// small part of it. movingBatches are enough for detectors to come and go.
-	scaleBatches, burntBatches, movingBatches = 24, 20, 2
+	scaleBatches, burntBatches, movingBatches = 32, 20, 2
 )
 
 // watchNothing is a signature that none of the events concerns.
@@ -34,13 +34,14 @@ func BenchmarkScale(b *testing.B) {
 	for _, n := range []int{1, 2, 4} {
 		b.Run(fmt.Sprint("detectors=", n), func(b *testing.B) { benchDetectors(b, p, n) })
 	}
-	b.Run("overhead", func(b *testing.B) { benchOverhead(b, p) })
+	b.Run("overhead", func(b *testing.B) { benchOverhead(b, p, mixed) })
+	b.Run("overhead-alike", func(b *testing.B) { benchOverhead(b, p, alike) })
 	b.Run("second-detector", func(b *testing.B) { benchSecond(b, p) })
 }
 
 // benchDetectors is from WEIR_RAW to WEIR_FINDINGS with n detectors.
 func benchDetectors(b *testing.B, p programs, n int) {
-	f := newFarm(b, p, rareEvery)
+	f := newFarm(b, p, alike(rareEvery))
 	f.run(b, "notifier", 1)
 	f.run(b, "detector", n, "--signatures", signatures(b, watchRego))
 	var all rounds
@@ -67,34 +68,49 @@ func (f *farm) round(t testing.TB, batches int) (s spent) {
 
 // benchOverhead is what everything but signatures costs: each hop alone, and all
 // at once, against the broker's client alone with the same bytes.
-func benchOverhead(b *testing.B, p programs) {
+func benchOverhead(b *testing.B, p programs, nodes func(every uint64) []feed) {
 	nothing := signatures(b, watchNothing)
-	var enricher, detector, all, plainRaw, plainEvents rounds
+	var enricher, detector, all rounds
+	var plain, ordered both
 	for b.Loop() {
-		f := newFarm(b, p, never)
+		f := newFarm(b, p, nodes(never))
 		f.publish(b, scaleBatches)
 		var one []*program
 		enricher = append(enricher, f.measure(b, func() { one = f.run(b, "enricher", 1) }, bus.StreamRaw))
-		plainRaw, plainEvents = append(plainRaw, f.plain(b, bus.StreamRaw)), append(plainEvents, f.plain(b, bus.StreamEvents))
 		f.end(b, one...)
+		plain.add(b, f, false)
+		ordered.add(b, f, true)
 		f.sizes(b)
 		detector = append(detector, f.measure(b, func() { one = f.run(b, "detector", 1, "--signatures", nothing) }, bus.StreamEvents))
 		f.run(b, "notifier", 1)
 		all = append(all, f.round(b, scaleBatches))
 	}
 	all.report(b, "broker", "enricher", "detector", "notifier")
-	raw, events := plainRaw.median(plainCPU), plainEvents.median(plainCPU)
-	b.ReportMetric(raw, "plain-raw-ns/event")
-	b.ReportMetric(events, "plain-events-ns/event")
 	b.ReportMetric(enricher.median(plainCPU), "hop-enricher-ns/event")
 	b.ReportMetric(detector.median(plainCPU), "hop-detector-ns/event")
-	b.ReportMetric(enricher.median(plainCPU)/raw, "hop-enricher-x-plain")
-	b.ReportMetric(detector.median(plainCPU)/events, "hop-detector-x-plain")
-	b.ReportMetric(enricher.median(spent.rate)/plainRaw.median(spent.rate), "hop-enricher-rate")
-	b.ReportMetric(detector.median(spent.rate)/plainEvents.median(spent.rate), "hop-detector-rate")
-	both := 1 / (1/plainRaw.median(spent.rate) + 1/plainEvents.median(spent.rate))
-	b.ReportMetric(both, "plain-events/s")
-	b.ReportMetric(all.median(spent.rate)/both, "rate-of-plain")
+	b.ReportMetric(enricher.median(plainCPU)/plain.raw.median(plainCPU), "hop-enricher-x-plain")
+	b.ReportMetric(detector.median(plainCPU)/plain.events.median(plainCPU), "hop-detector-x-plain")
+	b.ReportMetric(enricher.median(spent.rate)/plain.raw.median(spent.rate), "hop-enricher-rate")
+	b.ReportMetric(detector.median(spent.rate)/plain.events.median(spent.rate), "hop-detector-rate")
+	plain.report(b, "plain", all)
+	ordered.report(b, "ordered", all)
+}
+
+// both are what the broker's client alone takes for both hops.
+type both struct{ raw, events rounds }
+
+func (p *both) add(b *testing.B, f *farm, ordered bool) {
+	p.raw = append(p.raw, f.plain(b, bus.StreamRaw, ordered))
+	p.events = append(p.events, f.plain(b, bus.StreamEvents, ordered))
+}
+
+// report compares all stages with it.
+func (p *both) report(b *testing.B, name string, all rounds) {
+	b.ReportMetric(p.raw.median(plainCPU), name+"-raw-ns/event")
+	b.ReportMetric(p.events.median(plainCPU), name+"-events-ns/event")
+	rate := 1 / (1/p.raw.median(spent.rate) + 1/p.events.median(spent.rate))
+	b.ReportMetric(rate, name+"-events/s")
+	b.ReportMetric(all.median(spent.rate)/rate, "rate-of-"+name)
 }
 
 // rounds are measurements of the same thing.

@@ -46,7 +46,7 @@ func benchSecond(b *testing.B, p programs) {
 	// garbage less often, as whoever waits for that on one core waits for all
 	// partitions.
 	p.env = []string{"GOMAXPROCS=1", "GOGC=400"}
-	f := newFarm(b, p, burntEvery)
+	f := newFarm(b, p, alike(burntEvery))
 	var one, two rounds
 	var gains []float64
 	for b.Loop() {

@@ -53,14 +53,15 @@ func (w watchGo) OnEvent(c *sdk.Context, e *event.Event) error {
 }
 
 // signatureSet returns the set of that name: "go", "rego", "all" (a finding for
-// every open) or "stable", the shipped pack.
+// every open), "other" (in Rego, of other events) or "stable", the shipped pack.
 func signatureSet(t testing.TB, name string) *engine.Set {
 	t.Helper()
 	switch name {
 	case "go", "all":
 		return engine.NewSet([]engine.Program{golang.New(watchGo{all: name == "all"})}, engine.Limits{})
-	case "rego":
-		files := fstest.MapFS{"watch.rego": &fstest.MapFile{Data: []byte(watchRego), Mode: 0o644}}
+	case "rego", "other":
+		text := map[string]string{"rego": watchRego, "other": watchNothing}[name]
+		files := fstest.MapFS{"watch.rego": &fstest.MapFile{Data: []byte(text), Mode: 0o644}}
 		programs, problems := rego.NewLoader(rego.Options{}).Load(t.Context(), files, "")
 		if len(programs) != 1 || len(problems) > 0 {
 			t.Fatal(problems)

@@ -1,9 +1,12 @@
 package bench
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/weirsec/weir/internal/bus"
+	"github.com/weirsec/weir/schemas/event"
 )
 
 // once is a loop of one turn.
@@ -47,6 +50,37 @@ func TestBenchmarks(t *testing.T) {
 		l.work(t, l.enricher(t))
 		if got := l.paths(t); got["openat"] != batchEvents || got["security_file_open"] != batchEvents {
 			t.Errorf("events with a path: %v, want %d of each", got, batchEvents)
+		}
+	})
+	t.Run("mix", func(t *testing.T) {
+		m := newMixer("node-1", 1, 50)
+		again := newMixer("node-1", 1, 50)
+		l := newLine(t, 4)
+		messages := m.messages(t, 3)
+		for i, message := range again.messages(t, 3) {
+			if !bytes.Equal(message.Data, messages[i].Data) {
+				t.Fatalf("batch %d is another one the second time", i)
+			}
+		}
+		if err := l.conn.PublishAll(t.Context(), messages); err != nil {
+			t.Fatal(err)
+		}
+		l.work(t, l.enricher(t))
+		sum, boxes, marks := 0, map[string]bool{}, 0
+		kinds := map[string]int{}
+		l.events(t, func(e *event.Event) {
+			sum++
+			kinds[e.Shape.Name]++
+			boxes[e.Context.Container.Name] = true
+			if path, _ := e.String("pathname"); strings.HasSuffix(path, watchedMark) {
+				marks++
+			}
+			if e.Context.ProcessStatus != event.StatusResolved && e.Hook != "runtime" && e.Hook != "iter" {
+				t.Errorf("%s of an unknown process", e.Shape.Name)
+			}
+		})
+		if sum != int(m.sent()) || marks != int(m.marks()) || marks == 0 || len(boxes) < mixBoxes || len(kinds) < len(mix) {
+			t.Errorf("%d events of %d, %d watched of %d, containers %v, %v", sum, m.sent(), marks, m.marks(), boxes, kinds)
 		}
 	})
 	t.Run("collector", func(t *testing.T) {

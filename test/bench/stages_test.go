@@ -6,6 +6,7 @@ import (
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/stage"
+	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/record"
 )
 
@@ -133,17 +134,31 @@ func (l *line) stage(t testing.TB, name string) stage.Config {
 	}
 }
 
+// feed is what a node sends.
+type feed interface {
+	// batch is the next 256 events, or 64 KiB of them.
+	batch() *eventpb.RawBatch
+	name() string
+	// sent is how many events there were so far.
+	sent() uint64
+	// marks is how many opens were of watched files so far.
+	marks() uint64
+}
+
 // messages are the next batches as the collector publishes them.
-func (r *recorder) messages(t testing.TB, n int) (list []bus.Message) {
+func (r *recorder) messages(t testing.TB, n int) []bus.Message { return rawMessages(t, r, n) }
+
+// rawMessages are the next batches of a feed as the collector publishes them.
+func rawMessages(t testing.TB, f feed, n int) (list []bus.Message) {
 	t.Helper()
 	for range n {
-		b := r.batch()
+		b := f.batch()
 		data, err := record.Marshal(b.Envelope, b.Records)
 		if err != nil {
 			t.Fatal(err)
 		}
-		id := r.name() + "/" + strconv.FormatUint(b.Envelope.FirstSeq, 10)
-		list = append(list, bus.Message{Subject: bus.RawSubject(r.name()), ID: id, Data: data})
+		id := f.name() + "/" + strconv.FormatUint(b.Envelope.FirstSeq, 10)
+		list = append(list, bus.Message{Subject: bus.RawSubject(f.name()), ID: id, Data: data})
 	}
 	return list
 }
