@@ -220,7 +220,7 @@ func (b *batcher) envelope(count uint32, early, later int64, begun time.Time) *e
 		Stamps: []*eventpb.Stamp{{Stage: stageName, Instance: b.instance, In: begun.UnixNano()}},
 	}
 	// A collector never begins at a number that was used on this boot.
-	b.numbers.Number(env, b.seq)
+	b.numbers.Number(env, b.seq, b.bootTime+int64(b.seq))
 	if b.cfg.Tallies != nil && time.Since(b.tallied) >= tallyPause {
 		b.tallied = time.Now()
 		counts := b.cfg.Tallies()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -84,10 +85,17 @@ func (c *Collector) Run(ctx context.Context) error {
 		c.courier.run(hard, ctx)
 		return nil
 	})
+	telling, endTelling := context.WithCancel(hard)
+	defer endTelling()
+	var told sync.WaitGroup
+	told.Go(func() { c.courier.teller.run(telling) })
 	err = c.src.Run(ctx, b)
 	b.end()
 	c.queue.close()
 	_ = g.Wait()
+	endTelling()
+	told.Wait()
+	c.courier.teller.tell(hard)
 	return errors.Join(err, c.leftOver(), c.lastWords(hard, b))
 }
 

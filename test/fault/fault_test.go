@@ -97,8 +97,8 @@ func TestFaults(t *testing.T) {
 				disturbed(t, in, want, options{netns: true}, fault(rand.New(rand.NewPCG(uint64(i), 2)), kind))
 			})
 		}
-		for _, c := range limits {
-			parallel("limit of "+c.stream, func(t *testing.T) { limited(t, in, want, c) })
+		for _, e := range evictions {
+			parallel(e.when+" of "+e.stream+" evicted", func(t *testing.T) { evicted(t, in, want, e) })
 		}
 		parallel("spool on a full disk", func(t *testing.T) { fullSpool(t, in) })
 		parallel("streams on a full disk", func(t *testing.T) { fullStreams(t, in, want) })

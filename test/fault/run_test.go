@@ -190,6 +190,16 @@ func (r *run) feed(i int, url string) *program {
 // begin waits until all stages have their consumers, and has the nodes send.
 func (r *run) begin() {
 	r.t.Helper()
+	r.ready()
+	r.began = time.Now()
+	for _, f := range r.feeds {
+		f.start()
+	}
+}
+
+// ready waits until all stages have their consumers.
+func (r *run) ready() {
+	r.t.Helper()
 	for _, stream := range []string{bus.StreamRaw, bus.StreamEvents, bus.StreamDetections} {
 		r.until("the stages are ready", func() error {
 			usage, err := r.conn.Usage(r.t.Context(), stream)
@@ -198,10 +208,6 @@ func (r *run) begin() {
 			}
 			return err
 		})
-	}
-	r.began = time.Now()
-	for _, f := range r.feeds {
-		f.start()
 	}
 }
 
@@ -229,14 +235,7 @@ func (r *run) heal() {
 func (r *run) finish() *outcome {
 	r.t.Helper()
 	r.heal()
-	for _, f := range r.feeds {
-		select {
-		case <-f.done:
-		case <-time.After(patience):
-			r.t.Fatalf("%s has not sent everything after %v", f.name, patience)
-		}
-	}
-	r.note("all is sent")
+	r.sent()
 	if err := idle(r.t.Context(), r.conn); err != nil {
 		r.t.Fatal(err)
 	}
@@ -255,6 +254,19 @@ func (r *run) finish() *outcome {
 		r.t.Fatal(err)
 	}
 	return o
+}
+
+// sent waits until the nodes have sent everything.
+func (r *run) sent() {
+	r.t.Helper()
+	for _, f := range r.feeds {
+		select {
+		case <-f.done:
+		case <-time.After(patience):
+			r.t.Fatalf("%s has not sent everything after %v", f.name, patience)
+		}
+	}
+	r.note("all is sent")
 }
 
 // note keeps what was done, and when.
