@@ -98,7 +98,7 @@ SHORT    ?=
 
 .PHONY: test-kernels
 test-kernels: ## Run the tests of the kernel programs on KERNELS (all) in virtual machines (needs QEMU, Debian's apt)
-	WEIR_KERNELS="$(KERNELS)" go test -count=1 -timeout 90m -parallel $(PARALLEL) $(SHORT) -v -run 'TestKernels|TestPage|TestRootkit' ./test/kernels $(UPDATE)
+	WEIR_KERNELS="$(KERNELS)" go test -count=1 -timeout 90m -parallel $(PARALLEL) $(SHORT) -v -run '^Test(Kernels|KernelsLab|Page|Rootkit)$$' ./test/kernels $(UPDATE)
 
 # How many plans of faults, or which ones: "100" or "7-9".
 SEEDS ?= 100

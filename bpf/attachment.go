@@ -9,12 +9,14 @@ type Attachment struct {
 	Hook string
 	// Program is the kernel program that makes it.
 	Program string
-	// Attached is true where events of this kind can arrive now.
+	// Attached is true where events of this kind can arrive now, with all that
+	// they tell.
 	Attached bool
 	// Reason says what went wrong. It is "" where the event is attached, and
 	// where it is off only because nobody is interested in it.
 	Reason string
 	// Refused are the better hooks that the kernel does not let be used, and why:
-	// "lsm: operation not permitted".
+	// "lsm: operation not permitted". For an event that needs to know what was
+	// before its syscall they are those where that would be noted.
 	Refused []string
 }

@@ -1,6 +1,10 @@
 package bpf
 
-import "github.com/weirsec/weir/schemas/catalogue"
+import (
+	"strings"
+
+	"github.com/weirsec/weir/schemas/catalogue"
+)
 
 // Attachments lists every event that the kernel programs make, by name.
 func (p *Programs) Attachments() []Attachment {
@@ -61,6 +65,26 @@ func (p *Programs) attachment(e *catalogue.Event) Attachment {
 	a.Attached = p.links[last.name] != nil && p.wanted[e.Type]
 	if reason, refused := p.refused[last.name]; refused {
 		a.Attached, a.Reason = false, reason
+		return a
+	}
+	if list := feeders()[e.Type]; list != nil {
+		p.tellFeeder(&a, list)
 	}
 	return a
+}
+
+// tellFeeder adds what is known of the programs that note what an event needs.
+// Where the kernel takes none of them, the event says less than it should and may
+// be of what is none: it does not count as attached.
+func (p *Programs) tellFeeder(a *Attachment, list []program) {
+	for _, prog := range list {
+		reason, refused := p.refused[prog.name]
+		if !refused {
+			a.Attached = a.Attached && p.links[prog.name] != nil
+			return
+		}
+		a.Refused = append(a.Refused, string(prog.hook)+": "+reason)
+	}
+	a.Attached = false
+	a.Reason = "nothing can note what was before, so it is unknown in all that come (" + strings.Join(a.Refused, "; ") + ")"
 }

@@ -29,6 +29,13 @@ type compatBeforeProtect struct {
 	Unused uint32
 }
 
+type compatEnding struct {
+	_       structs.HostLayout
+	Started uint64
+	Tgid    uint32
+	Unused  uint32
+}
+
 type compatOccupied struct {
 	_      structs.HostLayout
 	Copies [3]uint32
@@ -230,6 +237,7 @@ const (
 	compatMapCounts                   = "counts"
 	compatMapDnsSockets               = "dns_sockets"
 	compatMapDoorbell                 = "doorbell"
+	compatMapEndings                  = "endings"
 	compatMapHostCgroups              = "host_cgroups"
 	compatMapInspected                = "inspected"
 	compatMapModuleLoads              = "module_loads"
@@ -397,6 +405,7 @@ type compatMapSpecs struct {
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
+	Endings      *ebpf.MapSpec `ebpf:"endings"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	Inspected    *ebpf.MapSpec `ebpf:"inspected"`
 	ModuleLoads  *ebpf.MapSpec `ebpf:"module_loads"`
@@ -460,6 +469,7 @@ type compatMaps struct {
 	Counts       *ebpf.Map `ebpf:"counts"`
 	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
+	Endings      *ebpf.Map `ebpf:"endings"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	Inspected    *ebpf.Map `ebpf:"inspected"`
 	ModuleLoads  *ebpf.Map `ebpf:"module_loads"`
@@ -487,6 +497,7 @@ func (m *compatMaps) Close() error {
 		m.Counts,
 		m.DnsSockets,
 		m.Doorbell,
+		m.Endings,
 		m.HostCgroups,
 		m.Inspected,
 		m.ModuleLoads,

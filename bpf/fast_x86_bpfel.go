@@ -29,6 +29,13 @@ type fastBeforeProtect struct {
 	Unused uint32
 }
 
+type fastEnding struct {
+	_       structs.HostLayout
+	Started uint64
+	Tgid    uint32
+	Unused  uint32
+}
+
 type fastOccupied struct {
 	_      structs.HostLayout
 	Copies [3]uint32
@@ -232,6 +239,7 @@ const (
 	fastMapCounts                   = "counts"
 	fastMapDnsSockets               = "dns_sockets"
 	fastMapDoorbell                 = "doorbell"
+	fastMapEndings                  = "endings"
 	fastMapHostCgroups              = "host_cgroups"
 	fastMapInspected                = "inspected"
 	fastMapModuleLoads              = "module_loads"
@@ -401,6 +409,7 @@ type fastMapSpecs struct {
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
+	Endings      *ebpf.MapSpec `ebpf:"endings"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	Inspected    *ebpf.MapSpec `ebpf:"inspected"`
 	ModuleLoads  *ebpf.MapSpec `ebpf:"module_loads"`
@@ -464,6 +473,7 @@ type fastMaps struct {
 	Counts       *ebpf.Map `ebpf:"counts"`
 	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
+	Endings      *ebpf.Map `ebpf:"endings"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	Inspected    *ebpf.Map `ebpf:"inspected"`
 	ModuleLoads  *ebpf.Map `ebpf:"module_loads"`
@@ -491,6 +501,7 @@ func (m *fastMaps) Close() error {
 		m.Counts,
 		m.DnsSockets,
 		m.Doorbell,
+		m.Endings,
 		m.HostCgroups,
 		m.Inspected,
 		m.ModuleLoads,

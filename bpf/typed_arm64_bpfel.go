@@ -29,6 +29,13 @@ type typedBeforeProtect struct {
 	Unused uint32
 }
 
+type typedEnding struct {
+	_       structs.HostLayout
+	Started uint64
+	Tgid    uint32
+	Unused  uint32
+}
+
 type typedOccupied struct {
 	_      structs.HostLayout
 	Copies [3]uint32
@@ -230,6 +237,7 @@ const (
 	typedMapCounts                   = "counts"
 	typedMapDnsSockets               = "dns_sockets"
 	typedMapDoorbell                 = "doorbell"
+	typedMapEndings                  = "endings"
 	typedMapHostCgroups              = "host_cgroups"
 	typedMapInspected                = "inspected"
 	typedMapModuleLoads              = "module_loads"
@@ -399,6 +407,7 @@ type typedMapSpecs struct {
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.MapSpec `ebpf:"doorbell"`
+	Endings      *ebpf.MapSpec `ebpf:"endings"`
 	HostCgroups  *ebpf.MapSpec `ebpf:"host_cgroups"`
 	Inspected    *ebpf.MapSpec `ebpf:"inspected"`
 	ModuleLoads  *ebpf.MapSpec `ebpf:"module_loads"`
@@ -462,6 +471,7 @@ type typedMaps struct {
 	Counts       *ebpf.Map `ebpf:"counts"`
 	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
 	Doorbell     *ebpf.Map `ebpf:"doorbell"`
+	Endings      *ebpf.Map `ebpf:"endings"`
 	HostCgroups  *ebpf.Map `ebpf:"host_cgroups"`
 	Inspected    *ebpf.Map `ebpf:"inspected"`
 	ModuleLoads  *ebpf.Map `ebpf:"module_loads"`
@@ -489,6 +499,7 @@ func (m *typedMaps) Close() error {
 		m.Counts,
 		m.DnsSockets,
 		m.Doorbell,
+		m.Endings,
 		m.HostCgroups,
 		m.Inspected,
 		m.ModuleLoads,

@@ -249,6 +249,9 @@ struct tty_struct {
 
 struct signal_struct {
 	weir_atomic_t live;
+	int nr_threads;
+	unsigned long min_flt;
+	unsigned long long sum_sched_runtime;
 	struct tty_struct *tty;
 };
 

@@ -4,6 +4,7 @@
 #define WEIR_PROCESS_H
 
 #include "admit.h"
+#include "ending.h"
 #include "rows.h"
 #include "sockets.h"
 #include "undisturbed.h"
@@ -236,7 +237,7 @@ int TRACEPOINT_PROG(weir_exit, struct task_struct *t)
 	if (!s)
 		return 0;
 	put_word(s, TAG_S32, 0, (t->exit_code >> 8) & 0xff);
-	put_word(s, TAG_BOOL, 1, last);
+	put_word(s, TAG_BOOL, 1, last && ends_process(t));
 	put_word(s, TAG_S32, 2, t->exit_code & 0x7f);
 	submit(SLOT_SCHED, TYPE_EXIT);
 	end(s);

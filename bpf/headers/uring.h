@@ -77,7 +77,34 @@ struct io_mkdir {
 	struct filename *filename;
 };
 
+/* Since Linux 7.0 the names of requests are of a type of their own. */
+struct delayed_filename {
+	struct filename *__incomplete_filename;
+};
+
+struct io_open___delayed {
+	struct delayed_filename filename;
+};
+
+struct io_rename___delayed {
+	struct delayed_filename oldpath;
+};
+
+struct io_unlink___delayed {
+	struct delayed_filename filename;
+};
+
+struct io_mkdir___delayed {
+	struct delayed_filename filename;
+};
+
 #pragma clang attribute pop
+
+/* The name that a request has in a field. */
+#define RING_NAME(type, req, field)                                                      \
+	(bpf_core_field_exists(((struct type *)(req))->field)                            \
+		 ? BPF_CORE_READ((struct type *)(req), field)                            \
+		 : BPF_CORE_READ((struct type##___delayed *)(req), field.__incomplete_filename))
 
 /* The directory that a name begins at, and the name, which the kernel has
  * copied. */
@@ -91,16 +118,16 @@ static __always_inline void put_ring_name(struct scratch *s, __u64 req, __u8 opc
 	int dfd = 0;
 
 	if ((opcode == RING_OPENAT || opcode == RING_OPENAT2) && bpf_core_type_exists(struct io_open)) {
-		name = BPF_CORE_READ(open, filename);
+		name = RING_NAME(io_open, req, filename);
 		dfd = BPF_CORE_READ(open, dfd);
 	} else if (opcode == RING_RENAMEAT && bpf_core_type_exists(struct io_rename)) {
-		name = BPF_CORE_READ(rename, oldpath);
+		name = RING_NAME(io_rename, req, oldpath);
 		dfd = BPF_CORE_READ(rename, old_dfd);
 	} else if (opcode == RING_UNLINKAT && bpf_core_type_exists(struct io_unlink)) {
-		name = BPF_CORE_READ(unlink, filename);
+		name = RING_NAME(io_unlink, req, filename);
 		dfd = BPF_CORE_READ(unlink, dfd);
 	} else if (opcode == RING_MKDIRAT && bpf_core_type_exists(struct io_mkdir)) {
-		name = BPF_CORE_READ(mkdir, filename);
+		name = RING_NAME(io_mkdir, req, filename);
 		dfd = BPF_CORE_READ(mkdir, dfd);
 	}
 	if (!name)

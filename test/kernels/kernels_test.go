@@ -22,12 +22,13 @@ var update = flag.Bool("update", false, "write testdata and docs/kernels.md anew
 // root is the repository's.
 const root = "../.."
 
-// chosen returns the scenarios that WEIR_KERNELS names; "all" means all.
+// chosen returns the scenarios that WEIR_KERNELS names; "all" means all. Where it
+// names none, nothing is booted, which WEIR_REQUIRE=kernels does not allow.
 func chosen(t *testing.T) []Scenario {
 	t.Helper()
 	names := strings.Fields(os.Getenv("WEIR_KERNELS"))
 	if len(names) == 0 {
-		t.Skip("WEIR_KERNELS names no scenario: make test-kernels does")
+		unavailable(t, errors.New("WEIR_KERNELS names no scenario: make test-kernels does"))
 	}
 	all := Scenarios()
 	if slices.Equal(names, []string{"all"}) {
@@ -48,7 +49,7 @@ func chosen(t *testing.T) []Scenario {
 func unavailable(t *testing.T, err error) {
 	t.Helper()
 	if slices.Contains(strings.Split(os.Getenv("WEIR_REQUIRE"), ","), "kernels") {
-		t.Fatal(err)
+		t.Fatalf("WEIR_REQUIRE=kernels, but %v", err)
 	}
 	t.Skip(err)
 }

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -127,7 +128,8 @@ func (l *Lab) Run(ctx context.Context, g Guest, programs ...Program) (codes []in
 	defer func() { err = errors.Join(err, os.Remove(archive)) }()
 	m := machine.Machine{
 		Arch: g.Kernel.Arch, Kernel: kernel.Path, Initrd: archive, MemoryMiB: 1024, CPUs: 2, Limit: l.limit,
-		Cmdline: append([]string{"lsm=lockdown,capability,yama,bpf"}, g.Cmdline...),
+		Steady:  g.Kernel.Steady,
+		Cmdline: slices.Concat([]string{"lsm=lockdown,capability,yama,bpf"}, g.Kernel.Cmdline, g.Cmdline),
 	}
 	codes = make([]int, len(programs))
 	ended := 0

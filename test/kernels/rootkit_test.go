@@ -19,6 +19,9 @@ const rootkitFile = "/rootkit.ko"
 // for which one can be built.
 func TestRootkit(t *testing.T) {
 	scenarios := chosen(t)
+	if testing.Short() {
+		t.Skip("-short: each kernel would be booted once more, and its headers fetched")
+	}
 	lab := newLab(t)
 	for _, s := range scenarios {
 		// Scenarios of the same kernel are the same here.

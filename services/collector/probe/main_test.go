@@ -66,6 +66,8 @@ func act(name string, args []string) error {
 		return nil
 	case "exit":
 		os.Exit(7)
+	case "exit-together":
+		return exitTogether(args[0])
 	case "exec":
 		return unix.Exec(args[0], args, []string{"MARK=1"})
 	case "execfail":

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,5 +97,19 @@ func TestAvailable(t *testing.T) {
 	}
 	if err := Available("vax"); err == nil || errors.Is(err, ErrNoQEMU) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// The clock of a steady machine follows its instructions, that of others this
+// machine's.
+func TestSteady(t *testing.T) {
+	for _, steady := range []bool{false, true} {
+		cmd, err := Machine{Arch: "amd64", CPUs: 1, MemoryMiB: 1, Steady: steady}.command(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if slices.Contains(cmd.Args, "-icount") != steady {
+			t.Errorf("steady %v: %q", steady, cmd.Args)
+		}
 	}
 }
