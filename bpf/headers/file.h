@@ -118,7 +118,7 @@ static __always_inline int walk(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 
 		return -1;
 	if (n && bpf_probe_read_kernel(&s->buf[pos + 8], n, &b->buf[off]))
 		return -1;
-	*t = (struct weir_tlv){.tag = tag, .arg = arg, .len = n};
+	put_head(t, tag, arg, n, 0);
 	/* Of a path whose beginning is missing nothing can be said. */
 	if (done && arg == s->path_arg && tag == TAG_STR)
 		s->path_pos = pos + 8;
@@ -132,13 +132,12 @@ __noinline int put_tagged_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 a
 }
 
 /* The path of an open file. */
-__noinline int put_file_path(__u64 file, __u32 slot, __u32 arg)
+static __always_inline int put_file_path(__u64 file, __u32 slot, __u32 arg)
 {
-	struct file *f = AS(struct file, file);
-
 	if (!file)
 		return -1;
-	return walk((__u64)CHASE(f, f_path.dentry), (__u64)CHASE(f, f_path.mnt), slot, arg, TAG_STR);
+	return put_tagged_path(number_at(file + bpf_core_field_offset(struct file, f_path.dentry)),
+			       number_at(file + bpf_core_field_offset(struct file, f_path.mnt)), slot, arg, TAG_STR);
 }
 
 static __always_inline int put_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg)
