@@ -36,7 +36,16 @@ struct {
 	__uint(max_entries, 4096);
 } ring_bulk SEC(".maps");
 
-/* 1 while the reader sleeps and wants to be woken by the next record. */
+/* What wakes the reader. */
+enum bell {
+	/* Nothing: it reads. */
+	BELL_OFF = 0,
+	/* The next record. */
+	BELL_RECORD = 1,
+	/* The first record behind which a ring is filled by an eighth. */
+	BELL_FILLED = 2,
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
