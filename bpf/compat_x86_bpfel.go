@@ -29,6 +29,13 @@ type compatBeforeProtect struct {
 	Unused uint32
 }
 
+type compatBeforeSlot struct {
+	_      structs.HostLayout
+	Claims uint32
+	Tid    uint32
+	B      compatBeforeExec
+}
+
 type compatEnding struct {
 	_       structs.HostLayout
 	Started uint64
@@ -233,6 +240,7 @@ type compatWeirSocket struct {
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
 	compatMapBefore                   = "before"
+	compatMapBeforeOthers             = "before_others"
 	compatMapBuckets                  = "buckets"
 	compatMapCounts                   = "counts"
 	compatMapDnsSockets               = "dns_sockets"
@@ -401,6 +409,7 @@ type compatProgramSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type compatMapSpecs struct {
 	Before       *ebpf.MapSpec `ebpf:"before"`
+	BeforeOthers *ebpf.MapSpec `ebpf:"before_others"`
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
@@ -465,6 +474,7 @@ func (o *compatObjects) Close() error {
 // It can be passed to loadCompatObjects or ebpf.CollectionSpec.LoadAndAssign.
 type compatMaps struct {
 	Before       *ebpf.Map `ebpf:"before"`
+	BeforeOthers *ebpf.Map `ebpf:"before_others"`
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
 	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
@@ -493,6 +503,7 @@ type compatMaps struct {
 func (m *compatMaps) Close() error {
 	return _CompatClose(
 		m.Before,
+		m.BeforeOthers,
 		m.Buckets,
 		m.Counts,
 		m.DnsSockets,

@@ -29,6 +29,13 @@ type fastBeforeProtect struct {
 	Unused uint32
 }
 
+type fastBeforeSlot struct {
+	_      structs.HostLayout
+	Claims uint32
+	Tid    uint32
+	B      fastBeforeExec
+}
+
 type fastEnding struct {
 	_       structs.HostLayout
 	Started uint64
@@ -235,6 +242,7 @@ type fastWeirSocket struct {
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
 	fastMapBefore                   = "before"
+	fastMapBeforeOthers             = "before_others"
 	fastMapBuckets                  = "buckets"
 	fastMapCounts                   = "counts"
 	fastMapDnsSockets               = "dns_sockets"
@@ -405,6 +413,7 @@ type fastProgramSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type fastMapSpecs struct {
 	Before       *ebpf.MapSpec `ebpf:"before"`
+	BeforeOthers *ebpf.MapSpec `ebpf:"before_others"`
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
@@ -469,6 +478,7 @@ func (o *fastObjects) Close() error {
 // It can be passed to loadFastObjects or ebpf.CollectionSpec.LoadAndAssign.
 type fastMaps struct {
 	Before       *ebpf.Map `ebpf:"before"`
+	BeforeOthers *ebpf.Map `ebpf:"before_others"`
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
 	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
@@ -497,6 +507,7 @@ type fastMaps struct {
 func (m *fastMaps) Close() error {
 	return _FastClose(
 		m.Before,
+		m.BeforeOthers,
 		m.Buckets,
 		m.Counts,
 		m.DnsSockets,

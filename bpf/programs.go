@@ -58,7 +58,8 @@ func (p *Programs) Rings() (priority, bulk *ebpf.Map) {
 }
 
 // Doorbell returns a map of one number, which can be mapped into memory: a
-// reader sets it to 1 before it sleeps on the rings and is then woken once.
+// reader sets it before it sleeps on the rings and is then woken once, by the next
+// record for 1, by the record with which a ring is filled by an eighth for 2.
 func (p *Programs) Doorbell() *ebpf.Map { return p.maps["doorbell"] }
 
 // Tier names the object that the kernel takes: "fast", "typed" or "compat".

@@ -29,6 +29,13 @@ type typedBeforeProtect struct {
 	Unused uint32
 }
 
+type typedBeforeSlot struct {
+	_      structs.HostLayout
+	Claims uint32
+	Tid    uint32
+	B      typedBeforeExec
+}
+
 type typedEnding struct {
 	_       structs.HostLayout
 	Started uint64
@@ -233,6 +240,7 @@ type typedWeirSocket struct {
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
 	typedMapBefore                   = "before"
+	typedMapBeforeOthers             = "before_others"
 	typedMapBuckets                  = "buckets"
 	typedMapCounts                   = "counts"
 	typedMapDnsSockets               = "dns_sockets"
@@ -403,6 +411,7 @@ type typedProgramSpecs struct {
 // It can be passed ebpf.CollectionSpec.Assign.
 type typedMapSpecs struct {
 	Before       *ebpf.MapSpec `ebpf:"before"`
+	BeforeOthers *ebpf.MapSpec `ebpf:"before_others"`
 	Buckets      *ebpf.MapSpec `ebpf:"buckets"`
 	Counts       *ebpf.MapSpec `ebpf:"counts"`
 	DnsSockets   *ebpf.MapSpec `ebpf:"dns_sockets"`
@@ -467,6 +476,7 @@ func (o *typedObjects) Close() error {
 // It can be passed to loadTypedObjects or ebpf.CollectionSpec.LoadAndAssign.
 type typedMaps struct {
 	Before       *ebpf.Map `ebpf:"before"`
+	BeforeOthers *ebpf.Map `ebpf:"before_others"`
 	Buckets      *ebpf.Map `ebpf:"buckets"`
 	Counts       *ebpf.Map `ebpf:"counts"`
 	DnsSockets   *ebpf.Map `ebpf:"dns_sockets"`
@@ -495,6 +505,7 @@ type typedMaps struct {
 func (m *typedMaps) Close() error {
 	return _TypedClose(
 		m.Before,
+		m.BeforeOthers,
 		m.Buckets,
 		m.Counts,
 		m.DnsSockets,

@@ -30,7 +30,7 @@ __noinline int put_user_bytes(__u64 addr, __u64 len, __u32 slot, __u32 arg)
 		s->flags |= FLAG_FAULT;
 		return -1;
 	}
-	*t = (struct weir_tlv){.tag = TAG_BYTES, .arg = arg, .len = size + 1, .aux = len};
+	put_head(t, TAG_BYTES, arg, size + 1, len);
 	tlv_end(s, pos, size + 1);
 	return 0;
 }
@@ -205,7 +205,7 @@ static __always_inline void put_args(struct scratch *s, struct weir_row *row)
 	t = tlv_at(s, &pos);
 	if (!t || n > 6)
 		return;
-	*t = (struct weir_tlv){.tag = TAG_ARGS, .len = n * 8};
+	put_head(t, TAG_ARGS, 0, n * 8, 0);
 	__builtin_memcpy(&s->buf[pos + 8], s->a, 48);
 	s->pos = pos + 8 + n * 8;
 	if (row->extra[0].kind)

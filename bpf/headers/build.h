@@ -61,6 +61,12 @@ static __always_inline struct weir_tlv *tlv_at(struct scratch *s, __u64 *pos)
 	return (struct weir_tlv *)&s->buf[p];
 }
 
+/* Writes the header of a TLV, as one number: the fields of struct weir_tlv. */
+static __always_inline void put_head(struct weir_tlv *t, __u8 tag, __u8 arg, __u16 len, __u32 aux)
+{
+	*(__u64 *)t = tag | (__u64)arg << 8 | (__u64)len << 16 | (__u64)aux << 32;
+}
+
 /* Ends a TLV of len payload bytes: clears what pads it and moves on. */
 static __always_inline void tlv_end(struct scratch *s, __u64 pos, __u64 len)
 {
@@ -81,7 +87,7 @@ static __always_inline void put_word(struct scratch *s, __u8 tag, __u8 arg, __u3
 
 	if (!t)
 		return;
-	*t = (struct weir_tlv){.tag = tag, .arg = arg, .aux = value};
+	put_head(t, tag, arg, 0, value);
 	s->pos = pos + 8;
 }
 
@@ -92,7 +98,7 @@ static __always_inline void put_u64(struct scratch *s, __u8 tag, __u8 arg, __u64
 
 	if (!t)
 		return;
-	*t = (struct weir_tlv){.tag = tag, .arg = arg, .len = 8};
+	put_head(t, tag, arg, 8, 0);
 	*(__u64 *)&s->buf[pos + 8] = value;
 	s->pos = pos + 16;
 }
@@ -125,7 +131,7 @@ static __always_inline int put_text(__u64 addr, __u32 slot, __u32 arg, bool user
 	if (len)
 		len--;
 	CLAMP(len, STR_MAX - 1);
-	*t = (struct weir_tlv){.tag = TAG_STR, .arg = arg, .len = len};
+	put_head(t, TAG_STR, arg, len, 0);
 	if (arg == s->path_arg)
 		s->path_pos = pos + 8;
 	tlv_end(s, pos, len);
@@ -167,7 +173,7 @@ __noinline int put_user_block(__u64 addr, __u64 len, __u32 slot, __u32 arg)
 			return -1;
 		}
 	}
-	*t = (struct weir_tlv){.tag = TAG_STRS, .arg = arg, .len = n, .aux = len};
+	put_head(t, TAG_STRS, arg, n, len);
 	tlv_end(s, pos, n);
 	return 0;
 }
@@ -212,7 +218,7 @@ __noinline int put_user_list(__u64 addr, __u32 slot, __u32 arg, __u32 wide)
 	}
 	if (!ended)
 		s->flags |= FLAG_TRUNCATED;
-	*t = (struct weir_tlv){.tag = TAG_STRS, .arg = arg, .len = used, .aux = used + !ended};
+	put_head(t, TAG_STRS, arg, used, used + !ended);
 	tlv_end(s, pos, used);
 	return 0;
 }
@@ -233,7 +239,7 @@ __noinline int put_kernel_sockaddr(__u64 addr, __u64 len, __u32 slot, __u32 arg)
 	CLAMP(size, 127);
 	if (bpf_probe_read_kernel(&s->buf[pos + 8], size + 1, (void *)addr))
 		return -1;
-	*t = (struct weir_tlv){.tag = TAG_SOCKADDR, .arg = arg, .len = size + 1};
+	put_head(t, TAG_SOCKADDR, arg, size + 1, 0);
 	tlv_end(s, pos, size + 1);
 	return 0;
 }
@@ -257,7 +263,7 @@ __noinline int put_user_sockaddr(__u64 addr, __u64 len, __u32 slot, __u32 arg)
 		s->flags |= FLAG_FAULT;
 		return -1;
 	}
-	*t = (struct weir_tlv){.tag = TAG_SOCKADDR, .arg = arg, .len = size + 1};
+	put_head(t, TAG_SOCKADDR, arg, size + 1, 0);
 	tlv_end(s, pos, size + 1);
 	return 0;
 }

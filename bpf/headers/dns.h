@@ -72,7 +72,7 @@ __noinline int submit_packet(__u32 slot, __u32 type)
 		return 0;
 	}
 	bump(&c->submitted);
-	ring_bell(bell);
+	ring_bell(bell, true);
 	return 0;
 }
 

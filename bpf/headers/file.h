@@ -44,6 +44,17 @@ __noinline int copy_name(__u32 slot, __u64 at, __u64 len)
 	return bpf_probe_read_kernel(to, len, (void *)name) ? -1 : 0;
 }
 
+/* Copies a short path and what is behind it, which comes to lie where the record
+ * goes on: both buffers have room for that. */
+#define SHORT_PATH 64
+
+static __always_inline void copy_short_path(void *to, void *from)
+{
+#pragma unroll
+	for (int i = 0; i < SHORT_PATH / 8; i++)
+		((__u64 *)to)[i] = ((__u64 *)from)[i];
+}
+
 /* Walks from a dentry to the root of its mount namespace and writes the path
  * from the end of the buffer to its start. Pseudo files (memfd, pipes) have a
  * name but no place: their path is the name alone. */
@@ -116,9 +127,11 @@ static __always_inline int walk(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 
 	CLAMP(off, 0x1fff);
 	if (n > PATH_MASK + 1 || off > PATH_MASK + 1)
 		return -1;
-	if (n && bpf_probe_read_kernel(&s->buf[pos + 8], n, &b->buf[off]))
+	if (n <= SHORT_PATH)
+		copy_short_path(&s->buf[pos + 8], &b->buf[off]);
+	else if (bpf_probe_read_kernel(&s->buf[pos + 8], n, &b->buf[off]))
 		return -1;
-	*t = (struct weir_tlv){.tag = tag, .arg = arg, .len = n};
+	put_head(t, tag, arg, n, 0);
 	/* Of a path whose beginning is missing nothing can be said. */
 	if (done && arg == s->path_arg && tag == TAG_STR)
 		s->path_pos = pos + 8;
@@ -132,13 +145,12 @@ __noinline int put_tagged_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 a
 }
 
 /* The path of an open file. */
-__noinline int put_file_path(__u64 file, __u32 slot, __u32 arg)
+static __always_inline int put_file_path(__u64 file, __u32 slot, __u32 arg)
 {
-	struct file *f = AS(struct file, file);
-
 	if (!file)
 		return -1;
-	return walk((__u64)CHASE(f, f_path.dentry), (__u64)CHASE(f, f_path.mnt), slot, arg, TAG_STR);
+	return put_tagged_path(number_at(file + bpf_core_field_offset(struct file, f_path.dentry)),
+			       number_at(file + bpf_core_field_offset(struct file, f_path.mnt)), slot, arg, TAG_STR);
 }
 
 static __always_inline int put_path(__u64 dentry, __u64 vfsmount, __u32 slot, __u32 arg)

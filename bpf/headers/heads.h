@@ -48,7 +48,9 @@ __noinline __u64 path_head(__u64 file)
 	if (!done || !top)
 		return 0;
 	len = CHASE(top, d_name.len);
-	if (bpf_probe_read_kernel(&word, 7, CHASE(top, d_name.name)))
+	/* Of a shorter name, what is behind it is taken out. */
+	word = number_at((__u64)CHASE(top, d_name.name)) & 0xffffffffffffffULL;
+	if (!word)
 		return 0;
 	if (len < 7) {
 		word &= (1ULL << (8 * len)) - 1;

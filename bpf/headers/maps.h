@@ -36,7 +36,16 @@ struct {
 	__uint(max_entries, 4096);
 } ring_bulk SEC(".maps");
 
-/* 1 while the reader sleeps and wants to be woken by the next record. */
+/* What wakes the reader. */
+enum bell {
+	/* Nothing: it reads. */
+	BELL_OFF = 0,
+	/* The next record. */
+	BELL_RECORD = 1,
+	/* The first record behind which a ring is filled by an eighth. */
+	BELL_FILLED = 2,
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -242,12 +251,31 @@ struct before_exec {
 	__s32 dirfd, flags;
 };
 
+/* A place for one thread's. Whoever adds 1 to claims and then finds 1 has it, until
+ * it takes the 1 back; tid is 0 while nobody has noted anything there. */
+struct before_slot {
+	__u32 claims, tid;
+	struct before_exec b;
+};
+
+/* By the lowest bits of the thread's number: a spawn pays a fraction of what it pays
+ * for a hash. */
+#define BEFORE_SLOTS 256
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, BEFORE_SLOTS);
+	__type(key, __u32);
+	__type(value, struct before_slot);
+} before SEC(".maps");
+
+/* Those whose place another thread has: both are in an exec. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 4096);
 	__type(key, __u32);
 	__type(value, struct before_exec);
-} before SEC(".maps");
+} before_others SEC(".maps");
 
 /*
  * Scopes: which events of a type are wanted. A scope has up to 64 alternatives,

@@ -302,6 +302,11 @@ struct task_struct {
 	void *stack;
 };
 
+/* The whole word of bits is of no interest. */
+struct task_struct___exec {
+	unsigned int in_execve : 1;
+};
+
 struct linux_binprm {
 	struct file *file;
 	const char *filename;

@@ -4,6 +4,7 @@
 #define WEIR_PROCESS_H
 
 #include "admit.h"
+#include "before.h"
 #include "ending.h"
 #include "rows.h"
 #include "sockets.h"
@@ -11,24 +12,13 @@
 
 #define PF_KTHREAD 0x00200000
 
-/* Runs inside an exec just before the thread's name changes: the last moment
- * at which the old name, the syscall's arguments and even its number are there
- * (x86 pretends from then on that it was a 64-bit execve). */
 SEC("tp_btf/task_rename")
 int TRACEPOINT_PROG(weir_task_rename, struct task_struct *t, const char *comm)
 {
 	struct task_struct *cur = this_task();
-	struct before_exec b = {};
-	__u64 args[6];
-	__u32 tid = GET(cur, pid);
 
-	bpf_get_current_comm(b.comm, sizeof(b.comm));
-	b.compat = is_compat(cur);
-	b.nr = syscall_nr(current_regs(cur));
-	syscall_args(current_regs(cur), b.compat, args);
-	b.dirfd = args[0];
-	b.flags = args[4];
-	bpf_map_update_elem(&before, &tid, &b, BPF_ANY);
+	if (in_exec(cur))
+		before_exec_begins(cur);
 	return 0;
 }
 
@@ -50,7 +40,7 @@ static __always_inline void put_name(struct scratch *s, const char *comm, __u8 a
 
 	if (!t)
 		return;
-	*t = (struct weir_tlv){.tag = TAG_STR, .arg = arg, .len = 16};
+	put_head(t, TAG_STR, arg, 16, 0);
 	__builtin_memcpy(&s->buf[pos + 8], comm, 16);
 	s->pos = pos + 24;
 }
@@ -157,19 +147,22 @@ SEC("tp_btf/sched_process_exec")
 int TRACEPOINT_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_binprm *bprm)
 {
 	__u32 tid = t->pid;
-	struct before_exec *b = bpf_map_lookup_elem(&before, &tid);
+	struct before_slot *slot = before_slot_of(tid);
+	struct before_exec *b = before_of(slot, tid);
 	struct weir_row *row = b ? row_of(b->nr, b->compat) : current_row(t);
 	struct scratch *s;
-	__u64 filename, interp, file;
+	__u64 filename, interp, file, binary = (__u64)bprm, directory = (__u64)GET(t, fs);
 
 	admit_priority(TYPE_EXEC);
 	s = begin(SLOT_SCHED, TYPE_EXEC, HOOK_TP, 0, row ? row->sysno : -1);
-	if (!s)
+	if (!s) {
+		forget_before(slot, tid);
 		return 0;
+	}
 	s->flags = b && b->compat ? FLAG_COMPAT : 0;
-	filename = (__u64)BPF_CORE_READ(bprm, filename);
-	interp = (__u64)BPF_CORE_READ(bprm, interp);
-	file = (__u64)BPF_CORE_READ(bprm, file);
+	filename = number_at(binary + bpf_core_field_offset(struct linux_binprm, filename));
+	interp = number_at(binary + bpf_core_field_offset(struct linux_binprm, interp));
+	file = number_at(binary + bpf_core_field_offset(struct linux_binprm, file));
 	put_kernel_str(filename, SLOT_SCHED, 0);
 	if (file)
 		put_program(s, file);
@@ -181,14 +174,15 @@ int TRACEPOINT_PROG(weir_exec, struct task_struct *t, int old_pid, struct linux_
 	put_word(s, TAG_S32, 12, (t->parent->flags & PF_KTHREAD) != 0);
 	if (b)
 		put_name(s, b->comm, 13);
-	put_path((__u64)BPF_CORE_READ(t, fs, pwd.dentry), (__u64)BPF_CORE_READ(t, fs, pwd.mnt), SLOT_SCHED, 14);
+	put_path(number_at(directory + bpf_core_field_offset(struct fs_struct, pwd.dentry)),
+		 number_at(directory + bpf_core_field_offset(struct fs_struct, pwd.mnt)), SLOT_SCHED, 14);
 	submit(SLOT_SCHED, TYPE_EXEC);
 	if (file && made_by(TYPE_SECURITY_BPRM_CHECK, BY_TRACEPOINT))
 		submit_bprm_check(s, t, file);
 	if (row && row->action == ACT_EXEC && row->on & ON_RAW)
 		submit_exec_syscall(s, t, filename, row, b);
 	end(s);
-	bpf_map_delete_elem(&before, &tid);
+	forget_before(slot, tid);
 	return 0;
 }
 
@@ -230,6 +224,8 @@ int TRACEPOINT_PROG(weir_exit, struct task_struct *t)
 	struct weir_row *row = current_row(t);
 	struct scratch *s;
 
+	/* An exec that failed when there was no way back. */
+	release(before_slot_of(t->pid), t->pid);
 	if (!last && is_self(t->tgid))
 		return 0;
 	admit_priority(TYPE_EXIT);

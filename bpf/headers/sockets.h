@@ -50,7 +50,7 @@ static __always_inline int put_unix_name(struct scratch *s, struct weir_tlv *t, 
 	CLAMP(len, 0x7f);
 	if (bpf_probe_read_kernel(&s->buf[pos + 8], len + 1, &address->name))
 		return -1;
-	*t = (struct weir_tlv){.tag = TAG_SOCKADDR, .arg = arg, .len = len + 1};
+	put_head(t, TAG_SOCKADDR, arg, len + 1, 0);
 	tlv_end(s, pos, len + 1);
 	return 0;
 }
@@ -80,7 +80,7 @@ __noinline int put_socket_end(__u64 sk, __u32 slot, __u32 arg, __u32 remote)
 		*(__u32 *)&s->buf[pos + 12] =
 			remote ? CHASE(k, __sk_common.skc_daddr) : CHASE(k, __sk_common.skc_rcv_saddr);
 		*(__u64 *)&s->buf[pos + 16] = 0;
-		*t = (struct weir_tlv){.tag = TAG_SOCKADDR, .arg = arg, .len = 16};
+		put_head(t, TAG_SOCKADDR, arg, 16, 0);
 		s->pos = pos + 24;
 		return 0;
 	}
@@ -90,7 +90,7 @@ __noinline int put_socket_end(__u64 sk, __u32 slot, __u32 arg, __u32 remote)
 	else
 		BPF_CORE_READ_INTO((struct in6_addr *)&s->buf[pos + 16], k, __sk_common.skc_v6_rcv_saddr);
 	*(__u64 *)&s->buf[pos + 32] = 0;
-	*t = (struct weir_tlv){.tag = TAG_SOCKADDR, .arg = arg, .len = 28};
+	put_head(t, TAG_SOCKADDR, arg, 28, 0);
 	s->pos = pos + 40;
 	return 0;
 }

@@ -56,17 +56,26 @@ static __always_inline long output(struct scratch *s, __u64 len, bool priority)
 	return bpf_ringbuf_output(&ring_bulk, s->buf, len, BPF_RB_NO_WAKEUP);
 }
 
-/* Rings where the reader sleeps. The bell is looked at after the record is in
- * the ring: the reader sets it before it looks at the ring for the last time, so
- * one of the two sees the other. */
-static __always_inline void ring_bell(__u64 *bell)
+/* Whether an eighth of a ring waits to be read. */
+static __always_inline bool is_filled(bool priority)
 {
+	if (priority)
+		return bpf_ringbuf_query(&ring_priority, BPF_RB_AVAIL_DATA) >= priority_size / 8;
+	return bpf_ringbuf_query(&ring_bulk, BPF_RB_AVAIL_DATA) >= bulk_size / 8;
+}
+
+/* Rings where the reader sleeps and this record is to wake it. The bell is looked
+ * at after the record is in the ring: the reader sets it before it looks at the ring
+ * for the last time, so one of the two sees the other. */
+static __always_inline void ring_bell(__u64 *bell, bool priority)
+{
+	__u64 wakes = *(volatile __u64 *)bell;
 	void *nothing;
 
-	if (!*(volatile __u64 *)bell)
+	if (wakes == BELL_OFF || (wakes == BELL_FILLED && !is_filled(priority)))
 		return;
 	nothing = bpf_ringbuf_reserve(&ring_priority, 8, 0);
-	*bell = 0;
+	*bell = BELL_OFF;
 	if (nothing)
 		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
@@ -123,7 +132,7 @@ __noinline int submit(__u32 slot, __u32 type)
 		return 0;
 	}
 	c->submitted++;
-	ring_bell(bell);
+	ring_bell(bell, priority);
 	return 0;
 }
 

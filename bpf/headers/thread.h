@@ -78,15 +78,24 @@ static __always_inline void count_nested(__u16 type)
 		c->nested++;
 }
 
+/* 16 bytes of the kernel. Where pointers can be cast these are two loads; a copy of
+ * what may be at any address would be one for each byte. */
+static __always_inline void copy_16(void *to, __u64 address)
+{
+#if defined(TIER_FAST)
+	struct timespec64 *from = AS(struct timespec64, address);
+
+	((__u64 *)to)[0] = from->tv_sec;
+	((__u64 *)to)[1] = from->tv_nsec;
+#else
+	bpf_probe_read_kernel(to, 16, (void *)address);
+#endif
+}
+
 static __always_inline void copy_names(struct weir_hdr *h, struct task_struct *t, struct nsproxy *spaces)
 {
-#if defined(TIER_COMPAT)
-	BPF_CORE_READ_INTO(&h->comm, t, comm);
-	bpf_probe_read_kernel(h->nodename, sizeof(h->nodename), &BPF_CORE_READ(spaces, uts_ns)->name.nodename);
-#else
-	__builtin_memcpy(h->comm, t->comm, 16);
-	__builtin_memcpy(h->nodename, spaces->uts_ns->name.nodename, 16);
-#endif
+	copy_16(h->comm, (__u64)t + bpf_core_field_offset(struct task_struct, comm));
+	copy_16(h->nodename, (__u64)GET(spaces, uts_ns) + bpf_core_field_offset(struct uts_namespace, name.nodename));
 }
 
 /* Takes the scratch of a slot. NULL where the CPU's scratch is in use by a

@@ -24,7 +24,7 @@ func newCommand() *cobra.Command {
 	}}
 	cmd := service.Command("Watch this machine with eBPF (needs CAP_BPF and CAP_PERFMON, or root)", o.register, nil)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return service.Run(cmd.Context(), cmd, wire(&o, service.Files, cmd.ErrOrStderr()))
+		return service.RunLate(cmd.Context(), cmd, wire(&o, service.Files, cmd.ErrOrStderr()))
 	}
 	return cmd
 }

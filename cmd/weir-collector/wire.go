@@ -7,16 +7,15 @@ import (
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/run"
-	"github.com/weirsec/weir/schemas/interest"
 	"github.com/weirsec/weir/services/collector/live"
 	"github.com/weirsec/weir/services/collector/privilege"
 )
 
 // wire loads the kernel programs, gives up what is not needed after that, and
 // shows what is observed; which syscalls are reported follows what the detectors
-// want, as it changes. files returns what is read again later.
-func wire(o *options, files func() []string, messages io.Writer) run.Wire {
-	return func(_ context.Context, frame *run.Frame, conn *bus.Conn, _ int) ([]run.Component, run.Free, error) {
+// want, as it changes. The broker may come later. files returns what is read again later.
+func wire(o *options, files func() []string, messages io.Writer) run.LateWire {
+	return func(ctx context.Context, frame *run.Frame, broker *run.Broker) ([]run.Component, run.Free, error) {
 		if err := o.locate(); err != nil {
 			return nil, nil, err
 		}
@@ -30,7 +29,7 @@ func wire(o *options, files func() []string, messages io.Writer) run.Wire {
 		if err != nil {
 			return nil, free, err
 		}
-		service, err := machine.Collector(conn, bus.RawSubject)
+		service, err := machine.Collector(broker, bus.RawSubject)
 		if err != nil {
 			return nil, free, err
 		}
@@ -49,12 +48,11 @@ func wire(o *options, files func() []string, messages io.Writer) run.Wire {
 		for _, note := range privilege.Notes(machine.Rights()) {
 			fmt.Fprintf(messages, "            %s\n", note)
 		}
-		follow := func(ctx context.Context) error {
-			return conn.WatchInterest(ctx, func(wanted interest.Interest) { machine.SetInterest(ctx, wanted) })
-		}
+		f := &follower{machine: machine, frame: frame, broker: broker}
+		f.begin(ctx)
 		return []run.Component{
 			{Name: "collector", Run: service.Run},
-			{Name: "interest", Run: follow},
+			{Name: "interest", Run: f.run},
 		}, free, nil
 	}
 }

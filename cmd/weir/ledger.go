@@ -51,7 +51,7 @@ then the exit code is 1.`,
 	cmd.Flags().VarP(&o.output, "output", "o", "how it is shown")
 	cmd.Flags().StringVar(&o.node, "node", "", "only this node")
 	cmd.Flags().DurationVar(&o.since, "since", 0, "only what happened since, in whole hours of the clock (default: all)")
-	cmd.Flags().DurationVar(&o.wait, "wait", 0, "wait so long for events that are on their way")
+	cmd.Flags().DurationVar(&o.wait, "wait", 0, "wait so long for events that are on their way, and for losses to be noticed")
 	return cmd
 }
 
@@ -74,7 +74,7 @@ func (o *ledgerOptions) run(cmd *cobra.Command) error {
 		if b, err = o.balances(cmd.Context(), conn); err != nil {
 			return err
 		}
-		if b.State != ledger.InFlight || time.Now().After(end) {
+		if b.State == ledger.Balanced || time.Now().After(end) {
 			break
 		}
 		select {
@@ -110,12 +110,13 @@ func (o *ledgerOptions) balances(ctx context.Context, conn *bus.Conn) (balances,
 	}
 	for _, r := range reports {
 		r.Accounts = slices.DeleteFunc(r.Accounts, func(a *ledger.Account) bool { return o.node != "" && a.Node != o.node })
+		r.Runs = slices.DeleteFunc(r.Runs, func(run ledger.Run) bool { return o.node != "" && run.Node != o.node })
 	}
-	waiting, untold, err := stage.Moving(ctx, conn, reports)
+	work, err := stage.Moving(ctx, conn, reports)
 	if err != nil {
 		return balances{}, err
 	}
-	b := balances{Since: since, State: ledger.Balanced, Nodes: ledger.Add(reports, waiting || untold)}
+	b := balances{Since: since, State: ledger.Balanced, Nodes: ledger.Add(reports, work)}
 	if o.node != "" && len(b.Nodes) == 0 {
 		return balances{}, fmt.Errorf("there are no accounts of the node %q: weir ledger shows all", o.node)
 	}
@@ -125,7 +126,7 @@ func (o *ledgerOptions) balances(ctx context.Context, conn *bus.Conn) (balances,
 		}
 	}
 	// What adds up was told some seconds ago at most.
-	if b.State == ledger.Balanced && waiting {
+	if b.State == ledger.Balanced && len(work.Waiting) > 0 {
 		b.State = ledger.InFlight
 	}
 	return b, nil
@@ -145,6 +146,9 @@ func pickReports(stored map[string][]byte, from time.Time) (reports []*ledger.Re
 		r, parseErr := ledger.ParseReport(value)
 		if parseErr != nil {
 			return nil, since, fmt.Errorf("accounts %s: %w", key, parseErr)
+		}
+		if r.Stage == ledger.StageCollector && r.Time < from.UnixNano() && !from.IsZero() {
+			continue // it has ended before
 		}
 		if !hourly {
 			reports = append(reports, r)
@@ -223,6 +227,11 @@ func (*balances) printNode(out io.Writer, n *ledger.Balance) {
 			parts = append(parts, fmt.Sprintf("%s %s", humanize.Comma(int64(e.Kernel[state])), event.Printable(state)))
 		}
 		fmt.Fprintf(out, "\n%s: in the kernel %s\n", name, strings.Join(parts, ", "))
+	}
+	for _, stage := range slices.Sorted(maps.Keys(n.Stages)) {
+		if earlier := n.Stages[stage].Earlier; earlier > 0 {
+			fmt.Fprintf(out, "%s: %s were published before the %s began to read\n", name, humanize.Comma(int64(earlier)), stage)
+		}
 	}
 	for _, reason := range slices.Sorted(maps.Keys(n.Lost)) {
 		fmt.Fprintf(out, "%s: lost %s, %s\n", name, humanize.Comma(int64(n.Lost[reason])), event.Printable(reason))

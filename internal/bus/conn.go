@@ -34,7 +34,7 @@ type Conn struct {
 
 // Connect opens a connection and checks that JetStream answers. Later
 // interruptions are mended for ever; only the first attempt fails, with an
-// error that names the address.
+// error that names the address. It wraps ErrAway where trying again may help.
 func Connect(ctx context.Context, cfg Config, opts ...Option) (*Conn, error) {
 	o := newOptions(opts)
 	if err := cfg.Validate(); err != nil {
@@ -117,6 +117,6 @@ func (c *Conn) checkJetStream(ctx context.Context) error {
 		return fmt.Errorf("the NATS server at %s has no JetStream: start it with JetStream enabled: %w",
 			c.nc.ConnectedUrlRedacted(), err)
 	default:
-		return fmt.Errorf("JetStream at %s does not answer: %w", c.nc.ConnectedUrlRedacted(), err)
+		return noted(Away(err), fmt.Errorf("JetStream at %s does not answer: %w", c.nc.ConnectedUrlRedacted(), err))
 	}
 }

@@ -54,6 +54,34 @@ func TestConnectHeedsContext(t *testing.T) {
 	}
 }
 
+// A network that swallows everything, and ends nothing, is noticed within seconds;
+// the connection is made anew when it is well.
+func TestSilentNetworkIsNoticed(t *testing.T) {
+	t.Parallel()
+	_, url := bustest.RunListening(t)
+	proxy := bustest.NewProxy(t, url)
+	conn, err := bus.Connect(t.Context(), bus.Config{URL: proxy.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	trouble := func(want bool, limit time.Duration) {
+		t.Helper()
+		for deadline := time.Now().Add(limit); (conn.Trouble() != "") != want; time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("trouble is %q after %v", conn.Trouble(), limit)
+			}
+		}
+	}
+	proxy.Hold()
+	trouble(true, 20*time.Second)
+	proxy.Heal()
+	trouble(false, 10*time.Second)
+	if err := conn.Publish(t.Context(), message(1, 1)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestClose(t *testing.T) {
 	conn := bustest.Run(t)
 	for range 2 {

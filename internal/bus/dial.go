@@ -38,11 +38,12 @@ func (d *dialer) dial(ctx context.Context, opts []nats.Option) (*nats.Conn, erro
 	}
 	addresses := d.cfg.addresses()
 	if len(addresses) == 1 {
-		return nil, d.explain(addresses[0], err)
+		return nil, noted(d.away(err), d.explain(addresses[0], err))
 	}
 	// The client tells of one server only, and of none where one just did not
 	// listen.
 	var errs []error
+	away := true
 	for _, address := range addresses {
 		if ctx.Err() != nil {
 			errs = append(errs, d.explain(address, ctx.Err()))
@@ -51,11 +52,25 @@ func (d *dialer) dial(ctx context.Context, opts []nats.Option) (*nats.Conn, erro
 		nc, err := nats.Connect(address, append(own, nats.NoReconnect(), nats.Timeout(remaining(ctx)))...)
 		if err == nil {
 			nc.Close()
-			err = errors.New("it answers only now: try again")
+			err = awayError{errors.New("it answers only now: try again")}
 		}
+		// One that refuses the client is enough to know that waiting does not help.
+		away = away && d.away(err)
 		errs = append(errs, d.explain(address, err))
 	}
-	return nil, errors.Join(errs...)
+	return nil, noted(away, errors.Join(errs...))
+}
+
+// away reports whether it may help to try again: not where one side does not
+// trust the other, however that ends.
+func (d *dialer) away(err error) bool { return Away(err) && d.explainTLS(err) == "" }
+
+// noted returns an error as ErrAway, where it is that.
+func noted(away bool, err error) error {
+	if away {
+		return awayError{err}
+	}
+	return lastingError{err}
 }
 
 // remaining is how long connecting may take.

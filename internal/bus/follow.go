@@ -29,6 +29,9 @@ func (c *Conn) followFrom(
 	connected := c.nc.StatusChanged(nats.CONNECTED)
 	defer c.nc.RemoveStatusListener(connected)
 	watcher, err := c.watch(ctx, bucket, filter)
+	for attempt := 0; Away(err) && sleep(ctx, backoff(attempt)); attempt++ {
+		watcher, err = c.watch(ctx, bucket, filter)
+	}
 	if err != nil {
 		// The end may come while the watch is being set up, which is no failure.
 		return ended(ctx, bucketError("watch", bucket, err))

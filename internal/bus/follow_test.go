@@ -36,6 +36,9 @@ func TestFollowingOutlastsARestart(t *testing.T) {
 	go func() { ended <- conn.WatchInterest(ctx, func(wanted interest.Interest) { updates <- wanted }) }()
 	putBundle(t, conn, "before", "1")
 	<-bundles
+	if err := conn.PutInterest(t.Context(), "me", interest.Of("before")); err != nil {
+		t.Fatal(err)
+	}
 	<-updates
 	for _, name := range []string{"one", "two"} {
 		if err := srv.Shutdown(t.Context()); err != nil {

@@ -11,6 +11,14 @@ import (
 
 const reconnectWait = 250 * time.Millisecond
 
+// A network that drops packets ends no connection: who is behind it is asked every
+// pingInterval, and taken for gone after maxPings without an answer. By itself TCP
+// would take minutes, and as long again as the network was away to go on.
+const (
+	pingInterval = 5 * time.Second
+	maxPings     = 2
+)
+
 // options are the client's settings: reconnect for ever, also where the broker
 // refuses the credentials for a while, and buffer nothing while disconnected,
 // because whoever publishes keeps the message anyway.
@@ -20,6 +28,8 @@ func (c *Conn) options() []nats.Option {
 		nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectWait(reconnectWait),
 		nats.ReconnectBufSize(-1),
+		nats.PingInterval(pingInterval),
+		nats.MaxPingsOutstanding(maxPings),
 		nats.ErrorHandler(c.onError),
 		nats.DisconnectErrHandler(c.onDisconnect),
 		nats.ReconnectHandler(c.onReconnect),

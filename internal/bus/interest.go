@@ -40,7 +40,9 @@ func (c *Conn) DropInterest(ctx context.Context, instance string) error {
 }
 
 // WatchInterest calls fn with what any instance needs: at once, and again
-// whenever it changes. It returns nil when ctx ends. A value that is not
+// whenever it changes. Where no instance has ever said what it needs, which is not
+// to need nothing, fn is called when the first one does. It returns nil when ctx
+// ends. A value that is not
 // understood is logged and counted, and what its instance said before stays in
 // force.
 func (c *Conn) WatchInterest(ctx context.Context, fn func(wanted interest.Interest)) error {
@@ -60,6 +62,7 @@ func (c *Conn) WatchInterest(ctx context.Context, fn func(wanted interest.Intere
 }
 
 func (c *Conn) applyInterest(ctx context.Context, u *union, entry jetstream.KeyValueEntry) {
+	u.spoken = true
 	if entry.Operation() != jetstream.KeyValuePut {
 		delete(u.instances, entry.Key())
 		return
@@ -79,14 +82,15 @@ func (c *Conn) applyInterest(ctx context.Context, u *union, entry jetstream.KeyV
 // union adds up what the instances need.
 type union struct {
 	instances map[string]interest.Interest
-	// ready is set once all values that existed at the start were seen.
-	ready, told bool
-	last        interest.Interest
+	// ready is set once all values that existed at the start were seen, spoken
+	// where there was any.
+	ready, spoken, told bool
+	last                interest.Interest
 }
 
 // current returns the union and whether it is news.
 func (u *union) current() (interest.Interest, bool) {
-	if !u.ready {
+	if !u.ready || !u.spoken {
 		return interest.Interest{}, false
 	}
 	all := interest.Interest{}.Union(slices.Collect(maps.Values(u.instances))...)

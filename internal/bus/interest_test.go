@@ -3,6 +3,7 @@ package bus_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/bus/bustest"
@@ -24,7 +25,6 @@ func TestInterestIsTheUnion(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	expect("empty bucket")
 	put("det.1 ü", "openat", "execve", "openat")
 	expect("first", "execve", "openat")
 	put("", "openat", "ptrace")
@@ -74,7 +74,6 @@ func TestScopesOfInstancesAreAddedUp(t *testing.T) {
 		instance  string
 		put, want interest.Interest
 	}{
-		{"", interest.Interest{}, interest.Interest{}},
 		{"a", under("/etc/shadow"), under("/etc/shadow")},
 		{"b", under("/proc/", "/etc/shadow"), under("/etc/shadow", "/proc/")},
 		{"a", under("/root"), under("/etc/shadow", "/proc/", "/root")},
@@ -104,6 +103,30 @@ func TestInterestForLateComers(t *testing.T) {
 	got, end := watch(t, conn)
 	if wanted := <-got; !wanted.Equal(interest.Of("a", "b")) {
 		t.Errorf("interest is %v", wanted)
+	}
+	end()
+}
+
+// As long as nobody has said what is needed, nothing is told: that is not to need
+// nothing, which an instance can say, too.
+func TestInterestNobodySpokeOf(t *testing.T) {
+	conn := bustest.Run(t)
+	got, end := watch(t, conn)
+	select {
+	case wanted := <-got:
+		t.Errorf("nobody has spoken, and interest is %v", wanted)
+	case <-time.After(300 * time.Millisecond):
+	}
+	if err := conn.PutInterest(t.Context(), "a", interest.Interest{}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case wanted := <-got:
+		if len(wanted.Events) != 0 {
+			t.Errorf("interest is %v", wanted)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it is not told that nothing is needed")
 	}
 	end()
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -61,12 +62,25 @@ func putReport(
 	return err == nil, err
 }
 
+// PutWritten stores how far a run of a collector's numbers has come, in whatever
+// form, for two days. It needs the right to publish to WrittenSubject; without,
+// the error wraps ErrDenied.
+func (c *Conn) PutWritten(ctx context.Context, node string, run uint64, value []byte) error {
+	subject := WrittenSubject(node, strconv.FormatUint(run, 10))
+	asking, judge := c.Asking(ctx, subject)
+	_, err := c.js.PublishMsg(asking, &nats.Msg{Subject: subject, Data: value}, jetstream.WithMsgTTL(keptHours*time.Hour))
+	if err = judge(err); err != nil {
+		return bucketError(fmt.Sprintf("store what was written of node %q", node), BucketLedger, err)
+	}
+	return nil
+}
+
 // keptHours is how long the first accounts of an hour are kept.
 const keptHours = 49
 
 // Reports returns the accounts that were stored: the last ones of a partition
 // under "<stage>.p<number>", and the first ones of an hour under that key with
-// ".h<Unix time>" behind it, for two days.
+// ".h<Unix time>" behind it, for two days, as are those of a collector's run.
 func (c *Conn) Reports(ctx context.Context) (map[string][]byte, error) {
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()

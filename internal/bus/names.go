@@ -83,6 +83,12 @@ func LastRawSubject(node string) string {
 	return "$JS.API.DIRECT.GET." + StreamRaw + ".weir.raw.*." + Token(node)
 }
 
+// WrittenSubject is where the collector of a node stores how far a run of its
+// numbers has come; the run may be "*".
+func WrittenSubject(node, run string) string {
+	return BucketSubject(BucketLedger, "collector.n"+hex.EncodeToString([]byte(node))+"."+run)
+}
+
 // RawFilter selects partition p of StreamRaw.
 func RawFilter(p int) string { return "weir.raw." + strconv.Itoa(p) + ".>" }
 

@@ -30,6 +30,9 @@ type ConsumerUsage struct {
 	AckPending int
 	// AckFloor is the stream sequence up to which all is acknowledged.
 	AckFloor uint64
+	// Acked counts the deliveries up to there: a new consumer's AckFloor is what the
+	// stream has given up before.
+	Acked uint64
 	// Redelivered counts messages that are being delivered again.
 	Redelivered int
 }
@@ -74,7 +77,7 @@ func (c *Conn) readUsage(ctx context.Context, stream string) (Usage, error) {
 	for consumer := range list.Info() {
 		u.Consumers = append(u.Consumers, ConsumerUsage{
 			Name: consumer.Name, Pending: consumer.NumPending, AckPending: consumer.NumAckPending,
-			AckFloor: consumer.AckFloor.Stream, Redelivered: consumer.NumRedelivered,
+			AckFloor: consumer.AckFloor.Stream, Acked: consumer.AckFloor.Consumer, Redelivered: consumer.NumRedelivered,
 		})
 	}
 	if err := list.Err(); err != nil {

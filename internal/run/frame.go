@@ -94,6 +94,13 @@ func (f *Frame) Components() []Component {
 	return []Component{{Name: "http", Run: f.HTTP.Run}}
 }
 
+// serve answers probes from now on, where there is an endpoint.
+func (f *Frame) serve() {
+	if f.HTTP != nil {
+		f.HTTP.Start()
+	}
+}
+
 // Close flushes telemetry and frees the port. What cannot be flushed is
 // logged: the process ends anyway.
 func (f *Frame) Close(ctx context.Context) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,6 +19,11 @@ import (
 type HTTP struct {
 	listener net.Listener
 	server   *http.Server
+
+	begin   sync.Once
+	serving sync.WaitGroup
+	// err is how serving ended.
+	err error
 }
 
 // ListenHTTP opens the endpoint at addr ("127.0.0.1:9470"; port 0 takes any).
@@ -62,19 +68,36 @@ func answer(w http.ResponseWriter, code int, report Report) {
 // Addr returns the address that the endpoint listens on.
 func (h *HTTP) Addr() string { return h.listener.Addr().String() }
 
+// Start answers from now on, while the other parts of the process are not ready
+// yet. Run or Close must follow.
+func (h *HTTP) Start() {
+	h.begin.Do(func() {
+		h.serving.Go(func() { h.err = h.server.Serve(h.listener) })
+	})
+}
+
 // Close frees the port of an endpoint whose Run was never called.
-func (h *HTTP) Close() error { return h.listener.Close() }
+func (h *HTTP) Close() error {
+	err := errors.Join(h.server.Close(), h.listener.Close())
+	h.serving.Wait()
+	if errors.Is(err, net.ErrClosed) {
+		return nil // Run has done it.
+	}
+	return err
+}
 
 // Run serves until ctx ends.
 func (h *HTTP) Run(ctx context.Context) error {
+	h.Start()
 	stop := context.AfterFunc(ctx, func() {
 		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 		defer cancel()
 		_ = h.server.Shutdown(limited)
 	})
 	defer stop()
-	if err := h.server.Serve(h.listener); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve metrics and health: %w", err)
+	h.serving.Wait()
+	if !errors.Is(h.err, http.ErrServerClosed) {
+		return fmt.Errorf("serve metrics and health: %w", h.err)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/weirsec/weir/internal/bus"
+	"github.com/weirsec/weir/internal/stage"
 )
 
 // closeTimeout bounds how long flushing may take at the end.
@@ -47,6 +48,10 @@ type Free func(ctx context.Context)
 // too.
 type Wire func(ctx context.Context, frame *Frame, conn *bus.Conn, partitions int) ([]Component, Free, error)
 
+// LateWire is a Wire for what works without a connection, too. The broker may not
+// be there yet.
+type LateWire func(ctx context.Context, frame *Frame, broker *Broker) ([]Component, Free, error)
+
 // Command returns the program's command with the flags that all services have
 // and those that register, which may be nil, adds.
 func (s *Service) Command(short string, register func(*pflag.FlagSet), wire Wire) *cobra.Command {
@@ -74,9 +79,44 @@ func (s *Service) Files() []string {
 	return slices.DeleteFunc(all, func(path string) bool { return path == "" })
 }
 
-// Run connects, makes the streams where there are none, and runs the
-// components until ctx ends.
-func (s *Service) Run(ctx context.Context, cmd *cobra.Command, wire Wire) (err error) {
+// Run connects, waiting for a broker that does not answer, makes the streams
+// where there are none, and runs the components until ctx ends.
+func (s *Service) Run(ctx context.Context, cmd *cobra.Command, wire Wire) error {
+	return s.run(ctx, cmd, func(ctx context.Context, frame *Frame, broker *Broker) ([]Component, Free, error) {
+		frame.Health.Set("nats", StatusNotReady, "not connected to NATS yet")
+		err := broker.try(ctx)
+		if bus.Away(err) && ctx.Err() == nil {
+			frame.Health.Set("nats", StatusNotReady, broker.Trouble())
+			frame.Logger.LogAttrs(ctx, slog.LevelWarn, "NATS does not answer: waiting for it", slog.Any("error", err))
+			err = broker.run(ctx)
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		return wire(ctx, frame, broker.conn, s.partitions)
+	})
+}
+
+// RunLate is Run for a program that has something to do without a broker. What a
+// broker refuses is an error all the same, also where that comes about later.
+func (s *Service) RunLate(ctx context.Context, cmd *cobra.Command, wire LateWire) error {
+	return s.run(ctx, cmd, func(ctx context.Context, frame *Frame, broker *Broker) ([]Component, Free, error) {
+		err := broker.try(ctx)
+		switch {
+		case bus.Away(err) && ctx.Err() == nil:
+			frame.Logger.LogAttrs(ctx, slog.LevelWarn, "NATS does not answer: starting without it", slog.Any("error", err))
+		case err != nil:
+			return nil, nil, err
+		}
+		components, free, err := wire(ctx, frame, broker)
+		return append(components, Component{Name: "broker", Run: broker.run}), free, err
+	})
+}
+
+func (s *Service) run(ctx context.Context, cmd *cobra.Command, wire LateWire) (err error) {
 	defer func() { err = Stopped(ctx, err) }()
 	defer keepSlack(s.Slack, os.Getenv)()
 	frame, err := s.flags.Open(ctx, cmd, s.Name)
@@ -86,41 +126,48 @@ func (s *Service) Run(ctx context.Context, cmd *cobra.Command, wire Wire) (err e
 	end, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer frame.Close(end)
+	frame.Health.Set(s.Name, StatusNotReady, "starting")
+	frame.serve()
 	s.bus.Name = s.Name + "/" + frame.Instance
 	if s.Inbox != nil && !cmd.Flags().Changed("nats-inbox-prefix") {
 		if s.bus.InboxPrefix, err = s.Inbox(); err != nil {
 			return err
 		}
 	}
-	settings := frame.Settings("bus")
-	conn, err := bus.Connect(ctx, s.bus, bus.WithLogger(settings.Logger), bus.WithMeter(settings.Meter))
-	if err != nil {
-		return err
-	}
-	defer func() {
-		limited, cancel := context.WithTimeout(end, closeTimeout)
+	settings, asked := frame.Settings("bus"), cmd.Flags().Changed("partitions")
+	broker := newBroker(frame.Logger, func(ctx context.Context) (*bus.Conn, error) { return s.open(ctx, settings, asked) })
+	limited := func(do func(context.Context) error) error {
+		ctx, cancel := context.WithTimeout(end, closeTimeout)
 		defer cancel()
-		err = errors.Join(err, conn.Close(limited))
-	}()
-	if err := s.provision(ctx, conn, cmd.Flags().Changed("partitions")); err != nil {
-		return err
+		return do(ctx)
 	}
-	components, free, err := wire(ctx, frame, conn, s.partitions)
+	defer func() { err = errors.Join(err, limited(broker.close)) }()
+	components, free, err := wire(ctx, frame, broker)
 	if free != nil {
-		defer func() {
-			limited, cancel := context.WithTimeout(end, closeTimeout)
-			defer cancel()
-			free(limited)
-		}()
+		defer func() { _ = limited(func(ctx context.Context) error { free(ctx); return nil }) }()
 	}
 	if err != nil {
 		return err
 	}
-	frame.Health.Ask("nats", conn.Trouble)
+	frame.Health.Ask("nats", broker.Trouble)
 	frame.Health.Set(s.Name, StatusReady, "")
 	frame.Logger.LogAttrs(ctx, slog.LevelInfo, "ready", slog.String("service", s.Name), slog.String("version", Version()))
 	group := Group{Logger: frame.Logger}
 	return group.Run(ctx, append(components, frame.Components()...)...)
+}
+
+// open connects and makes what is missing.
+func (s *Service) open(ctx context.Context, settings stage.Settings, asked bool) (*bus.Conn, error) {
+	conn, err := bus.Connect(ctx, s.bus, bus.WithLogger(settings.Logger), bus.WithMeter(settings.Meter))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.provision(ctx, conn, asked); err != nil {
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		return nil, errors.Join(err, conn.Close(limited))
+	}
+	return conn, nil
 }
 
 // provision makes streams and buckets where there are none. Those that exist

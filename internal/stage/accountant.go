@@ -10,3 +10,11 @@ type Accountant interface {
 	// is called between two messages, by the goroutine that calls Handle.
 	Accounts() (accounts []*ledger.Account, forgotten uint64)
 }
+
+// RunTeller is an Accountant that tells besides how far it has read the runs of
+// those who write to its stream, and since when it has read them all from their
+// beginning, in Unix nanoseconds.
+type RunTeller interface {
+	Accountant
+	Runs() (runs []ledger.Run, since int64)
+}

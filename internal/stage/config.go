@@ -28,6 +28,8 @@ type Config struct {
 	Stage string
 	// Stream is what it reads.
 	Stream string
+	// Output is the stream that a Reminder writes to; it may be empty for others.
+	Output string
 	// Partitions is into how many parts the stream is divided; 0 means 16.
 	Partitions int
 	// Filter returns the subjects of a partition.

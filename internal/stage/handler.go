@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/weirsec/weir/internal/bus"
+	"github.com/weirsec/weir/schemas/ledger"
 )
 
 // Message is one input of a stage.
@@ -23,10 +24,37 @@ type Message struct {
 	// message and published what came of it: only what the handler remembers of it
 	// is wanted, and it must not be counted again.
 	Replayed bool
-	// Received is when this stage took the message.
-	Received time.Time
+	// Partial is true where, besides, nobody remembers what was handled before the
+	// messages that are replayed.
+	Partial bool
+	// Received is when this stage took the message, Stored when the stream did.
+	Received, Stored time.Time
+	// Since is when the stage began to read the partition, as far as it does not
+	// remember more: what the stream gave up later it should have read.
+	Since time.Time
 	// Data is the payload, decompressed. The Handler may keep it.
 	Data []byte
+}
+
+// Begins returns what a run of numbers is called that begins with what the
+// message becomes, and when it begins: a replay begins the same run again, unless
+// it is partial; then nobody is to look for what came before.
+func (m *Message) Begins() (run uint64, at int64) {
+	if run = max(m.StreamSeq, 1); m.Partial {
+		return run, 1
+	}
+	return run, m.Arrival().Stored
+}
+
+// Arrival is what a handler's ledger is to know of the message.
+func (m *Message) Arrival() ledger.Arrival {
+	nanos := func(t time.Time) int64 {
+		if t.IsZero() {
+			return 0
+		}
+		return t.UnixNano()
+	}
+	return ledger.Arrival{Stored: nanos(m.Stored), Since: nanos(m.Since)}
 }
 
 // Output is a message that a stage publishes.

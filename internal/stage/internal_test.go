@@ -3,9 +3,12 @@ package stage
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/weirsec/weir/schemas/ledger"
 )
 
 func TestPermanent(t *testing.T) {
@@ -65,6 +68,23 @@ func TestBackoffStaysInBounds(t *testing.T) {
 			if d := p.backoff(); d < 5*time.Millisecond || d > time.Second {
 				t.Fatalf("backoff after %d failures is %v", p.failures, d)
 			}
+		}
+	}
+}
+
+// A report that would be too large tells of no run: then none is taken for unread.
+func TestReportIsBounded(t *testing.T) {
+	for _, c := range []struct {
+		most, runs int
+		since      int64
+	}{{1 << 20, 100, 7}, {2000, 0, math.MaxInt64}} {
+		r := &ledger.Report{Stage: "enricher", Since: 7, Runs: make([]ledger.Run, 100)}
+		value, err := encodeReport(r, c.most)
+		if err != nil || len(value) > c.most {
+			t.Fatal(len(value), err)
+		}
+		if got, err := ledger.ParseReport(value); err != nil || len(got.Runs) != c.runs || got.Since != c.since {
+			t.Errorf("%d runs since %d, %v", len(got.Runs), got.Since, err)
 		}
 	}
 }

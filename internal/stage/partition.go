@@ -34,9 +34,12 @@ type partition struct {
 	number   int
 	handler  Handler
 	consumer jetstream.Consumer
-	created  time.Time
-	queue    chan jetstream.Msg
-	logger   *slog.Logger
+	// created is when the stream was made, since when this stage began to read it,
+	// as far as it remembers; fresh says that it has handled nothing yet.
+	created, since time.Time
+	fresh          bool
+	queue          chan jetstream.Msg
+	logger         *slog.Logger
 	// orders and questions come from outside.
 	orders    chan order
 	questions chan question
@@ -51,6 +54,8 @@ type partition struct {
 	// pin is the broker's id for this client as the owner, statePin the one under
 	// which the handler has seen all messages.
 	pin, statePin string
+	// mute is set once it was told that reminding fails.
+	mute bool
 	// hurried is set where the next checkpoint must not wait.
 	hurried bool
 	// troubled is set while the last attempt of any message failed; reported is
@@ -76,7 +81,7 @@ func (p *partition) open(ctx context.Context) error {
 		consumer, err := p.create(ctx)
 		if err == nil {
 			p.consumer = consumer
-			if p.created, err = p.streamMade(ctx); err == nil {
+			if err = p.begins(ctx); err == nil {
 				return nil
 			}
 		}
@@ -89,16 +94,23 @@ func (p *partition) open(ctx context.Context) error {
 	}
 }
 
-// streamMade returns when the stream was made, which tells it from an earlier
-// one whose checkpoints are still there.
-func (p *partition) streamMade(ctx context.Context) (time.Time, error) {
+// begins finds out when the stream was made, which tells it from an earlier one
+// whose checkpoints are still there, and since when this stage has read it: from
+// the beginning, as long as the stream has given up nothing, or since it has its
+// consumer.
+func (p *partition) begins(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	stream, err := p.r.conn.JetStream().Stream(ctx, p.r.cfg.Stream)
 	if err != nil {
-		return time.Time{}, err
+		return err
 	}
-	return stream.CachedInfo().Created, nil
+	info, consumer := stream.CachedInfo(), p.consumer.CachedInfo()
+	p.created, p.since, p.fresh = info.Created, info.Created, consumer.AckFloor.Consumer == 0
+	if info.State.FirstSeq > 1 {
+		p.since = consumer.Created
+	}
+	return nil
 }
 
 // create finds the partition's consumer, which takes no right to create any, or
@@ -253,6 +265,7 @@ func (p *partition) loop(owned, work context.Context, end func(), saving *saver,
 			p.answer(q)
 		case <-tick.C:
 			p.settle(work)
+			p.remind(work)
 			saving.due(work)
 		case m := <-p.queue:
 			if over(owned) {

@@ -60,7 +60,7 @@ func (p *partition) process(ctx context.Context, m jetstream.Msg) {
 	}
 	in := Message{
 		Subject: msg.Subject, Partition: p.number, ID: msg.ID, StreamSeq: msg.StreamSeq,
-		Delivered: msg.Delivered, Received: received, Data: msg.Data,
+		Delivered: msg.Delivered, Received: received, Stored: msg.Time, Since: p.since, Data: msg.Data,
 	}
 	outputs, err := p.handle(ctx, in)
 	if err != nil {

@@ -32,12 +32,17 @@ func (p *partition) catchUp(ctx context.Context, upTo uint64) error {
 		return err
 	}
 	from := p.done + 1
+	partial := false
 	if p.done == 0 {
-		if from, err = p.lookBack(ctx, stream, upTo); err != nil {
+		var at time.Time
+		if from, at, err = p.lookBack(ctx, stream, upTo); err != nil {
 			return err
 		}
+		if partial = !p.fresh && from > 1; partial {
+			p.since = at // nobody knows what was read before
+		}
 	}
-	n, err := p.replay(ctx, stream, from, upTo)
+	n, err := p.replay(ctx, stream, from, upTo, partial)
 	p.r.metrics.replayed.Add(ctx, n, p.r.metrics.base)
 	p.r.metrics.took(ctx, p.r.metrics.catchUp, began)
 	if err == nil && n > 0 {
@@ -86,7 +91,7 @@ func (p *partition) restore(ctx context.Context, keeper Keeper, data []byte) (er
 
 // replay hands the messages of a range to the handler and counts them. What
 // comes of them was published by whoever acknowledged them.
-func (p *partition) replay(ctx context.Context, stream jetstream.Stream, from, upTo uint64) (n int64, err error) {
+func (p *partition) replay(ctx context.Context, stream jetstream.Stream, from, upTo uint64, partial bool) (n int64, err error) {
 	for seq := from; seq <= upTo; n++ {
 		raw, err := p.stored(ctx, stream, seq)
 		if errors.Is(err, jetstream.ErrMsgNotFound) || err == nil && raw.Sequence > upTo {
@@ -104,7 +109,7 @@ func (p *partition) replay(ctx context.Context, stream jetstream.Stream, from, u
 		// the partition: it comes again then.
 		_, err = p.handle(ctx, Message{
 			Subject: msg.Subject, Partition: p.number, ID: msg.ID, StreamSeq: msg.StreamSeq,
-			Delivered: 2, Replayed: true, Received: time.Now(), Data: msg.Data,
+			Delivered: 2, Replayed: true, Partial: partial, Received: time.Now(), Stored: msg.Time, Since: p.since, Data: msg.Data,
 		})
 		if over(ctx) {
 			return n, ctx.Err()
@@ -130,29 +135,29 @@ func (p *partition) stored(ctx context.Context, stream jetstream.Stream, seq uin
 }
 
 // lookBack returns where to begin without a checkpoint: at the first message
-// that was stored at most LookBack before the last one. The messages' times rise
-// with their sequence numbers.
-func (p *partition) lookBack(ctx context.Context, stream jetstream.Stream, upTo uint64) (uint64, error) {
+// that was stored at most LookBack before the last one, and when that was. The
+// messages' times rise with their sequence numbers.
+func (p *partition) lookBack(ctx context.Context, stream jetstream.Stream, upTo uint64) (uint64, time.Time, error) {
 	last, err := p.stored(ctx, stream, upTo)
 	if err != nil {
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			return upTo, nil
+			return upTo, time.Now(), nil
 		}
-		return 0, fmt.Errorf("catch up: read message %d: %w", upTo, err)
+		return 0, time.Time{}, fmt.Errorf("catch up: read message %d: %w", upTo, err)
 	}
-	since := last.Time.Add(-p.r.cfg.LookBack)
+	since, at := last.Time.Add(-p.r.cfg.LookBack), last.Time
 	low, high := stream.CachedInfo().State.FirstSeq, upTo
 	for low < high {
 		middle := low + (high-low)/2
 		m, err := p.stored(ctx, stream, middle)
 		if err != nil {
-			return 0, fmt.Errorf("catch up: read message %d: %w", middle, err)
+			return 0, time.Time{}, fmt.Errorf("catch up: read message %d: %w", middle, err)
 		}
 		if m.Time.Before(since) {
 			low = m.Sequence + 1
 		} else {
-			high = middle
+			high, at = middle, m.Time
 		}
 	}
-	return low, nil
+	return low, at, nil
 }

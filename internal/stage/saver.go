@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -126,6 +127,9 @@ func (s *saver) take(ctx context.Context) (one save, ok bool) {
 			Stage: cfg.Stage, Partition: s.p.number, Seq: one.seq, Stream: s.p.created.UnixNano(),
 			Time: time.Now().UnixNano(), Accounts: accounts, Forgotten: forgotten,
 		}
+		if teller, ok := s.accountant.(RunTeller); ok {
+			one.report.Runs, one.report.Since = teller.Runs()
+		}
 	}
 	return one, true
 }
@@ -184,8 +188,22 @@ func (s *saver) attempt(ctx context.Context, one save) (err error) {
 	return err
 }
 
-func (s *saver) tell(ctx context.Context, r *ledger.Report) error {
+// maxReport is what the broker takes as one message, with some room.
+const maxReport = 900 << 10
+
+// encodeReport encodes a report of at most so many bytes, if it can without runs:
+// of none it is known then how far it was read.
+func encodeReport(r *ledger.Report, most int) ([]byte, error) {
 	value, err := r.Encode()
+	if err == nil && len(value) > most {
+		r.Runs, r.Since = nil, math.MaxInt64
+		value, err = r.Encode()
+	}
+	return value, err
+}
+
+func (s *saver) tell(ctx context.Context, r *ledger.Report) error {
+	value, err := encodeReport(r, maxReport)
 	if err != nil {
 		return fmt.Errorf("tell accounts: %w", err)
 	}

@@ -77,7 +77,10 @@ type Envelope struct {
 	EventsBefore uint64 `protobuf:"varint,12,opt,name=events_before,json=eventsBefore,proto3" json:"events_before,omitempty"`
 	// What the node's collector has counted since its run began, told now and
 	// then; only in a RawBatch.
-	Tallies       []*Tally `protobuf:"bytes,13,rep,name=tallies,proto3" json:"tallies,omitempty"`
+	Tallies []*Tally `protobuf:"bytes,13,rep,name=tallies,proto3" json:"tallies,omitempty"`
+	// When the run began. Who reads the run for the first time and was there
+	// before it began has lost all that is before. 0 where nobody knows.
+	RunTime       int64 `protobuf:"varint,14,opt,name=run_time,json=runTime,proto3" json:"run_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -201,6 +204,13 @@ func (x *Envelope) GetTallies() []*Tally {
 		return x.Tallies
 	}
 	return nil
+}
+
+func (x *Envelope) GetRunTime() int64 {
+	if x != nil {
+		return x.RunTime
+	}
+	return 0
 }
 
 // Tally is how many events came to one state in the kernel.
@@ -1528,7 +1538,7 @@ var File_event_proto protoreflect.FileDescriptor
 
 const file_event_proto_rawDesc = "" +
 	"\n" +
-	"\vevent.proto\x12\rweir.event.v1\"\x97\x03\n" +
+	"\vevent.proto\x12\rweir.event.v1\"\xb2\x03\n" +
 	"\bEnvelope\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x17\n" +
 	"\aboot_id\x18\x02 \x01(\tR\x06bootId\x12\x1b\n" +
@@ -1543,7 +1553,8 @@ const file_event_proto_rawDesc = "" +
 	" \x03(\v2\x13.weir.event.v1.LossR\x06losses\x12\x10\n" +
 	"\x03run\x18\v \x01(\x04R\x03run\x12#\n" +
 	"\revents_before\x18\f \x01(\x04R\feventsBefore\x12.\n" +
-	"\atallies\x18\r \x03(\v2\x14.weir.event.v1.TallyR\atallies\"3\n" +
+	"\atallies\x18\r \x03(\v2\x14.weir.event.v1.TallyR\atallies\x12\x19\n" +
+	"\brun_time\x18\x0e \x01(\x03R\arunTime\"3\n" +
 	"\x05Tally\x12\x14\n" +
 	"\x05state\x18\x01 \x01(\tR\x05state\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x04R\x05count\"[\n" +

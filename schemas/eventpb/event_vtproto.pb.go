@@ -50,6 +50,11 @@ func (m *Envelope) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.RunTime != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.RunTime))
+		i--
+		dAtA[i] = 0x70
+	}
 	if len(m.Tallies) > 0 {
 		for iNdEx := len(m.Tallies) - 1; iNdEx >= 0; iNdEx-- {
 			size, err := m.Tallies[iNdEx].MarshalToSizedBufferVT(dAtA[:i])
@@ -2277,6 +2282,9 @@ func (m *Envelope) SizeVT() (n int) {
 			n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
 		}
 	}
+	if m.RunTime != 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(m.RunTime))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -3345,6 +3353,25 @@ func (m *Envelope) UnmarshalVTUnsafe(dAtA []byte) error {
 				return err
 			}
 			iNdEx = postIndex
+		case 14:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field RunTime", wireType)
+			}
+			m.RunTime = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.RunTime |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

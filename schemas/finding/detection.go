@@ -22,6 +22,16 @@ type Detection struct {
 	// Stamps record the stages that the last triggering event went through.
 	Stamps  []Stamp `json:"stamps"`
 	Finding Finding `json:"finding"`
+	// Run names who numbers the detections of the node in the partition, a number
+	// that is not used again, or 0 where nobody does; RunTime is when it began, in
+	// Unix nanoseconds. Before is how many detections it has made before this one:
+	// who has read fewer of them has lost the difference.
+	Run     uint64 `json:"run,omitempty"`
+	RunTime int64  `json:"run_time,omitempty"`
+	Before  uint64 `json:"before,omitempty"`
+	// Reminder says that this is no detection: only the numbers are told again,
+	// because the stream has given up what told them last.
+	Reminder bool `json:"reminder,omitempty"`
 }
 
 // Stamp records when a stage took a batch and when it handed it on, in Unix

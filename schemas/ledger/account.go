@@ -12,6 +12,9 @@ type Account struct {
 	// before had put into messages that are not there any more.
 	Read    uint64 `json:"read"`
 	Missing uint64 `json:"missing,omitempty"`
+	// Earlier counts those that the stage before had put into messages before this
+	// stage began to read, or before it lost its memory: they are none of its own.
+	Earlier uint64 `json:"earlier,omitempty"`
 	// Published counts events in messages that were published, or that were
 	// evaluated where the stage publishes no events; Held those that wait for
 	// more to be known.
@@ -37,6 +40,13 @@ func (a *Account) Drop(reason string, n uint64) { add(&a.Dropped, reason, n) }
 // Tell counts events that a stage before has told to be lost.
 func (a *Account) Tell(stage, reason string, n uint64) { add(&a.Told, stage+"/"+reason, n) }
 
+// Find counts what was read and what is missing before it.
+func (a *Account) Find(gap Gap, read uint64) {
+	a.Read += read
+	a.Missing += gap.Missing
+	a.Earlier += gap.Earlier
+}
+
 func add(to *map[string]uint64, key string, n uint64) {
 	if n == 0 {
 		return
@@ -51,6 +61,7 @@ func add(to *map[string]uint64, key string, n uint64) {
 func (a *Account) Add(other *Account) {
 	a.Read += other.Read
 	a.Missing += other.Missing
+	a.Earlier += other.Earlier
 	a.Published += other.Published
 	a.Held += other.Held
 	a.Detections += other.Detections
@@ -74,6 +85,7 @@ func (a *Account) Since(earlier *Account) *Account {
 	}
 	c.Read -= earlier.Read
 	c.Missing -= min(earlier.Missing, c.Missing)
+	c.Earlier -= min(earlier.Earlier, c.Earlier)
 	c.Published -= earlier.Published
 	c.Detections -= min(earlier.Detections, c.Detections)
 	for _, m := range []struct{ of, before map[string]uint64 }{

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // State is what a balance comes to.
@@ -34,19 +33,44 @@ type Balance struct {
 	Lost map[string]uint64 `json:"lost,omitempty"`
 	// Problems says what does not add up.
 	Problems []string `json:"problems,omitempty"`
+
+	ends ends
+}
+
+func balanceOf(nodes map[string]*Balance, node string) *Balance {
+	if nodes[node] == nil {
+		nodes[node] = &Balance{Node: node, Stages: make(map[string]*Account)}
+	}
+	return nodes[node]
 }
 
 // Hop is the way from one stage to the next. Open is what was published and has
 // neither been read nor is known to be missing; it is negative where more was
-// read.
+// read. Waiting says that messages wait for the next stage: it may be in them.
 type Hop struct {
 	From      string `json:"from"`
 	To        string `json:"to"`
 	Published uint64 `json:"published"`
 	Read      uint64 `json:"read"`
 	Missing   uint64 `json:"missing"`
+	Earlier   uint64 `json:"earlier,omitempty"`
 	Open      int64  `json:"open"`
+	Waiting   bool   `json:"waiting,omitempty"`
 }
+
+// Work is what stages have not done, or not told.
+type Work struct {
+	// Waiting has the stages for which messages wait in their streams.
+	Waiting map[string]bool
+	// Untold says that a stage has handled messages since it told its accounts.
+	Untold bool
+}
+
+// Moving reports whether what does not balance may be on its way.
+func (w Work) Moving() bool { return w.Untold || len(w.Waiting) > 0 }
+
+// StageCollector is the stage of reports that tell what a collector has written.
+const StageCollector = "collector"
 
 // The stages that keep accounts.
 const (
@@ -56,31 +80,29 @@ const (
 )
 
 // Add adds up the accounts of all partitions and says for each node whether they
-// balance. moving tells that stages are still at work, so that what does not
-// balance may only be on its way.
-func Add(reports []*Report, moving bool) []*Balance {
+// balance. While stages are at work, what does not balance may only be on its way.
+func Add(reports []*Report, work Work) []*Balance {
 	nodes := make(map[string]*Balance)
 	for _, r := range reports {
 		for _, a := range r.Accounts {
-			b := nodes[a.Node]
-			if b == nil {
-				b = &Balance{Node: a.Node, Stages: make(map[string]*Account)}
-				nodes[a.Node] = b
-			}
+			b := balanceOf(nodes, a.Node)
 			if b.Stages[r.Stage] == nil {
 				b.Stages[r.Stage] = &Account{Node: a.Node}
 			}
 			b.Stages[r.Stage].Add(a)
 		}
 	}
+	for node, ends := range endsOf(reports) {
+		balanceOf(nodes, node).ends = ends
+	}
 	list := slices.SortedFunc(maps.Values(nodes), func(a, b *Balance) int { return cmp.Compare(a.Node, b.Node) })
 	for _, b := range list {
-		b.judge(moving)
+		b.judge(work)
 	}
 	return list
 }
 
-func (b *Balance) judge(moving bool) {
+func (b *Balance) judge(work Work) {
 	of := func(stage string) *Account {
 		if a := b.Stages[stage]; a != nil {
 			return a
@@ -88,8 +110,9 @@ func (b *Balance) judge(moving bool) {
 		return &Account{}
 	}
 	enricher, detector, notifier := of(stageEnricher), of(stageDetector), of(stageNotifier)
-	b.hop(stageEnricher, stageDetector, enricher.Published, detector.Read, detector.Missing)
-	b.hop(stageDetector, stageNotifier, detector.Detections, notifier.Read, notifier.Missing)
+	b.end(work)
+	b.hop(stageEnricher, stageDetector, enricher.Published, detector, work)
+	b.hop(stageDetector, stageNotifier, detector.Detections, notifier, work)
 	for _, name := range slices.Sorted(maps.Keys(b.Stages)) {
 		a := b.Stages[name]
 		if n := a.Unexplained(); n != 0 {
@@ -106,18 +129,24 @@ func (b *Balance) judge(moving bool) {
 	b.State = Balanced
 	if len(b.Problems) > 0 {
 		b.State = Unbalanced
-		if moving {
+		if work.Moving() {
 			b.State = InFlight
 		}
 	}
 }
 
-func (b *Balance) hop(from, to string, published, read, missing uint64) {
-	h := Hop{from, to, published, read, missing, int64(published - read - missing)}
+func (b *Balance) hop(from, to string, published uint64, reader *Account, work Work) {
+	h := Hop{
+		From: from, To: to, Published: published, Read: reader.Read, Missing: reader.Missing, Earlier: reader.Earlier,
+		Open: int64(published - reader.Read - reader.Missing - reader.Earlier), Waiting: work.Waiting[to],
+	}
 	b.Hops = append(b.Hops, h)
-	switch what := strings.ReplaceAll(from+" to "+to, "_", " "); {
+	switch what := from + " to " + to; {
+	case h.Open > 0 && h.Waiting:
+		b.Problems = append(b.Problems, fmt.Sprintf("%s: %d of %d have not arrived; messages wait", what, h.Open, published))
 	case h.Open > 0:
-		b.Problems = append(b.Problems, fmt.Sprintf("%s: %d of %d have not arrived", what, h.Open, published))
+		b.Problems = append(b.Problems, fmt.Sprintf("%s: %d of %d have not arrived and no message waits: they are lost, "+
+			"but the %s has not learnt of it", what, h.Open, published, to))
 	case h.Open < 0:
 		b.Problems = append(b.Problems, fmt.Sprintf("%s: %d more have arrived than were published", what, -h.Open))
 	}

@@ -19,20 +19,28 @@ func TestBalance(t *testing.T) {
 			{Stage: "notifier", Accounts: []*Account{n}},
 		}
 	}
+	lost := []string{"enricher to detector: 10 of 95 have not arrived and no message waits: they are lost, but the detector has not learnt of it"}
 	for _, c := range []struct {
 		name     string
 		change   func(e, d, n *Account)
-		moving   bool
+		work     Work
 		state    State
 		problems []string
 	}{
-		{"all is there", func(_, _, _ *Account) {}, false, Balanced, nil},
-		{"on its way", func(_, d, _ *Account) { d.Read, d.Published = 80, 80 }, true, InFlight, []string{"enricher to detector: 10 of 95 have not arrived"}},
-		{"not arrived", func(_, d, _ *Account) { d.Read, d.Published = 80, 80 }, false, Unbalanced, []string{"enricher to detector: 10 of 95 have not arrived"}},
-		{"doubled", func(_, _, n *Account) { n.Read, n.Published = 8, 8 }, false, Unbalanced, []string{"detector to notifier: 1 more have arrived than were published"}},
-		{"vanished", func(e, _, _ *Account) { e.Read++ }, false, Unbalanced, []string{"enricher: nobody knows what became of 1 of 101"}},
+		{"all is there", func(_, _, _ *Account) {}, Work{}, Balanced, nil},
+		{"some came before", func(_, d, _ *Account) { d.Read, d.Published, d.Earlier = 50, 50, 40 }, Work{}, Balanced, nil},
+		{
+			"waits", func(_, d, _ *Account) { d.Read, d.Published = 80, 80 },
+			Work{Waiting: map[string]bool{"detector": true}},
+			InFlight,
+			[]string{"enricher to detector: 10 of 95 have not arrived; messages wait"},
+		},
+		{"not told", func(_, d, _ *Account) { d.Read, d.Published = 80, 80 }, Work{Untold: true}, InFlight, lost},
+		{"lost at the end", func(_, d, _ *Account) { d.Read, d.Published = 80, 80 }, Work{}, Unbalanced, lost},
+		{"doubled", func(_, _, n *Account) { n.Read, n.Published = 8, 8 }, Work{}, Unbalanced, []string{"detector to notifier: 1 more have arrived than were published"}},
+		{"vanished", func(e, _, _ *Account) { e.Read++ }, Work{}, Unbalanced, []string{"enricher: nobody knows what became of 1 of 101"}},
 	} {
-		list := Add(reports(c.change), c.moving)
+		list := Add(reports(c.change), c.work)
 		if len(list) != 2 || list[0].Node != "n" {
 			t.Fatalf("%s: %d nodes", c.name, len(list))
 		}
@@ -49,13 +57,13 @@ func TestBalance(t *testing.T) {
 
 // A part of the time balances like all of it.
 func TestSince(t *testing.T) {
-	before := &Account{Node: "n", Read: 10, Published: 7, Held: 2, Dropped: map[string]uint64{"a": 1}}
-	after := &Account{Node: "n", Read: 30, Published: 24, Held: 1, Dropped: map[string]uint64{"a": 3, "b": 2}, Detections: 4}
+	before := &Account{Node: "n", Read: 10, Published: 7, Held: 2, Earlier: 3, Dropped: map[string]uint64{"a": 1}}
+	after := &Account{Node: "n", Read: 30, Published: 24, Held: 1, Earlier: 5, Dropped: map[string]uint64{"a": 3, "b": 2}, Detections: 4}
 	if before.Unexplained() != 0 || after.Unexplained() != 0 {
 		t.Fatal("the accounts do not balance")
 	}
 	since := after.Since(before)
-	want := &Account{Node: "n", Read: 22, Published: 17, Held: 1, Dropped: map[string]uint64{"a": 2, "b": 2}, Detections: 4}
+	want := &Account{Node: "n", Read: 22, Published: 17, Held: 1, Earlier: 2, Dropped: map[string]uint64{"a": 2, "b": 2}, Detections: 4}
 	if !reflect.DeepEqual(since, want) || since.Unexplained() != 0 {
 		t.Errorf("since: %+v, want %+v", since, want)
 	}

@@ -2,64 +2,12 @@ package ledger
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"testing"
 
 	"github.com/weirsec/weir/schemas/eventpb"
 	"github.com/weirsec/weir/schemas/statepb"
 )
-
-// Whatever is lost on the way, comes twice, or is numbered by another run: what
-// was read and what is missing is what was written.
-func TestReadAndMissingIsWritten(t *testing.T) {
-	for seed := range uint64(200) {
-		random := rand.New(rand.NewPCG(seed, 1))
-		var numbers Numbers
-		var place Place
-		var written, read, missing, pending uint64
-		for message := range uint64(100) {
-			if random.IntN(30) == 0 && pending == 0 {
-				numbers = Numbers{} // the writer has lost its memory
-			}
-			env := &eventpb.Envelope{Count: uint32(random.IntN(5))}
-			numbers.Number(env, message+1)
-			written += uint64(env.Count)
-			if message > 0 && random.IntN(4) == 0 {
-				pending += uint64(env.Count) // lost: known with the next one
-				continue
-			}
-			missing += place.Read(env)
-			read += uint64(env.Count)
-			pending = 0
-			for random.IntN(3) == 0 {
-				if again := place.Read(env); again != 0 {
-					t.Fatalf("seed %d: a message that comes again is missing %d", seed, again)
-				}
-			}
-		}
-		if read+missing+pending != written {
-			t.Fatalf("seed %d: %d were read, %d are missing, %d were lost last, %d were written", seed, read, missing, pending, written)
-		}
-	}
-}
-
-// Who begins to read in the middle does not know of anything before.
-func TestFirstMessage(t *testing.T) {
-	var p Place
-	for _, c := range []struct {
-		run, before uint64
-		count       uint32
-		want        uint64
-	}{
-		{0, 99, 1, 0}, {5, 40, 2, 0}, {5, 42, 1, 0}, {5, 45, 5, 2}, {5, 42, 1, 0}, {5, 50, 0, 0}, {9, 0, 1, 0}, {10, 7, 1, 7}, {0, 0, 3, 0}, {10, 8, 1, 0},
-	} {
-		env := &eventpb.Envelope{Run: c.run, EventsBefore: c.before, Count: c.count}
-		if got := p.Read(env); got != c.want {
-			t.Errorf("%+v: %d are missing, want %d", c, got, c.want)
-		}
-	}
-}
 
 func TestTallies(t *testing.T) {
 	var tallies Tallies

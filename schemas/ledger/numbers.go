@@ -12,45 +12,27 @@ import (
 type Numbers struct {
 	// Run names who numbers, Events is how many events it has put into messages.
 	Run, Events uint64
+	// Began is when the run began, in Unix nanoseconds.
+	Began int64
 }
 
 // Number writes the numbers of the next message, which has Count events, into
 // its envelope. A run that has not begun begins as begin, which must never have
 // been used for this origin and partition before: the number of the message that
-// is being handled, or a time.
-func (n *Numbers) Number(env *eventpb.Envelope, begin uint64) {
+// is being handled, or a time. It begins at at, in Unix nanoseconds: not later
+// than its first message is stored.
+func (n *Numbers) Number(env *eventpb.Envelope, begin uint64, at int64) {
 	if n.Run == 0 {
-		n.Run = begin
+		n.Run, n.Began = begin, at
 	}
-	env.Run, env.EventsBefore = n.Run, n.Events
+	n.Tell(env)
 	n.Events += uint64(env.GetCount())
 }
 
-// Place is how far the messages of one origin in one partition have been read.
-// The zero value has read nothing.
-type Place struct{ Run, Events uint64 }
-
-// Read notes that a message was read and returns how many events are missing
-// before it. A message that comes again is missing nothing.
-//
-// Of a run that is new, all events before the message are missing, unless it is
-// the first one that is read at all: then nobody can tell whether they were to
-// be read here.
-func (p *Place) Read(env *eventpb.Envelope) (missing uint64) {
-	run, before, after := env.GetRun(), env.GetEventsBefore(), env.GetEventsBefore()+uint64(env.GetCount())
-	switch {
-	case run == 0:
-		return 0
-	case p.Run == 0:
-	case p.Run != run:
-		missing = before
-	case before > p.Events:
-		missing = before - p.Events
-	case after < p.Events:
-		return 0
-	}
-	p.Run, p.Events = run, after
-	return missing
+// Tell writes how far the numbers have come into the envelope of a message
+// without events.
+func (n *Numbers) Tell(env *eventpb.Envelope) {
+	env.Run, env.EventsBefore, env.RunTime = n.Run, n.Events, n.Began
 }
 
 // redriven is in the id of a message that is published once more by an operator

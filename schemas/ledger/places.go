@@ -14,6 +14,7 @@ import (
 type Places struct {
 	limit  int
 	turn   uint64
+	since  int64
 	places map[Origin]*visited
 }
 
@@ -29,28 +30,44 @@ func NewPlaces(limit int) *Places {
 	return &Places{limit: limit, places: make(map[Origin]*visited)}
 }
 
+// Arrival is how a message came to its reader, in Unix nanoseconds, 0 where that
+// is not known.
+type Arrival struct {
+	// Stored is when the stream stored it.
+	Stored int64
+	// Since is when the reader began: it is to read all of the runs that began
+	// later. Only what the first message says counts.
+	Since int64
+}
+
 // Read notes that a message was read and adds what is missing before it to its
 // losses, as what the bus has lost. It returns how many events those are.
-func (p *Places) Read(env *eventpb.Envelope) (missing uint64) {
+func (p *Places) Read(env *eventpb.Envelope, in Arrival) Gap {
 	p.turn++
+	if p.since == 0 {
+		p.since = in.Since
+	}
 	origin := Of(env)
 	at := p.places[origin]
 	if at == nil {
 		if len(p.places) >= p.limit {
 			p.forget()
+			// Of runs that began before nobody knows any more how far they were read.
+			p.since = max(p.since, in.Stored)
 		}
 		at = &visited{until: env.GetMinTime()}
 		p.places[origin.Clone()] = at
 	}
 	at.used = p.turn
-	if missing = at.Read(env); missing > 0 {
+	gap := at.Read(env, p.since)
+	if gap.Missing > 0 {
 		env.Losses = append(env.Losses, &eventpb.Loss{
-			Stage: StageBus, Reason: "missing", Count: missing,
+			Stage: StageBus, Reason: "missing", Count: gap.Missing,
 			FirstTime: min(at.until, env.GetMinTime()), LastTime: env.GetMinTime(),
 		})
 	}
 	at.until = max(at.until, env.GetMaxTime())
-	return missing
+	return gap
 }
 
 // StageBus is the stage of losses between two stages: messages that a stream
@@ -68,9 +85,9 @@ func (p *Places) forget() {
 	delete(p.places, oldest)
 }
 
-// State returns the places for a checkpoint.
-func (p *Places) State() []*statepb.OriginPlace {
-	var state []*statepb.OriginPlace
+// State returns the places for a checkpoint, and from when on all runs were read
+// from their beginning.
+func (p *Places) State() (state []*statepb.OriginPlace, since int64) {
 	for _, origin := range slices.SortedFunc(maps.Keys(p.places), func(a, b Origin) int {
 		return cmp.Compare(p.places[a].used, p.places[b].used)
 	}) {
@@ -79,12 +96,13 @@ func (p *Places) State() []*statepb.OriginPlace {
 			Node: origin.Node, BootId: origin.Boot, Place: at.State(), Until: at.until,
 		})
 	}
-	return state
+	return state, p.since
 }
 
 // Restore replaces the places by those of a checkpoint.
-func (p *Places) Restore(state []*statepb.OriginPlace) {
+func (p *Places) Restore(state []*statepb.OriginPlace, since int64) {
 	clear(p.places)
+	p.since = since
 	for _, s := range state {
 		if len(p.places) >= p.limit {
 			p.forget()

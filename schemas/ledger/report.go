@@ -20,6 +20,11 @@ type Report struct {
 	// Time is when they were told, in Unix nanoseconds.
 	Time     int64      `json:"time"`
 	Accounts []*Account `json:"accounts"`
+	// Runs is how far the runs have come: that a collector has written, which keeps
+	// no accounts, and that the enricher has read, which is to read all of those that
+	// began after Since, in Unix nanoseconds.
+	Runs  []Run `json:"runs,omitempty"`
+	Since int64 `json:"since,omitempty"`
 	// Forgotten counts nodes whose accounts had to make room for others.
 	Forgotten uint64 `json:"forgotten,omitempty"`
 }

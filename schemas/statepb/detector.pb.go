@@ -34,8 +34,12 @@ type Detector struct {
 	Losses []*NodeLosses `protobuf:"bytes,3,rep,name=losses,proto3" json:"losses,omitempty"`
 	// The accounts of the nodes, and how far their events have been read, those
 	// that were read longest ago first.
-	Books         *Books         `protobuf:"bytes,4,opt,name=books,proto3" json:"books,omitempty"`
-	Places        []*OriginPlace `protobuf:"bytes,5,rep,name=places,proto3" json:"places,omitempty"`
+	Books  *Books         `protobuf:"bytes,4,opt,name=books,proto3" json:"books,omitempty"`
+	Places []*OriginPlace `protobuf:"bytes,5,rep,name=places,proto3" json:"places,omitempty"`
+	// The numbers of the detections of each node.
+	Numbers []*OriginPlace `protobuf:"bytes,6,rep,name=numbers,proto3" json:"numbers,omitempty"`
+	// From when on all runs were read from their beginning, Unix nanoseconds.
+	Since         int64 `protobuf:"varint,7,opt,name=since,proto3" json:"since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -103,6 +107,20 @@ func (x *Detector) GetPlaces() []*OriginPlace {
 		return x.Places
 	}
 	return nil
+}
+
+func (x *Detector) GetNumbers() []*OriginPlace {
+	if x != nil {
+		return x.Numbers
+	}
+	return nil
+}
+
+func (x *Detector) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
 }
 
 // NodeLosses is what is missing on one node.
@@ -247,7 +265,7 @@ var File_detector_proto protoreflect.FileDescriptor
 
 const file_detector_proto_rawDesc = "" +
 	"\n" +
-	"\x0edetector.proto\x12\rweir.state.v1\x1a\fledger.proto\"\xd7\x01\n" +
+	"\x0edetector.proto\x12\rweir.state.v1\x1a\fledger.proto\"\xa3\x02\n" +
 	"\bDetector\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12\x1e\n" +
 	"\n" +
@@ -255,7 +273,9 @@ const file_detector_proto_rawDesc = "" +
 	"signatures\x121\n" +
 	"\x06losses\x18\x03 \x03(\v2\x19.weir.state.v1.NodeLossesR\x06losses\x12*\n" +
 	"\x05books\x18\x04 \x01(\v2\x14.weir.state.v1.BooksR\x05books\x122\n" +
-	"\x06places\x18\x05 \x03(\v2\x1a.weir.state.v1.OriginPlaceR\x06places\"Q\n" +
+	"\x06places\x18\x05 \x03(\v2\x1a.weir.state.v1.OriginPlaceR\x06places\x124\n" +
+	"\anumbers\x18\x06 \x03(\v2\x1a.weir.state.v1.OriginPlaceR\anumbers\x12\x14\n" +
+	"\x05since\x18\a \x01(\x03R\x05since\"Q\n" +
 	"\n" +
 	"NodeLosses\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12/\n" +
@@ -293,12 +313,13 @@ var file_detector_proto_depIdxs = []int32{
 	1, // 0: weir.state.v1.Detector.losses:type_name -> weir.state.v1.NodeLosses
 	3, // 1: weir.state.v1.Detector.books:type_name -> weir.state.v1.Books
 	4, // 2: weir.state.v1.Detector.places:type_name -> weir.state.v1.OriginPlace
-	2, // 3: weir.state.v1.NodeLosses.losses:type_name -> weir.state.v1.NodeLoss
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4, // 3: weir.state.v1.Detector.numbers:type_name -> weir.state.v1.OriginPlace
+	2, // 4: weir.state.v1.NodeLosses.losses:type_name -> weir.state.v1.NodeLoss
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_detector_proto_init() }

@@ -32,7 +32,9 @@ type Enricher struct {
 	// How many messages have been handled; Node.used counts in them.
 	Messages uint64 `protobuf:"varint,3,opt,name=messages,proto3" json:"messages,omitempty"`
 	// The accounts of the nodes.
-	Books         *Books `protobuf:"bytes,4,opt,name=books,proto3" json:"books,omitempty"`
+	Books *Books `protobuf:"bytes,4,opt,name=books,proto3" json:"books,omitempty"`
+	// From when on all runs were read from their beginning, Unix nanoseconds.
+	Since         int64 `protobuf:"varint,5,opt,name=since,proto3" json:"since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -93,6 +95,13 @@ func (x *Enricher) GetBooks() *Books {
 		return x.Books
 	}
 	return nil
+}
+
+func (x *Enricher) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
 }
 
 // Node is what is known about one boot of one node.
@@ -230,12 +239,13 @@ var File_enricher_proto protoreflect.FileDescriptor
 
 const file_enricher_proto_rawDesc = "" +
 	"\n" +
-	"\x0eenricher.proto\x12\rweir.state.v1\x1a\x10containers.proto\x1a\tdns.proto\x1a\fledger.proto\x1a\x12process_tree.proto\"\x97\x01\n" +
+	"\x0eenricher.proto\x12\rweir.state.v1\x1a\x10containers.proto\x1a\tdns.proto\x1a\fledger.proto\x1a\x12process_tree.proto\"\xad\x01\n" +
 	"\bEnricher\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12)\n" +
 	"\x05nodes\x18\x02 \x03(\v2\x13.weir.state.v1.NodeR\x05nodes\x12\x1a\n" +
 	"\bmessages\x18\x03 \x01(\x04R\bmessages\x12*\n" +
-	"\x05books\x18\x04 \x01(\v2\x14.weir.state.v1.BooksR\x05books\"\x85\x04\n" +
+	"\x05books\x18\x04 \x01(\v2\x14.weir.state.v1.BooksR\x05books\x12\x14\n" +
+	"\x05since\x18\x05 \x01(\x03R\x05since\"\x85\x04\n" +
 	"\x04Node\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x17\n" +
 	"\aboot_id\x18\x02 \x01(\tR\x06bootId\x12\x1c\n" +

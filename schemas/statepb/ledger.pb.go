@@ -89,6 +89,7 @@ type Account struct {
 	Kernel        map[string]uint64      `protobuf:"bytes,8,rep,name=kernel,proto3" json:"kernel,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
 	Until         int64                  `protobuf:"varint,9,opt,name=until,proto3" json:"until,omitempty"`
 	Detections    uint64                 `protobuf:"varint,10,opt,name=detections,proto3" json:"detections,omitempty"`
+	Earlier       uint64                 `protobuf:"varint,11,opt,name=earlier,proto3" json:"earlier,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -193,11 +194,22 @@ func (x *Account) GetDetections() uint64 {
 	return 0
 }
 
+func (x *Account) GetEarlier() uint64 {
+	if x != nil {
+		return x.Earlier
+	}
+	return 0
+}
+
 // Place is how far messages have been read, or numbered.
 type Place struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Run           uint64                 `protobuf:"varint,1,opt,name=run,proto3" json:"run,omitempty"`
-	Events        uint64                 `protobuf:"varint,2,opt,name=events,proto3" json:"events,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Run    uint64                 `protobuf:"varint,1,opt,name=run,proto3" json:"run,omitempty"`
+	Events uint64                 `protobuf:"varint,2,opt,name=events,proto3" json:"events,omitempty"`
+	// When the run began, Unix nanoseconds; only of numbers.
+	Began int64 `protobuf:"varint,3,opt,name=began,proto3" json:"began,omitempty"`
+	// How far earlier runs were read, the last one first; only of what is read.
+	Past          []*Place `protobuf:"bytes,4,rep,name=past,proto3" json:"past,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -244,6 +256,20 @@ func (x *Place) GetEvents() uint64 {
 		return x.Events
 	}
 	return 0
+}
+
+func (x *Place) GetBegan() int64 {
+	if x != nil {
+		return x.Began
+	}
+	return 0
+}
+
+func (x *Place) GetPast() []*Place {
+	if x != nil {
+		return x.Past
+	}
+	return nil
 }
 
 // Tallies is what a collector told last.
@@ -376,7 +402,7 @@ const file_ledger_proto_rawDesc = "" +
 	"\fledger.proto\x12\rweir.state.v1\"Y\n" +
 	"\x05Books\x122\n" +
 	"\baccounts\x18\x01 \x03(\v2\x16.weir.state.v1.AccountR\baccounts\x12\x1c\n" +
-	"\tforgotten\x18\x02 \x01(\x04R\tforgotten\"\x94\x04\n" +
+	"\tforgotten\x18\x02 \x01(\x04R\tforgotten\"\xae\x04\n" +
 	"\aAccount\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04read\x18\x02 \x01(\x04R\x04read\x12\x18\n" +
@@ -390,7 +416,8 @@ const file_ledger_proto_rawDesc = "" +
 	"\n" +
 	"detections\x18\n" +
 	" \x01(\x04R\n" +
-	"detections\x1a:\n" +
+	"detections\x12\x18\n" +
+	"\aearlier\x18\v \x01(\x04R\aearlier\x1a:\n" +
 	"\fDroppedEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\x1a7\n" +
@@ -399,10 +426,12 @@ const file_ledger_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\x1a9\n" +
 	"\vKernelEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"1\n" +
+	"\x05value\x18\x02 \x01(\x04R\x05value:\x028\x01\"q\n" +
 	"\x05Place\x12\x10\n" +
 	"\x03run\x18\x01 \x01(\x04R\x03run\x12\x16\n" +
-	"\x06events\x18\x02 \x01(\x04R\x06events\"\x8a\x01\n" +
+	"\x06events\x18\x02 \x01(\x04R\x06events\x12\x14\n" +
+	"\x05began\x18\x03 \x01(\x03R\x05began\x12(\n" +
+	"\x04past\x18\x04 \x03(\v2\x14.weir.state.v1.PlaceR\x04past\"\x8a\x01\n" +
 	"\aTallies\x12\x10\n" +
 	"\x03run\x18\x01 \x01(\x04R\x03run\x124\n" +
 	"\x04last\x18\x02 \x03(\v2 .weir.state.v1.Tallies.LastEntryR\x04last\x1a7\n" +
@@ -444,13 +473,14 @@ var file_ledger_proto_depIdxs = []int32{
 	5, // 1: weir.state.v1.Account.dropped:type_name -> weir.state.v1.Account.DroppedEntry
 	6, // 2: weir.state.v1.Account.told:type_name -> weir.state.v1.Account.ToldEntry
 	7, // 3: weir.state.v1.Account.kernel:type_name -> weir.state.v1.Account.KernelEntry
-	8, // 4: weir.state.v1.Tallies.last:type_name -> weir.state.v1.Tallies.LastEntry
-	2, // 5: weir.state.v1.OriginPlace.place:type_name -> weir.state.v1.Place
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	2, // 4: weir.state.v1.Place.past:type_name -> weir.state.v1.Place
+	8, // 5: weir.state.v1.Tallies.last:type_name -> weir.state.v1.Tallies.LastEntry
+	2, // 6: weir.state.v1.OriginPlace.place:type_name -> weir.state.v1.Place
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_ledger_proto_init() }

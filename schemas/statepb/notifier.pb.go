@@ -27,8 +27,12 @@ const (
 type Notifier struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Version of the layout: 1.
-	Version       uint32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
-	Books         *Books `protobuf:"bytes,2,opt,name=books,proto3" json:"books,omitempty"`
+	Version uint32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	Books   *Books `protobuf:"bytes,2,opt,name=books,proto3" json:"books,omitempty"`
+	// How far the detections of each node have been read.
+	Places []*OriginPlace `protobuf:"bytes,3,rep,name=places,proto3" json:"places,omitempty"`
+	// From when on all runs were read from their beginning, Unix nanoseconds.
+	Since         int64 `protobuf:"varint,4,opt,name=since,proto3" json:"since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -77,14 +81,30 @@ func (x *Notifier) GetBooks() *Books {
 	return nil
 }
 
+func (x *Notifier) GetPlaces() []*OriginPlace {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
+func (x *Notifier) GetSince() int64 {
+	if x != nil {
+		return x.Since
+	}
+	return 0
+}
+
 var File_notifier_proto protoreflect.FileDescriptor
 
 const file_notifier_proto_rawDesc = "" +
 	"\n" +
-	"\x0enotifier.proto\x12\rweir.state.v1\x1a\fledger.proto\"P\n" +
+	"\x0enotifier.proto\x12\rweir.state.v1\x1a\fledger.proto\"\x9a\x01\n" +
 	"\bNotifier\x12\x18\n" +
 	"\aversion\x18\x01 \x01(\rR\aversion\x12*\n" +
-	"\x05books\x18\x02 \x01(\v2\x14.weir.state.v1.BooksR\x05booksB)Z'github.com/weirsec/weir/schemas/statepbb\x06proto3"
+	"\x05books\x18\x02 \x01(\v2\x14.weir.state.v1.BooksR\x05books\x122\n" +
+	"\x06places\x18\x03 \x03(\v2\x1a.weir.state.v1.OriginPlaceR\x06places\x12\x14\n" +
+	"\x05since\x18\x04 \x01(\x03R\x05sinceB)Z'github.com/weirsec/weir/schemas/statepbb\x06proto3"
 
 var (
 	file_notifier_proto_rawDescOnce sync.Once
@@ -100,16 +120,18 @@ func file_notifier_proto_rawDescGZIP() []byte {
 
 var file_notifier_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_notifier_proto_goTypes = []any{
-	(*Notifier)(nil), // 0: weir.state.v1.Notifier
-	(*Books)(nil),    // 1: weir.state.v1.Books
+	(*Notifier)(nil),    // 0: weir.state.v1.Notifier
+	(*Books)(nil),       // 1: weir.state.v1.Books
+	(*OriginPlace)(nil), // 2: weir.state.v1.OriginPlace
 }
 var file_notifier_proto_depIdxs = []int32{
 	1, // 0: weir.state.v1.Notifier.books:type_name -> weir.state.v1.Books
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	2, // 1: weir.state.v1.Notifier.places:type_name -> weir.state.v1.OriginPlace
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_notifier_proto_init() }

@@ -32,13 +32,17 @@ type batcher struct {
 	count        int
 	begun        time.Time
 	early, later int64
+	// waits is since when its first record waits: since it was made, where that
+	// was just now.
+	waits time.Time
 	// full remembers how the queue stood when the batch at hand was begun, so
 	// that the lock is taken once for a batch.
 	full bool
 	// behind says that batches waited when the one at hand was begun.
 	behind bool
 	// told is when losses were last handed over.
-	told time.Time
+	told  time.Time
+	clock clockWatch
 	// beats tells when to say that there is nothing.
 	beats heartbeat
 	// numbers are those of the messages, tallied is when counts were last told.
@@ -60,6 +64,7 @@ func (b *batcher) Record(rec []byte) {
 	}
 	if b.buf == nil {
 		b.begin()
+		b.waits = b.since(b.bootTime + int64(at))
 	}
 	if b.full && !b.admit(typ, at) {
 		return
@@ -122,9 +127,21 @@ func (b *batcher) begin() {
 	b.counts = new([catalogue.MaxType]uint32)
 	b.count = 0
 	b.begun = time.Now()
+	b.clock.look(b.begun)
+	b.waits = b.begun
 	b.early, b.later = 1<<63-1, 0
 	b.full = waiting >= b.filling() || b.spill.filling()
 	b.behind = waiting > 0
+}
+
+// since is since when a record of a time waits whose batch was begun just now. The
+// source may look only now and then; what comes from a recording does not wait.
+func (b *batcher) since(made int64) time.Time {
+	age := time.Duration(b.begun.UnixNano() - made)
+	if age <= 0 || age > 2*b.cfg.BatchAge {
+		return b.begun
+	}
+	return b.begun.Add(-age)
 }
 
 // Batch passes on a batch of another node or time. What it says was lost on the
@@ -169,8 +186,9 @@ func (b *batcher) Idle() time.Duration {
 		}
 		b.begin()
 	}
-	if age := time.Since(b.begun); age < b.cfg.BatchAge {
-		return b.cfg.BatchAge - age
+	// A source that looks again after a quarter of that would be woken for little.
+	if left := b.cfg.BatchAge - time.Since(b.waits); left > b.cfg.BatchAge/4 {
+		return left
 	}
 	b.flush()
 	return 0
@@ -218,7 +236,7 @@ func (b *batcher) envelope(count uint32, early, later int64, begun time.Time) *e
 		Stamps: []*eventpb.Stamp{{Stage: stageName, Instance: b.instance, In: begun.UnixNano()}},
 	}
 	// A collector never begins at a number that was used on this boot.
-	b.numbers.Number(env, b.seq)
+	b.numbers.Number(env, b.seq, b.bootTime+int64(b.seq))
 	if b.cfg.Tallies != nil && time.Since(b.tallied) >= tallyPause {
 		b.tallied = time.Now()
 		counts := b.cfg.Tallies()

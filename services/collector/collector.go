@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -77,17 +78,24 @@ func (c *Collector) Run(ctx context.Context) error {
 	b := &batcher{
 		cfg: c.cfg, instance: c.set.Instance, bootTime: bootTime, seq: uint64(since),
 		queue: c.queue, losses: c.losses, metrics: c.metrics, spill: c.courier.spill, stop: hard,
-		beats: heartbeat{first: c.cfg.Heartbeat},
+		beats: heartbeat{first: c.cfg.Heartbeat}, clock: clockWatch{boot: bootTime, log: c.set.Logger},
 	}
 	var g errgroup.Group
 	g.Go(func() error {
 		c.courier.run(hard, ctx)
 		return nil
 	})
+	telling, endTelling := context.WithCancel(hard)
+	defer endTelling()
+	var told sync.WaitGroup
+	told.Go(func() { c.courier.teller.run(telling) })
 	err = c.src.Run(ctx, b)
 	b.end()
 	c.queue.close()
 	_ = g.Wait()
+	endTelling()
+	told.Wait()
+	c.courier.teller.tell(hard)
 	return errors.Join(err, c.leftOver(), c.lastWords(hard, b))
 }
 

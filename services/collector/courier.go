@@ -33,6 +33,7 @@ type courier struct {
 	// spill is nil without a spool.
 	spill   *spill
 	episode *episode
+	teller  *teller
 	// aligned says that the drain knows what the broker has of what an earlier
 	// process left.
 	aligned bool
@@ -47,7 +48,7 @@ type courier struct {
 func newCourier(cfg Config, q *queue, l *losses, m *metrics, pub Publisher, set stage.Settings) *courier {
 	c := &courier{cfg: cfg, queue: q, losses: l, metrics: m, log: set.Logger, freed: make(chan struct{}, 1)}
 	c.sender = &sender{pub: pub, log: set.Logger, metrics: m, attempt: cfg.attempt, patient: cfg.Spool != nil}
-	c.episode = newEpisode(cfg, set.Logger)
+	c.episode, c.teller = newEpisode(cfg, set.Logger), newTeller(pub, set.Logger)
 	c.sender.troubled = c.episode.refused
 	if cfg.Spool != nil {
 		c.spill = &spill{spool: cfg.Spool}
@@ -153,6 +154,7 @@ func (c *courier) straight(ctx context.Context, b *batch) (err error, held bool)
 		return fmt.Errorf("collector: publish: %w", err), own.Err() != nil
 	}
 	c.metrics.published(b.events, len(data))
+	c.teller.wrote(env)
 	c.episode.straight()
 	return nil, false
 }

@@ -85,6 +85,7 @@ func (c *courier) deliver(ctx context.Context, env *eventpb.Envelope, data []byt
 	case err == nil:
 		c.metrics.published(func(each func(string, uint32)) { eventsOf(env, each) }, len(data))
 		c.metrics.drained()
+		c.teller.wrote(env)
 		return true
 	case ctx.Err() != nil:
 		return false

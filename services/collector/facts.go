@@ -18,6 +18,7 @@ func factsOf(b *batch) *eventpb.Envelope {
 	facts := &eventpb.Envelope{
 		Node: env.Node, BootId: env.BootId, FirstSeq: env.FirstSeq, Count: env.Count,
 		MinTime: env.MinTime, MaxTime: env.MaxTime, Schema: env.Schema,
+		Run: env.Run, RunTime: env.RunTime, EventsBefore: env.EventsBefore,
 		Losses: slices.Clip(env.Losses),
 	}
 	b.events(func(name string, n uint32) {

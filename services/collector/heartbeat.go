@@ -7,13 +7,17 @@ import (
 	"github.com/weirsec/weir/schemas/record"
 )
 
-// lastBeat is how long a node is silent at most until nothing more is said
-// about that.
-const lastBeat = 2 * record.MaxHold
+const (
+	// lastBeat is how long a node is silent until everybody who waits for more has
+	// learnt that there is none.
+	lastBeat = 2 * record.MaxHold
+	// slowBeat is how often it says so then: the broker may have given up its last
+	// events, and what said how many they were.
+	slowBeat = 10 * time.Minute
+)
 
 // heartbeat says when a node that has fallen silent says so: a moment after its
-// last events, and then after twice as long each time, until everybody who waits
-// for more has learnt that there is none.
+// last events, and then after twice as long each time, and rarely at last.
 type heartbeat struct {
 	first time.Duration
 	// due is when the next one is; zero where none is due.
@@ -35,10 +39,9 @@ func (h *heartbeat) beat(now time.Time) bool {
 		return false
 	}
 	if h.wait *= 2; h.wait > lastBeat {
-		h.due = time.Time{}
-	} else {
-		h.due = now.Add(h.wait)
+		h.wait = slowBeat
 	}
+	h.due = now.Add(h.wait)
 	return true
 }
 
@@ -48,6 +51,8 @@ func (b *batcher) silence(upTo int64) {
 	now := time.Now().UnixNano()
 	own := &eventpb.Envelope{Node: b.cfg.Node, BootId: b.cfg.BootID, BootTime: b.bootTime, MaxTime: b.beats.told}
 	raw := record.Silence(own, b.seq, upTo)
+	// If the last events are lost, nobody else will tell.
+	b.numbers.Number(raw.Envelope, b.seq, b.bootTime+int64(b.seq))
 	raw.Envelope.Stamps = []*eventpb.Stamp{{Stage: stageName, Instance: b.instance, In: now}}
 	b.seq++ // The next one must have another name.
 	b.queue.push(&batch{raw: raw})

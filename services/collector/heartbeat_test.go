@@ -62,13 +62,21 @@ func TestSilence(t *testing.T) {
 		}
 		n++
 	}
+	total := uint64(0)
+	for i, b := range list {
+		env := b.Envelope
+		if env.Run == 0 || env.RunTime == 0 || env.EventsBefore != total {
+			t.Errorf("batch %d: run %d since %d, %d events before, not %d", i, env.Run, env.RunTime, env.EventsBefore, total)
+		}
+		total += uint64(env.Count)
+	}
 	if len(list) < 4*events+1 || len(ids) != len(list) {
 		t.Fatalf("%d batches with %d names", len(list), len(ids))
 	}
 }
 
-// Beats stop after about a minute: everybody has heard by then.
-func TestHeartbeatEnds(t *testing.T) {
+// Beats become rare after about a minute: everybody has heard by then.
+func TestHeartbeatsBecomeRare(t *testing.T) {
 	h := heartbeat{first: time.Second}
 	now := time.Unix(1000, 0)
 	if h.beat(now) {
@@ -76,12 +84,12 @@ func TestHeartbeatEnds(t *testing.T) {
 	}
 	h.events(now, 5)
 	var beats []int
-	for i := range 1000 {
+	for i := range 2000 {
 		if h.beat(now.Add(time.Duration(i) * time.Second)) {
 			beats = append(beats, i)
 		}
 	}
-	if len(beats) != 6 || beats[0] != 1 || beats[5] != 63 {
+	if len(beats) != 9 || beats[0] != 1 || beats[5] != 63 || beats[6] != 663 || beats[8] != 1863 {
 		t.Errorf("beats after %v s", beats)
 	}
 	if beats[5] < int(record.MaxHold.Seconds()) {

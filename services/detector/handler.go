@@ -71,7 +71,7 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	}
 	if !h.done.read {
 		h.done.read = true
-		h.accounts.read(in.ID, b.Envelope)
+		h.accounts.read(&in, b.Envelope)
 		h.losses.Remember(b.Envelope)
 	}
 	if h.done.events == len(b.Events) {
@@ -85,7 +85,7 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := h.evaluate(ctx, &b.Events[h.done.events], b.Envelope, in.Received); err != nil {
+		if err := h.evaluate(ctx, &b.Events[h.done.events], b.Envelope, &in); err != nil {
 			return nil, err
 		}
 		h.done.events++
@@ -101,18 +101,18 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 func (h *handler) finish(env *eventpb.Envelope) {
 	if !h.done.finished {
 		h.done.finished = true
-		h.accounts.evaluated(env, len(h.done.outputs))
+		h.accounts.evaluated(env)
 	}
 }
 
 // evaluate adds the detections of one event to the outputs.
-func (h *handler) evaluate(ctx context.Context, e *event.Event, env *eventpb.Envelope, received time.Time) error {
+func (h *handler) evaluate(ctx context.Context, e *event.Event, env *eventpb.Envelope, in *stage.Message) error {
 	matches, faults := h.evaluator.Evaluate(ctx, e)
 	for _, f := range faults {
 		h.detector.fault(f)
 	}
 	for _, m := range matches {
-		output, err := h.output(e, m, env, received)
+		output, err := h.output(e, m, env, in)
 		if err != nil {
 			return err
 		}
@@ -140,19 +140,21 @@ func (h *handler) use(set *engine.Set) {
 
 // output is the message of one match.
 func (h *handler) output(
-	e *event.Event, m engine.Match, env *eventpb.Envelope, received time.Time,
+	e *event.Event, m engine.Match, env *eventpb.Envelope, in *stage.Message,
 ) (stage.Output, error) {
 	now := time.Now()
 	made := detection.Build(e, m, detection.Circumstances{
 		SetVersion: h.set.Version(),
-		Stamps:     h.stamps(env, received, now),
+		Stamps:     h.stamps(env, in.Received, now),
 		Lost:       h.losses.Around(e, m.WindowStart),
 		Made:       now,
 	})
+	take := h.accounts.number(in, &made)
 	text, err := json.Marshal(made)
 	if err != nil {
 		return stage.Output{}, stage.Permanent(fmt.Errorf("detection of %s: %w", m.Signature.Metadata.ID, err))
 	}
+	take()
 	return stage.Output{Subject: h.subject, ID: made.ID, Data: text, ContentType: "application/json"}, nil
 }
 

@@ -16,8 +16,9 @@ const stateVersion = 1
 func (h *handler) Checkpoint() ([]byte, error) {
 	saved := &statepb.Detector{
 		Version: stateVersion, Losses: h.losses.State(),
-		Books: h.accounts.books.State(), Places: h.accounts.places.State(),
+		Books: h.accounts.books.State(), Numbers: h.accounts.state(),
 	}
+	saved.Places, saved.Since = h.accounts.places.State()
 	if h.evaluator != nil {
 		saved.Signatures = h.evaluator.Snapshot()
 	}

@@ -9,7 +9,7 @@ import (
 // partitions of WEIR_EVENTS.
 func (d *Detector) Stage(partitions int) stage.Config {
 	return stage.Config{
-		Stage: bus.StageDetector, Stream: bus.StreamEvents, Partitions: partitions,
+		Stage: bus.StageDetector, Stream: bus.StreamEvents, Partitions: partitions, Output: bus.StreamDetections,
 		Filter: bus.EventsFilter, NewHandler: d.NewHandler,
 	}
 }

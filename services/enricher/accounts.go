@@ -15,8 +15,8 @@ const maxAccounts = 4096
 
 // number makes ready to number the messages of a node, as far as they are not
 // published yet: a message that becomes nothing must not use up numbers.
-func (s *splitter) number(n *node, begin uint64) {
-	s.numbers, s.begin, s.written = maps.Clone(n.numbers), max(begin, 1), 0
+func (s *splitter) number(n *node, run uint64, at int64) {
+	s.numbers, s.begin, s.beginAt, s.written = maps.Clone(n.numbers), run, at, 0
 }
 
 // read notes in the accounts that a message was read, of which h.events are the
@@ -26,7 +26,6 @@ func (h *handler) read(n *node, in stage.Message, raw, env *eventpb.Envelope) *l
 	account := h.books.Of(raw.GetNode())
 	decoded := uint64(len(h.events))
 	count := max(uint64(raw.GetCount()), decoded)
-	account.Read += count
 	account.Drop("decode", count-decoded)
 	for _, l := range raw.GetLosses() {
 		account.Tell(strings.Clone(l.GetStage()), strings.Clone(l.GetReason()), l.GetCount())
@@ -36,20 +35,32 @@ func (h *handler) read(n *node, in stage.Message, raw, env *eventpb.Envelope) *l
 	if until == 0 {
 		until = raw.GetMinTime()
 	}
-	missing := n.place.Read(raw)
-	account.Missing += missing
-	if missing > 0 {
+	if h.since == 0 {
+		h.since = in.Arrival().Since
+	}
+	gap := n.place.Read(raw, h.since)
+	account.Find(gap, count)
+	if gap.Missing > 0 {
 		env.Losses = append(env.Losses, &eventpb.Loss{
-			Stage: ledger.StageBus, Reason: "missing", Count: missing,
+			Stage: ledger.StageBus, Reason: "missing", Count: gap.Missing,
 			FirstTime: min(until, raw.GetMinTime()), LastTime: raw.GetMinTime(),
 		})
-	} else if ledger.Redriven(in.ID) {
+	} else if gap.Earlier == 0 && ledger.Redriven(in.ID) {
 		account.Missing -= min(account.Missing, count) // it was missed before
 	}
 	if !record.Silent(raw) {
 		account.Until = max(account.Until, raw.GetMaxTime())
 	}
 	return account
+}
+
+// Runs implements stage.RunTeller.
+func (h *handler) Runs() ([]ledger.Run, int64) {
+	var runs []ledger.Run
+	for _, n := range h.nodes {
+		runs = append(runs, n.place.Runs(ledger.Origin{Node: n.name.node, Boot: n.name.id})...)
+	}
+	return runs, h.since
 }
 
 // Accounts implements stage.Accountant.

@@ -40,6 +40,8 @@ type handler struct {
 	waiting waiting
 	split   splitter
 	books   *ledger.Books
+	// since is from when on runs were read from their beginning, in Unix nanoseconds.
+	since int64
 
 	// What the last message became: a message is only ever delivered again
 	// before the next one, and must become the same then.
@@ -70,6 +72,10 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	}
 	var t tally
 	n, forgotten := h.node(raw.Envelope, &t)
+	if forgotten != nil {
+		// How far it was read nobody knows any more.
+		h.since = max(h.since, in.Arrival().Stored)
+	}
 	env := envelope(raw.Envelope)
 	if !imported {
 		h.decode(ctx, raw, env, &t)
@@ -85,7 +91,8 @@ func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output,
 	if id == "" {
 		id = raw.Envelope.Node + "/" + raw.Envelope.BootId + "/" + strconv.FormatUint(raw.Envelope.FirstSeq, 10)
 	}
-	h.split.number(n, in.StreamSeq)
+	run, at := in.Begins()
+	h.split.number(n, run, at)
 	outputs, err := h.split.outputs(id, env, n.host, &t)
 	next, written := h.split.numbers, h.split.written
 	if err == nil && forgotten != nil {

@@ -18,7 +18,7 @@ const stateVersion = 1
 
 // Checkpoint implements stage.Keeper.
 func (h *handler) Checkpoint() ([]byte, error) {
-	saved := &statepb.Enricher{Version: stateVersion, Messages: h.messages, Books: h.books.State()}
+	saved := &statepb.Enricher{Version: stateVersion, Messages: h.messages, Books: h.books.State(), Since: h.since}
 	for _, n := range slices.SortedFunc(maps.Values(h.nodes), func(a, b *node) int { return cmp.Compare(a.used, b.used) }) {
 		saved.Nodes = append(saved.Nodes, n.state())
 	}
@@ -29,7 +29,7 @@ func (h *handler) Checkpoint() ([]byte, error) {
 func (h *handler) Restore(checkpoint []byte) error {
 	h.nodes, h.messages = make(map[boot]*node), 0
 	h.lastID, h.lastSeq, h.lastOutputs = "", 0, nil
-	h.books = ledger.NewBooks(maxAccounts)
+	h.books, h.since = ledger.NewBooks(maxAccounts), 0
 	if checkpoint == nil {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (h *handler) Restore(checkpoint []byte) error {
 		}
 		nodes[n.name] = n
 	}
-	h.nodes, h.messages = nodes, saved.GetMessages()
+	h.nodes, h.messages, h.since = nodes, saved.GetMessages(), saved.GetSince()
 	h.books.RestoreState(saved.GetBooks())
 	return nil
 }

@@ -19,7 +19,7 @@ func (h *handler) leave(id string, n *node, t *tally) ([]stage.Output, error) {
 			return nil, err
 		}
 	}
-	h.split.number(n, h.split.begin)
+	h.split.number(n, h.split.begin, h.split.beginAt)
 	env := &eventpb.Envelope{Node: n.name.node, BootId: n.name.id}
 	out, err := h.split.outputs(id+"/"+n.name.node+"/"+n.name.id, env, n.host, t)
 	if err != nil {

@@ -28,6 +28,8 @@ type node struct {
 	place   ledger.Place
 	tallies ledger.Tallies
 	numbers numbers
+	// marks are where the stream has the last of them.
+	marks map[int]*ledger.Mark
 	// used is the number of the message that used it last.
 	used uint64
 	// counts, cgroups, facts and names are what has been reported of what was left
@@ -39,7 +41,7 @@ type node struct {
 
 func newNode(cfg *Config, name boot) *node {
 	return &node{
-		name: name, hold: newHold(), numbers: numbers{},
+		name: name, hold: newHold(), numbers: numbers{}, marks: map[int]*ledger.Mark{},
 		tree: processtree.New(cfg.Processes), containers: containers.New(cfg.Containers),
 		dns: dns.New(cfg.DNS), host: cfg.Partition(name.node, "", cfg.Partitions),
 	}

@@ -37,7 +37,9 @@ type splitter struct {
 	// numbers are those of the node's messages after those of this one, begin is
 	// what a run of them is called that begins, and written counts the events.
 	numbers numbers
+	// That run begins at beginAt.
 	begin   uint64
+	beginAt int64
 	written uint64
 }
 
@@ -174,7 +176,7 @@ func (s *splitter) encode(
 		part := events[from : from+n]
 		env.FirstSeq, env.Count = firstSeq(part, seq), uint32(n)
 		next := s.numbers[partition]
-		next.Number(env, s.begin)
+		next.Number(env, s.begin, s.beginAt)
 		data, err := s.encoder.Encode(nil, env, part)
 		if err != nil {
 			return nil, fmt.Errorf("encode events: %w", err)

@@ -9,7 +9,7 @@ import (
 // partitions of WEIR_RAW.
 func (e *Enricher) Stage(partitions int) stage.Config {
 	return stage.Config{
-		Stage: bus.StageEnricher, Stream: bus.StreamRaw, Partitions: partitions,
+		Stage: bus.StageEnricher, Stream: bus.StreamRaw, Partitions: partitions, Output: bus.StreamEvents,
 		Filter: bus.RawFilter, NewHandler: e.NewHandler,
 	}
 }

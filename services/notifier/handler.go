@@ -30,20 +30,27 @@ type handler struct {
 	// books has the accounts of the nodes; counted and countedID are the message
 	// that was counted last.
 	books     *ledger.Books
+	places    *ledger.Places
 	counted   uint64
 	countedID string
+	// told is when it was last logged that detections are missing.
+	told time.Time
 }
 
 // Handle implements stage.Handler: one detection, one finding. A message that
 // is no detection, or none that can be a CloudEvent, is a permanent error.
-func (h *handler) Handle(_ context.Context, in stage.Message) ([]stage.Output, error) {
+func (h *handler) Handle(ctx context.Context, in stage.Message) ([]stage.Output, error) {
 	d, err := decode(in)
 	if err != nil {
-		h.account(in, &finding.Detection{}, false)
+		h.account(ctx, &in, &finding.Detection{}, false)
 		return nil, stage.Permanent(err)
 	}
+	if d.Reminder {
+		h.account(ctx, &in, &d, false)
+		return nil, nil
+	}
 	data, err := cloudevent.Marshal(&d)
-	h.account(in, &d, err == nil)
+	h.account(ctx, &in, &d, err == nil)
 	if err != nil {
 		return nil, stage.Permanent(err)
 	}
@@ -115,7 +122,7 @@ func decode(in stage.Message) (finding.Detection, error) {
 	if err := cloudevent.DecodeJSON(in.Data, &d); err != nil {
 		return d, fmt.Errorf("read detection: %w", err)
 	}
-	if d.Finding.Signature.ID == "" {
+	if d.Finding.Signature.ID == "" && !d.Reminder {
 		return d, errors.New("read detection: no signature id")
 	}
 	return d, nil

@@ -11,12 +11,13 @@ type metrics struct {
 	findings    metric.Int64Counter
 	redelivered metric.Int64Counter
 	untraced    metric.Int64Counter
+	missing     metric.Int64Counter
 	latency     metric.Float64Histogram
 }
 
 func newMetrics(meter metric.Meter) (*metrics, error) {
 	m := &metrics{}
-	var errs [4]error
+	var errs [5]error
 	m.findings, errs[0] = meter.Int64Counter(
 		"weir.notifier.findings", metric.WithUnit("{finding}"),
 		metric.WithDescription("Findings that are safe with the broker, by severity."),
@@ -28,6 +29,10 @@ func newMetrics(meter metric.Meter) (*metrics, error) {
 	m.untraced, errs[2] = meter.Int64Counter(
 		"weir.notifier.untraced", metric.WithUnit("{finding}"),
 		metric.WithDescription("Findings whose trace was not taken."),
+	)
+	m.missing, errs[4] = meter.Int64Counter(
+		"weir.notifier.missing", metric.WithUnit("{detection}"),
+		metric.WithDescription("Detections that the stream gave up before they were read."),
 	)
 	m.latency, errs[3] = meter.Float64Histogram(
 		"weir.notifier.latency", metric.WithUnit("s"),

@@ -49,5 +49,5 @@ func New(cfg Config, s stage.Settings, traces TraceSink) (*Notifier, error) {
 // NewHandler returns the handler of one partition of the detections. It is a
 // stage.Committer, stage.Keeper and stage.Accountant too. The error is always nil.
 func (n *Notifier) NewHandler(int) (stage.Handler, error) {
-	return &handler{notifier: n, books: ledger.NewBooks(maxNodes)}, nil
+	return &handler{notifier: n, books: ledger.NewBooks(maxNodes), places: ledger.NewPlaces(maxNodes)}, nil
 }

@@ -75,12 +75,14 @@ func waitForInterest(t *testing.T, collector *process) {
 	})
 }
 
-func TestProgramsNeedABroker(t *testing.T) {
+// What is wrong with the command line, or with the credentials, is told at once;
+// a broker that is not there is waited for (TestProgramsBeforeTheirBroker).
+func TestProgramsThatCannotWork(t *testing.T) {
+	secured := bustest.Configured(t, "authorization { user: a, password: b }").ClientURL()
 	for _, name := range []string{"weir-enricher", "weir-detector", "weir-notifier", "weir-collector"} {
 		t.Run(name, func(t *testing.T) {
-			addr := "nats://" + freeAddress(t)
-			_, stderr, code := output(t, name, "--nats-url", addr, "--http", "off")
-			if code != 1 || !contains(stderr, addr) {
+			_, stderr, code := output(t, name, "--nats-url", secured, "--http", "off")
+			if code != 1 || !contains(stderr, secured+" refuses the credentials") {
 				t.Errorf("exit code %d:\n%s", code, stderr)
 			}
 			if _, stderr, code = output(t, name, "--fast"); code != 2 || !contains(stderr, "unknown flag: --fast") {

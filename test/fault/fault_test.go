@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -91,8 +92,13 @@ func TestFaults(t *testing.T) {
 				disturbed(t, in, want, options{}, fault(rand.New(rand.NewPCG(uint64(i), 1)), kind))
 			})
 		}
-		for _, c := range limits {
-			parallel("limit of "+c.stream, func(t *testing.T) { limited(t, in, want, c) })
+		for i, kind := range kindsNetns() {
+			parallel(strings.ReplaceAll(kind, ":", ""), func(t *testing.T) {
+				disturbed(t, in, want, options{netns: true}, fault(rand.New(rand.NewPCG(uint64(i), 2)), kind))
+			})
+		}
+		for _, e := range evictions {
+			parallel(e.when+" of "+e.stream+" evicted", func(t *testing.T) { evicted(t, in, want, e) })
 		}
 		parallel("spool on a full disk", func(t *testing.T) { fullSpool(t, in) })
 		parallel("streams on a full disk", func(t *testing.T) { fullStreams(t, in, want) })
@@ -102,7 +108,8 @@ func TestFaults(t *testing.T) {
 }
 
 // The long form: each seed is a plan of one to three faults of any kind, a fifth
-// of them around a cluster of three.
+// of them around a cluster of three, a quarter with a partition by network namespaces
+// besides.
 func TestSeeds(t *testing.T) {
 	from, to := seeds(t)
 	in := newInput(t, 0)
@@ -125,13 +132,19 @@ func seeded(seed uint64) (opts options, p plan) {
 	if opts.cluster = r.IntN(5) == 0; opts.cluster {
 		kinds = kindsCluster
 	}
-	return opts, draw(r, kinds, 1+r.IntN(3))
+	p = draw(r, kinds, 1+r.IntN(3))
+	if more := rand.New(rand.NewPCG(seed, 7)); !opts.cluster && more.IntN(3) == 0 {
+		opts.netns = true
+		p = append(p.without(cutNode, cutOwner), draw(more, kindsNetns(), 1)...)
+		slices.SortStableFunc(p, func(a, b step) int { return int(a.at - b.at) })
+	}
+	return opts, p
 }
 
 // A seed always says the same, and all seeds together use every kind.
 func TestSeedsSayTheSame(t *testing.T) {
 	var all strings.Builder
-	clusters := 0
+	clusters, wires := 0, 0
 	for seed := range uint64(100) {
 		opts, p := seeded(seed)
 		_, again := seeded(seed)
@@ -141,9 +154,12 @@ func TestSeedsSayTheSame(t *testing.T) {
 		if opts.cluster {
 			clusters++
 		}
+		if opts.netns {
+			wires++
+		}
 		all.WriteString(p.String())
 	}
-	words := []string{stopNATS, killNATS, cutNode, cutOwner, killLeader, "kill feed 1", "pause detector-b", "restart notifier-a"}
+	words := append(kindsNetns(), stopNATS, killNATS, cutNode, cutOwner, killLeader, "kill feed 1", "pause detector-b", "restart notifier-a")
 	for _, role := range roles {
 		words = append(words, "kill "+role+"-a", "kill "+role+"-b")
 	}
@@ -154,6 +170,9 @@ func TestSeedsSayTheSame(t *testing.T) {
 	}
 	if clusters == 0 || clusters == 100 {
 		t.Errorf("%d of 100 runs are around a cluster", clusters)
+	}
+	if wires < 10 || wires > 40 {
+		t.Errorf("%d of 100 runs are with network namespaces", wires)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/stage"
 	"github.com/weirsec/weir/schemas/eventpb"
@@ -68,7 +70,7 @@ func feed() (err error) {
 		Node: "feed", BootID: "feed", Subject: bus.RawSubject, Spool: s, SpoolAfter: 200 * time.Millisecond, StopTimeout: time.Minute,
 		QueueBytes: 256 << 10,
 	}
-	from := &paced{from: replay.Ending(recorded), began: time.Unix(0, began), pace: pace, live: os.Getenv(feedLive)}
+	from := &paced{from: replay.Ending(recorded), began: began, pace: pace, live: os.Getenv(feedLive)}
 	if from.live != "" {
 		cfg.Node, cfg.BatchEvents, cfg.BatchBytes, cfg.QueueBytes = from.live, 8, 8<<10, 16<<10
 	}
@@ -86,8 +88,9 @@ func feed() (err error) {
 // paced plays one batch after another, each at its time by the clock, so that
 // one that is started again has soon caught up.
 type paced struct {
-	from  replay.Batches
-	began time.Time
+	from replay.Batches
+	// began is by the clock that never jumps.
+	began int64
 	pace  time.Duration
 	live  string
 }
@@ -101,13 +104,22 @@ func (p *paced) Run(_ context.Context, to collector.Sink) error {
 		if err != nil {
 			return err
 		}
-		time.Sleep(time.Until(p.began.Add(time.Duration(i) * p.pace)))
+		time.Sleep(time.Duration(p.began-sinceBoot()) + time.Duration(i)*p.pace)
 		if p.live == "" {
 			to.Batch(b)
 		} else if err := p.records(b, to); err != nil {
 			return err
 		}
 	}
+}
+
+// sinceBoot is in nanoseconds, by a clock that all processes share.
+func sinceBoot() int64 {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &t); err != nil {
+		panic(err) // there is no system without
+	}
+	return t.Nano()
 }
 
 // records gives what the only node did.

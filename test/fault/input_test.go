@@ -110,7 +110,8 @@ func newMachine(n int) *machine {
 		name: fmt.Sprintf("node-%d", n), boot: bootAt, r: rand.New(rand.NewPCG(7, uint64(n))), now: 10_000 * ms, seq: 1000, pids: 100,
 		init: &task{pid: 1, start: 10 * ms, cgroup: 1, comm: "init", netns: 1},
 	}
-	m.numbers.Run = uint64(n + 1)
+	// It is played after everybody has begun to read.
+	m.numbers = ledger.Numbers{Run: uint64(n + 1), Began: time.Now().Add(24 * time.Hour).UnixNano()}
 	return m
 }
 
@@ -134,7 +135,7 @@ func (m *machine) batch(round int) *eventpb.RawBatch {
 		MinTime: m.boot + int64(m.early), MaxTime: m.boot + int64(later),
 		Stamps: []*eventpb.Stamp{{Stage: "collector", Instance: m.name, In: 1, Out: 2}},
 	}
-	m.numbers.Number(env, 1)
+	m.numbers.Number(env, m.numbers.Run, m.numbers.Began)
 	return &eventpb.RawBatch{Envelope: env, Records: m.records}
 }
 

@@ -15,6 +15,9 @@ import (
 	"github.com/weirsec/weir/schemas/ledger"
 )
 
+// atTheEnd is how the ledger calls what only the collectors know of.
+const atTheEnd = "bus/missing at the end before enricher"
+
 // patience is how long the stages may take for what is left.
 const patience = 60 * time.Second
 
@@ -153,9 +156,9 @@ func (o *outcome) unbalanced(events map[string]uint64) (problems []string) {
 			}
 		}
 		if a := b.Stages[bus.StageEnricher]; a != nil {
-			if got := a.Read + a.Missing + shed(a); got != events[b.Node] {
-				problems = append(problems, fmt.Sprintf("ledger of %s: %d read, %d missing and %d shed are %d of %d events",
-					b.Node, a.Read, a.Missing, shed(a), got, events[b.Node]))
+			if got := a.Read + a.Missing + shed(a) + b.Lost[atTheEnd]; got != events[b.Node] {
+				problems = append(problems, fmt.Sprintf("ledger of %s: %d read, %d missing, %d missing at the end and %d shed are %d of %d events",
+					b.Node, a.Read, a.Missing, b.Lost[atTheEnd], shed(a), got, events[b.Node]))
 			}
 		}
 	}
@@ -193,8 +196,8 @@ func shed(a *ledger.Account) (n uint64) {
 func idle(ctx context.Context, conn *bus.Conn) error {
 	deadline := time.Now().Add(patience)
 	for {
-		waiting, _, err := stage.Moving(ctx, conn, nil)
-		if err == nil && !waiting {
+		work, err := stage.Moving(ctx, conn, nil)
+		if err == nil && len(work.Waiting) == 0 {
 			return nil
 		}
 		if time.Now().After(deadline) {
@@ -221,7 +224,7 @@ func (o *outcome) balances(ctx context.Context, conn *bus.Conn) error {
 		}
 		reports = append(reports, r)
 	}
-	_, untold, err := stage.Moving(ctx, conn, reports)
-	o.nodes = ledger.Add(reports, untold)
+	work, err := stage.Moving(ctx, conn, reports)
+	o.nodes = ledger.Add(reports, work)
 	return err
 }

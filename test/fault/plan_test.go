@@ -27,6 +27,8 @@ const (
 	cutNode       = "cut a node off"
 	cutOwner      = "cut owners off"
 	killLeader    = "kill the leader"
+	partNode      = "partition a node"
+	partOwner     = "partition owners"
 )
 
 var (
@@ -34,11 +36,21 @@ var (
 	kindsCluster = []string{killLeader, killService, pauseOwner, killCollector}
 )
 
+// kindsNetns are the partitions, which need network namespaces.
+func kindsNetns() (kinds []string) {
+	for _, way := range waysToFail() {
+		kinds = append(kinds, partNode+": "+way, partOwner+": "+way)
+	}
+	return kinds
+}
+
 // step is one thing that is done.
 type step struct {
 	at   time.Duration
 	what string
 	do   func(r *run)
+	// kind is of what it is a part.
+	kind string
 }
 
 // plan is what happens in a run.
@@ -61,6 +73,12 @@ func (p plan) carryOut(r *run) {
 	}
 }
 
+// without leaves the faults of some kinds out, which cut what is not there where
+// the network is a real one: their begin and their end.
+func (p plan) without(kinds ...string) plan {
+	return slices.DeleteFunc(p, func(s step) bool { return slices.Contains(kinds, s.kind) })
+}
+
 // draw adds n faults of the kinds.
 func draw(r *rand.Rand, kinds []string, n int) plan {
 	var p plan
@@ -78,7 +96,7 @@ func fault(r *rand.Rand, kind string) plan {
 	n := r.IntN(len(roles) * len(instances))
 	name := roles[n/len(instances)] + "-" + instances[n%len(instances)]
 	pair := func(d time.Duration, what, end string, begin, over func(r *run)) plan {
-		return plan{{at, what, begin}, {at + d, end, over}}
+		return plan{{at, what, begin, kind}, {at + d, end, over, kind}}
 	}
 	switch kind {
 	case killService:
@@ -107,6 +125,17 @@ func fault(r *rand.Rand, kind string) plan {
 		return pair(between(300*time.Millisecond, 5*time.Second), kind, "connect them", func(r *run) { r.ownerNet.Hold() },
 			func(r *run) { r.ownerNet.Cut(); r.ownerNet.Heal() })
 	}
+	if whose, way, found := strings.Cut(kind, ": "); found {
+		of := func(r *run) *cable {
+			if whose == partNode {
+				return r.nodeCable
+			}
+			return r.ownerCable
+		}
+		// Shorter than anybody waits, and longer than members and pins live.
+		return pair(between(300*time.Millisecond, 9*time.Second), kind, "heal it",
+			func(r *run) { of(r).fail(way) }, func(r *run) { of(r).heal() })
+	}
 	panic("no fault " + kind)
 }
 
@@ -118,10 +147,10 @@ func rand64(r *rand.Rand, most time.Duration) time.Duration {
 func rollingRestart(at time.Duration) (p plan) {
 	for n := range len(roles) * len(instances) {
 		name := roles[n/len(instances)] + "-" + instances[n%len(instances)]
-		p = append(p, step{at + time.Duration(n)*250*time.Millisecond, "restart " + name, func(r *run) {
+		p = append(p, step{at: at + time.Duration(n)*250*time.Millisecond, what: "restart " + name, do: func(r *run) {
 			r.services[n].stop()
 			r.services[n].start()
-		}})
+		}, kind: rolling})
 	}
 	return p
 }

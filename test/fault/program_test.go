@@ -20,6 +20,8 @@ type program struct {
 	name string
 	make func() *exec.Cmd
 	log  *os.File
+	// at is the namespace that it runs in, nil for this one.
+	at *cable
 	// once is for one that is done when it ends with 0.
 	once bool
 
@@ -98,7 +100,11 @@ func (p *program) launch() bool {
 	p.cmd = p.make()
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
 	fmt.Fprintln(p.log, "=== started", time.Now().Format(time.RFC3339Nano))
-	if err := p.cmd.Start(); err != nil {
+	begin := p.cmd.Start
+	if p.at != nil {
+		begin = func() error { return p.at.start(p.cmd) }
+	}
+	if err := begin(); err != nil {
 		p.ended = append(p.ended, err.Error())
 		p.want = false
 		return false

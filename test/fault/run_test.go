@@ -32,6 +32,9 @@ var (
 // options are what a run may have otherwise.
 type options struct {
 	cluster bool
+	// netns has the first feed, and the stages' first instances, each in a network
+	// namespace of their own.
+	netns bool
 	// store and spools are directories of the streams and of the spools, "" for
 	// the run's own; maxBytes is the size of all streams.
 	store, spools string
@@ -56,7 +59,9 @@ type run struct {
 	// nodeNet is between the first feed and the broker, ownerNet between the
 	// stages' first instances and the broker.
 	nodeNet, ownerNet *bustest.Proxy
-	services, feeds   []*program
+	// nodeCable and ownerCable are that where they are in namespaces.
+	nodeCable, ownerCable *cable
+	services, feeds       []*program
 	// log is what was done.
 	log []string
 }
@@ -76,6 +81,9 @@ func newRun(t testing.TB, in *input, opts options) *run {
 		}
 		_ = os.RemoveAll(dir)
 	})
+	if opts.netns {
+		r.nodeCable, r.ownerCable = newCable(t), newCable(t)
+	}
 	url, replicas := r.startBrokers()
 	r.conn = bustest.Dial(t, url)
 	if opts.load == 0 {
@@ -89,11 +97,15 @@ func newRun(t testing.TB, in *input, opts options) *run {
 	direct := url
 	for _, role := range roles {
 		for _, name := range instances {
-			to := direct
-			if name == "a" && !opts.cluster {
+			to, first := direct, name == instances[0]
+			if first && r.proxied() {
 				to = r.ownerNet.URL
 			}
-			r.services = append(r.services, r.service(role, name, to))
+			p := r.service(role, name, to)
+			if first {
+				p.at = r.ownerCable
+			}
+			r.services = append(r.services, p)
 		}
 	}
 	for i := range in.files {
@@ -101,10 +113,14 @@ func newRun(t testing.TB, in *input, opts options) *run {
 			break
 		}
 		to := direct
-		if i == 0 && !opts.cluster {
+		if i == 0 && r.proxied() {
 			to = r.nodeNet.URL
 		}
-		r.feeds = append(r.feeds, r.feed(i, to))
+		p := r.feed(i, to)
+		if i == 0 {
+			p.at = r.nodeCable
+		}
+		r.feeds = append(r.feeds, p)
 	}
 	for _, p := range r.services {
 		p.start()
@@ -112,11 +128,16 @@ func newRun(t testing.TB, in *input, opts options) *run {
 	return r
 }
 
+// proxied says that proxies stand for the network.
+func (r *run) proxied() bool { return !r.opts.cluster && !r.opts.netns }
+
 func (r *run) startBrokers() (url string, replicas int) {
 	r.t.Helper()
 	switch {
 	case r.opts.cluster:
 		r.brokers = bustest.SpawnCluster(r.t, 3)
+	case r.opts.netns:
+		r.brokers = []*bustest.Process{bustest.SpawnAt(r.t, r.nodeCable.host.String())}
 	case r.opts.store != "":
 		r.brokers = []*bustest.Process{bustest.SpawnIn(r.t, r.opts.store)}
 	default:
@@ -158,7 +179,7 @@ func (r *run) feed(i int, url string) *program {
 	p := newProgram(r.t, r.dir, fmt.Sprint("feed-", i), func() *exec.Cmd {
 		cmd := exec.Command("/proc/self/exe")
 		cmd.Env = append(os.Environ(), feedURL+"="+url, feedFile+"="+r.in.files[i], feedSpool+"="+dir,
-			fmt.Sprintf("%s=%d", feedBegan, r.began.UnixNano()), fmt.Sprintf("%s=%v", feedPace, r.opts.load/time.Duration(batches)),
+			fmt.Sprintf("%s=%d", feedBegan, sinceBoot()-int64(time.Since(r.began))), fmt.Sprintf("%s=%v", feedPace, r.opts.load/time.Duration(batches)),
 			fmt.Sprintf("%s=%d", feedSpoolBytes, spoolBytes), feedLive+"="+r.opts.live)
 		return cmd
 	})
@@ -169,6 +190,16 @@ func (r *run) feed(i int, url string) *program {
 // begin waits until all stages have their consumers, and has the nodes send.
 func (r *run) begin() {
 	r.t.Helper()
+	r.ready()
+	r.began = time.Now()
+	for _, f := range r.feeds {
+		f.start()
+	}
+}
+
+// ready waits until all stages have their consumers.
+func (r *run) ready() {
+	r.t.Helper()
 	for _, stream := range []string{bus.StreamRaw, bus.StreamEvents, bus.StreamDetections} {
 		r.until("the stages are ready", func() error {
 			usage, err := r.conn.Usage(r.t.Context(), stream)
@@ -178,10 +209,6 @@ func (r *run) begin() {
 			return err
 		})
 	}
-	r.began = time.Now()
-	for _, f := range r.feeds {
-		f.start()
-	}
 }
 
 // heal brings everything back.
@@ -190,6 +217,10 @@ func (r *run) heal() {
 	r.note("heal")
 	r.nodeNet.Heal()
 	r.ownerNet.Heal()
+	if r.opts.netns {
+		r.nodeCable.heal()
+		r.ownerCable.heal()
+	}
 	for i := range r.brokers {
 		r.startBroker(i)
 	}
@@ -204,14 +235,7 @@ func (r *run) heal() {
 func (r *run) finish() *outcome {
 	r.t.Helper()
 	r.heal()
-	for _, f := range r.feeds {
-		select {
-		case <-f.done:
-		case <-time.After(patience):
-			r.t.Fatalf("%s has not sent everything after %v", f.name, patience)
-		}
-	}
-	r.note("all is sent")
+	r.sent()
 	if err := idle(r.t.Context(), r.conn); err != nil {
 		r.t.Fatal(err)
 	}
@@ -230,6 +254,19 @@ func (r *run) finish() *outcome {
 		r.t.Fatal(err)
 	}
 	return o
+}
+
+// sent waits until the nodes have sent everything.
+func (r *run) sent() {
+	r.t.Helper()
+	for _, f := range r.feeds {
+		select {
+		case <-f.done:
+		case <-time.After(patience):
+			r.t.Fatalf("%s has not sent everything after %v", f.name, patience)
+		}
+	}
+	r.note("all is sent")
 }
 
 // note keeps what was done, and when.

@@ -83,7 +83,12 @@ func provisionCluster(t testing.TB, conn *bus.Conn, layout bus.Layout) {
 // freeAddress returns a loopback address that nobody listens on right now.
 func freeAddress(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	return freeAddressAt(t, "127.0.0.1")
+}
+
+func freeAddressAt(t testing.TB, host string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}

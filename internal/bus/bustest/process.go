@@ -45,7 +45,8 @@ func ServeProcess() {
 	if dir == "" {
 		return
 	}
-	cfg := embed.Config{Dir: dir, Listen: os.Getenv(processListen), MaxBytes: maxBytes, Reserve: 1, ServerName: os.Getenv(processName)}
+	// Tests that want others than loopback make a network that only they have.
+	cfg := embed.Config{Dir: dir, Listen: os.Getenv(processListen), AllowRemote: true, MaxBytes: maxBytes, Reserve: 1, ServerName: os.Getenv(processName)}
 	if route := os.Getenv(processRoute); route != "" {
 		cfg.Cluster = &embed.Cluster{Name: "weir", Listen: route, Peers: strings.Split(os.Getenv(processPeers), ",")}
 	}
@@ -71,10 +72,21 @@ func Spawn(t testing.TB) *Process {
 	return SpawnIn(t, t.TempDir())
 }
 
+// SpawnAt is Spawn with an address of this machine that it listens at, and no other.
+func SpawnAt(t testing.TB, host string) *Process {
+	t.Helper()
+	return spawn(t, t.TempDir(), host)
+}
+
 // SpawnIn is Spawn with the streams in a directory.
 func SpawnIn(t testing.TB, dir string) *Process {
 	t.Helper()
-	p := &Process{dir: dir, listen: freeAddress(t)}
+	return spawn(t, dir, "127.0.0.1")
+}
+
+func spawn(t testing.TB, dir, host string) *Process {
+	t.Helper()
+	p := &Process{dir: dir, listen: freeAddressAt(t, host)}
 	p.URL = "nats://" + p.listen
 	p.Start(t)
 	t.Cleanup(func() { p.Kill(t) })

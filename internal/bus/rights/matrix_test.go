@@ -89,8 +89,8 @@ func published() []may {
 
 		// Streams as such.
 		{api + "STREAM.INFO.WEIR_RAW", users(rights.Enricher, rights.Operator)},
-		{api + "STREAM.INFO.WEIR_EVENTS", users(rights.Detector, rights.Operator)},
-		{api + "STREAM.INFO.WEIR_DETECTIONS", users(rights.Notifier, rights.Operator)},
+		{api + "STREAM.INFO.WEIR_EVENTS", users(rights.Enricher, rights.Detector, rights.Operator)},
+		{api + "STREAM.INFO.WEIR_DETECTIONS", users(rights.Detector, rights.Notifier, rights.Operator)},
 		{api + "STREAM.INFO.WEIR_FINDINGS", users(rights.Operator, rights.Subscriber)},
 		{api + "DIRECT.GET.WEIR_RAW", users(rights.Enricher, rights.Operator)},
 		{api + "DIRECT.GET.WEIR_EVENTS", users(rights.Detector, rights.Operator)},
@@ -126,6 +126,8 @@ func published() []may {
 		{bus.BucketSubject(bus.BucketLedger, "detector.p000.h0"), users(rights.Detector)},
 		{bus.BucketSubject(bus.BucketLedger, "notifier.p000"), users(rights.Notifier)},
 		{bus.BucketSubject(bus.BucketLedger, "other"), nil},
+		{bus.WrittenSubject("web-1", "7"), users(web1)},
+		{bus.WrittenSubject("web.2", "7"), users(web2)},
 		{bus.BucketSubject(bus.BucketMembers, "stage-enricher.i00"), users(rights.Enricher)},
 		{bus.BucketSubject(bus.BucketMembers, "stage-detector.i00"), users(rights.Detector)},
 		{bus.BucketSubject(bus.BucketMembers, "stage-notifier.i00"), users(rights.Notifier)},

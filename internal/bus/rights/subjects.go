@@ -13,6 +13,9 @@ func look(stream string) []string {
 	return []string{api + "STREAM.INFO." + stream, api + "DIRECT.GET." + stream, api + "DIRECT.GET." + stream + ".>"}
 }
 
+// state is to see what a stream has, but nothing of it.
+func state(stream string) []string { return []string{api + "STREAM.INFO." + stream} }
+
 // consume is what a stage needs of its consumers, which exist already.
 func consume(stage string, partitions int) []string {
 	reader, _ := bus.ReaderOf(stage)

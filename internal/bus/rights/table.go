@@ -20,10 +20,14 @@ func table(node string, partitions int) []grant {
 		{to: one(Collector), publish: []string{bus.RawSubject(node)}},
 		// After an outage it asks how far its own node has come.
 		{to: one(Collector), publish: []string{bus.LastRawSubject(node)}},
+		// How many events it has written, which the ledger compares with what was read.
+		{to: one(Collector), publish: []string{bus.WrittenSubject(node, "*")}},
 		{to: one(Collector), publish: watch(bus.BucketInterest)},
 
 		{to: one(Enricher), publish: consume(Enricher, partitions)},
 		{to: one(Enricher), publish: look(bus.StreamRaw)},
+		// Whether its last messages are still there.
+		{to: one(Enricher), publish: state(bus.StreamEvents)},
 		{to: one(Enricher), publish: []string{bus.SubjectsEvents, bus.DLQSubjects(Enricher)}},
 		{to: one(Enricher), publish: store(bus.BucketState, Enricher)},
 		{to: one(Enricher), publish: member("stage-" + Enricher)},
@@ -33,6 +37,7 @@ func table(node string, partitions int) []grant {
 
 		{to: one(Detector), publish: consume(Detector, partitions)},
 		{to: one(Detector), publish: look(bus.StreamEvents)},
+		{to: one(Detector), publish: state(bus.StreamDetections)},
 		{to: one(Detector), publish: []string{bus.SubjectsDetections, bus.SubjectsShadow, bus.DLQSubjects(Detector)}},
 		{to: one(Detector), publish: store(bus.BucketState, Detector)},
 		{to: one(Detector), publish: member("stage-" + Detector)},

@@ -83,6 +83,11 @@ func (r *ring) skip(n uint64) {
 	}
 }
 
+// filled tells whether a part of the ring waits to be read: one nth.
+func (r *ring) filled(n uint64) bool {
+	return atomic.LoadUint64(word(r.producer))-r.released >= (r.mask+1)/n
+}
+
 // release gives what was read back to the kernel.
 func (r *ring) release() {
 	if r.pos != r.released {
