@@ -111,6 +111,12 @@ func execOverlay(path string, argv, env []string, layer string) error {
 func execute(name, path string) error {
 	// A name is a thread's own.
 	runtime.LockOSThread()
+	if unix.Gettid() != unix.Getpid() {
+		// On a busy machine the runtime may have moved this to another thread. The
+		// thread that begins a program becomes the first one, but before that, where
+		// the kernel checks the program, it has its own number: begin again.
+		return unix.Exec("/proc/self/exe", os.Args, os.Environ())
+	}
 	if err := unix.Prctl(unix.PR_SET_NAME, uintptr(newText(before)), 0, 0, 0); err != nil {
 		return err
 	}
