@@ -28,9 +28,16 @@ func antiDebugging() Attack {
 
 // traceMe leaves at once where it succeeds: a traced thread stops at its next
 // signal until the parent lets it go on, and the Go runtime sends signals to
-// itself.
+// itself. Only the process's first thread is traced: the end of another one would
+// have to be waited for by the parent, which does not know of it, before that of the
+// process.
 func traceMe() error {
 	runtime.LockOSThread()
+	if unix.Gettid() != unix.Getpid() {
+		if err := unix.Exec("/proc/self/exe", os.Args, os.Environ()); err != nil {
+			return fmt.Errorf("begin again on the first thread: %w", err)
+		}
+	}
 	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_TRACEME, 0, 0, 0, 0, 0)
 	if errno == 0 {
 		_, _, _ = unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)

@@ -106,16 +106,24 @@ func execOverlay(path string, argv, env []string, layer string) error {
 	return unix.Exec(dir+"/merged/program", argv, env)
 }
 
+// onFirstThread begins this program again where it does not run on its first thread:
+// on a busy machine the runtime may have moved it to another one. Before an exec that
+// has a number of its own, though it becomes the first one by it; and a process ends
+// only when whoever traces its other threads has been told of their ends.
+func onFirstThread() error {
+	if unix.Gettid() == unix.Getpid() {
+		return nil
+	}
+	return unix.Exec("/proc/self/exe", os.Args, os.Environ())
+}
+
 // execute carries out one of the table's cases, in a child with a mount
 // namespace of its own.
 func execute(name, path string) error {
 	// A name is a thread's own.
 	runtime.LockOSThread()
-	if unix.Gettid() != unix.Getpid() {
-		// On a busy machine the runtime may have moved this to another thread. The
-		// thread that begins a program becomes the first one, but before that, where
-		// the kernel checks the program, it has its own number: begin again.
-		return unix.Exec("/proc/self/exe", os.Args, os.Environ())
+	if err := onFirstThread(); err != nil {
+		return err
 	}
 	if err := unix.Prctl(unix.PR_SET_NAME, uintptr(newText(before)), 0, 0, 0); err != nil {
 		return err

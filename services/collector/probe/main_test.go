@@ -59,11 +59,16 @@ func act(name string, args []string) error {
 	case "connect":
 		return actConnect(args[0], args[1])
 	case "ptrace":
-		_, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_TRACEME, 0, 0, 0, 0, 0)
-		if errno != 0 {
-			return errno
+		runtime.LockOSThread()
+		if err := onFirstThread(); err != nil {
+			return err
 		}
-		return nil
+		_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_TRACEME, 0, 0, 0, 0, 0)
+		if errno == 0 {
+			// At its next signal, and the runtime sends it some, it would stop.
+			_, _, _ = unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
+		}
+		return errno
 	case "exit":
 		os.Exit(7)
 	case "exit-together":
