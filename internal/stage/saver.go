@@ -22,6 +22,9 @@ const (
 	// takes requests with it, which nobody answers then.
 	saveTimeout = 20 * time.Second
 	saveAttempt = 4 * time.Second
+	// finishWait bounds storing what is left at the end: a broker whose disk is full
+	// would hold up each of the stages that stop one after another.
+	finishWait = 2 * time.Second
 	// tidyAge is how old the leftovers of others must be to be cleared away.
 	tidyAge = 5 * time.Minute
 )
@@ -35,7 +38,9 @@ type saver struct {
 	accountant Accountant
 
 	pending chan save
-	done    sync.WaitGroup
+	// cancel ends storing, done waits for that.
+	cancel context.CancelFunc
+	done   sync.WaitGroup
 	// next is when the next one is due, saved the message of the last one; 0 before
 	// it: whoever died may not have told what it had handled.
 	next  time.Time
@@ -63,6 +68,7 @@ func startSaver(ctx context.Context, p *partition) *saver {
 		p: p, keeper: keeper, accountant: accountant,
 		pending: make(chan save, 1), next: time.Now().Add(p.r.cfg.CheckpointEvery),
 	}
+	ctx, s.cancel = context.WithCancel(ctx)
 	s.done.Go(func() {
 		if keeps {
 			s.tidy(ctx)
@@ -140,6 +146,10 @@ func (s *saver) finish(ctx context.Context) {
 	if s == nil {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, finishWait)
+	defer cancel()
+	defer s.cancel()
+	defer context.AfterFunc(ctx, s.cancel)()
 	if s.saved != s.p.done {
 		if one, ok := s.take(ctx); ok {
 			// An older one that waits is not needed any more.

@@ -95,7 +95,10 @@ func (c *Collector) Run(ctx context.Context) error {
 	_ = g.Wait()
 	endTelling()
 	told.Wait()
-	c.courier.teller.tell(hard)
+	// A broker that cannot store it, as on a full disk, is not waited for.
+	last, done := context.WithTimeout(hard, lastTold)
+	defer done()
+	c.courier.teller.tell(last)
 	return errors.Join(err, c.leftOver(), c.lastWords(hard, b))
 }
 

@@ -17,6 +17,8 @@ const (
 	// tellEvery is how often it is told how much the broker has.
 	tellEvery   = 10 * time.Second
 	tellTimeout = 3 * time.Second
+	// lastTold bounds telling at the end.
+	lastTold = time.Second
 )
 
 // notebook is a Publisher that keeps what the ledger is told.
