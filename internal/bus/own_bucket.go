@@ -43,7 +43,7 @@ func bucketRequests(name string) []string {
 func bucketError(what, bucket string, err error) error {
 	var api *jetstream.APIError
 	switch {
-	case errors.Is(err, jetstream.ErrKeyNotFound), errors.Is(err, jetstream.ErrKeyDeleted):
+	case bucket == BucketSignatures && (errors.Is(err, jetstream.ErrKeyNotFound) || errors.Is(err, jetstream.ErrKeyDeleted)):
 		return fmt.Errorf("%s: %w", what, ErrNoBundle)
 	case errors.Is(err, jetstream.ErrBucketNotFound):
 		return fmt.Errorf("%s: bucket %s: %w", what, bucket, ErrNoStream)

@@ -178,7 +178,7 @@ func (p *partition) own(ctx context.Context, orphaned bool) error {
 	stopped := context.AfterFunc(owned, func() {
 		// Nothing new is sent while the message in hand is finished.
 		consuming.Drain()
-		stopAfter(work, cancel, p.r.cfg.StopWait)
+		time.AfterFunc(p.r.cfg.StopWait, cancel)
 	})
 	defer stopped()
 	release := p.announce(owned)
@@ -359,17 +359,6 @@ func (p *partition) fenced(ctx context.Context) bool {
 }
 
 func (p *partition) name() string { return consumerName(p.r.cfg.Stage, p.number) }
-
-// stopAfter cancels after a time, unless work ends by itself before.
-func stopAfter(work context.Context, cancel context.CancelFunc, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		cancel()
-	case <-work.Done():
-	}
-}
 
 func over(ctx context.Context) bool { return ctx.Err() != nil }
 

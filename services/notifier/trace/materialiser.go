@@ -34,9 +34,13 @@ type Materialiser struct {
 	exporter  *countingExporter
 	processor sdktrace.SpanProcessor
 
+	// shutting is held for reading while spans are handed over, so that none comes
+	// after the processor's end, where nobody would count it.
+	shutting sync.RWMutex
+	closed   bool
+
 	mu        sync.Mutex
 	providers map[service]oteltrace.Tracer
-	closed    bool
 }
 
 // service is one process of a stage, as traces show it.
@@ -66,7 +70,9 @@ func New(exporter sdktrace.SpanExporter, meter metric.Meter) (*Materialiser, err
 func (m *Materialiser) Materialise(ctx context.Context, d finding.Detection) error {
 	planned, skipped := steps(&d)
 	m.exporter.drop(ctx, skipped, "bad_stamp")
-	if m.isClosed() {
+	m.shutting.RLock()
+	defer m.shutting.RUnlock()
+	if m.closed {
 		m.exporter.drop(ctx, len(planned), "closed")
 		return fmt.Errorf("finding %s: %w: shut down", d.ID, ErrDropped)
 	}
@@ -105,12 +111,6 @@ func serviceStage(stage string) string {
 		return stageNotifier
 	}
 	return stage
-}
-
-func (m *Materialiser) isClosed() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.closed
 }
 
 // tracer returns the tracer of a service. Providers share the one processor
@@ -157,9 +157,9 @@ func (m *Materialiser) Flush(ctx context.Context) error { return m.processor.For
 // Shutdown sends what is waiting, closes the exporter and counts what could not
 // be sent before ctx ended. Traces that come later are dropped and counted.
 func (m *Materialiser) Shutdown(ctx context.Context) error {
-	m.mu.Lock()
+	m.shutting.Lock()
 	m.closed = true
-	m.mu.Unlock()
+	m.shutting.Unlock()
 	err := m.processor.Shutdown(ctx)
 	m.exporter.abandon(ctx)
 	return err

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -298,6 +300,43 @@ func TestShutdownCountsWhatWasNotSent(t *testing.T) {
 		t.Errorf("%d spans dropped as closed, want 7", got)
 	}
 	close(stuck.release)
+}
+
+// Traces that come while the Materialiser is shut down are sent or counted, each.
+func TestShutdownWhileTracesCome(t *testing.T) {
+	d := sample(t)
+	for range 50 {
+		m, reader := materialiser(t, tracetest.NewNoopExporter())
+		const workers = 4
+		begun := make(chan struct{})
+		var work sync.WaitGroup
+		var traces atomic.Int64
+		for range workers {
+			work.Go(func() {
+				for over := false; !over; {
+					err := m.Materialise(t.Context(), d)
+					if over = errors.Is(err, ErrDropped); err != nil && !over {
+						t.Error(err)
+					}
+					if traces.Add(1) == workers {
+						close(begun)
+					}
+				}
+			})
+		}
+		<-begun
+		if err := m.Shutdown(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		work.Wait()
+		sent, dropped := count(t, reader, "weir.notifier.spans.exported", ""), int64(0)
+		for _, reason := range []string{"closed", "queue_full"} {
+			dropped += int64(count(t, reader, "weir.notifier.spans.dropped", reason))
+		}
+		if int64(sent)+dropped != 7*traces.Load() {
+			t.Fatalf("%d spans sent and %d dropped of %d", sent, dropped, 7*traces.Load())
+		}
+	}
 }
 
 func TestFailedExportIsCounted(t *testing.T) {
