@@ -331,9 +331,9 @@ func TestShutdownWhileTracesCome(t *testing.T) {
 		work.Wait()
 		sent, dropped := count(t, reader, "weir.notifier.spans.exported", ""), int64(0)
 		for _, reason := range []string{"closed", "queue_full"} {
-			dropped += int64(count(t, reader, "weir.notifier.spans.dropped", reason))
+			dropped += count(t, reader, "weir.notifier.spans.dropped", reason)
 		}
-		if int64(sent)+dropped != 7*traces.Load() {
+		if sent+dropped != 7*traces.Load() {
 			t.Fatalf("%d spans sent and %d dropped of %d", sent, dropped, 7*traces.Load())
 		}
 	}
