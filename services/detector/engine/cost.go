@@ -5,7 +5,7 @@ import (
 	"runtime"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/weirsec/weir/services/detector/stopwatch"
 )
 
 // timed evaluates a signature and notes what it cost. Evaluations are sampled
@@ -42,22 +42,12 @@ func (e *Evaluator) measured(ctx context.Context, s *slot) (took, used time.Dura
 	// The clock is the thread's: nothing else may run on it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	start, before := time.Now(), threadTime()
+	start, before := time.Now(), stopwatch.ThreadTime()
 	err = e.guarded(ctx, s)
-	after := threadTime()
+	after := stopwatch.ThreadTime()
 	took = time.Since(start)
 	if before < 0 || after < before {
 		return took, took, err
 	}
 	return took, after - before, err
-}
-
-// threadTime returns how much of a processor the thread has used, below 0 where
-// the kernel does not say.
-func threadTime() time.Duration {
-	var t unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t); err != nil {
-		return -1
-	}
-	return time.Duration(t.Nano())
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/weirsec/weir/services/detector/stopwatch"
 )
 
 // one is what an evaluation took by the clock and used of a processor.
@@ -76,7 +78,7 @@ func TestHot(t *testing.T) {
 
 // spin uses a processor for so long.
 func spin(d time.Duration) {
-	for until := threadTime() + d; threadTime() < until; {
+	for until := stopwatch.ThreadTime() + d; stopwatch.ThreadTime() < until; {
 	}
 }
 

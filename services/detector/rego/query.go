@@ -50,6 +50,7 @@ func (q *query) eval(
 	ctx context.Context, input *ast.Term, metadata map[string]any, d *deadline, limit time.Duration,
 ) (ast.Value, error) {
 	d.start(limit)
+	defer d.stop()
 	var value ast.Value
 	// The time is fixed: nothing that a signature may call reads it, and
 	// asking the clock for it would be waste.

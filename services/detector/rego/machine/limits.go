@@ -10,7 +10,8 @@ var ErrBudget = errors.New("evaluation exceeded its budget")
 
 // Limits bound one evaluation; zero values mean the defaults.
 type Limits struct {
-	// Time is how long it may take, looked at now and then; one second.
+	// Time is how much of a processor it may use, looked at now and then; one
+	// second. By the clock on the wall it may last ten times as long.
 	Time time.Duration
 	// Steps is how often loops may turn and functions be called; one million,
 	// which is some 50 ms. That a signature that never ends may hold its stream up

@@ -3,7 +3,6 @@ package machine
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/metrics"
@@ -11,6 +10,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown/builtins"
 
 	"github.com/weirsec/weir/services/detector/rego/value"
+	"github.com/weirsec/weir/services/detector/stopwatch"
 )
 
 // stepsPerLook is how many steps there are between two looks at the clock.
@@ -41,7 +41,7 @@ type Machine struct {
 	failed error
 
 	steps, bytes int64
-	until        time.Time
+	watch        stopwatch.Stopwatch
 	ctx          context.Context //nolint:containedctx // of the evaluation at hand, for the functions of OPA that want it
 	builtin      *topdown.BuiltinContext
 	cancelled    bool
@@ -89,11 +89,12 @@ func (m *Machine) begin(ctx context.Context) {
 	m.evaluation++
 	m.scope, m.scopes = 0, 0
 	m.steps, m.bytes = m.limits.Steps, m.limits.Bytes
-	m.until = time.Time{}
+	m.watch.Stop()
 	m.builtin = nil
 }
 
 func (m *Machine) end(sig signal) error {
+	m.watch.Stop()
 	m.ctx = nil
 	if sig != aborted {
 		return m.failed
@@ -189,11 +190,10 @@ func (m *Machine) spend(n int64) bool {
 
 // look looks at the clock.
 func (m *Machine) look() bool {
-	now := time.Now()
 	switch {
-	case m.until.IsZero():
-		m.until = now.Add(m.limits.Time)
-	case now.After(m.until):
+	case !m.watch.Running():
+		m.watch.Start(m.limits.Time)
+	case m.watch.Over():
 		return m.exceed("longer than %s", m.limits.Time)
 	}
 	return true
@@ -240,8 +240,8 @@ func (m *Machine) Cancelled() bool { return m.cancelled || !m.spend(4) }
 // that what they remember stays the same in it.
 func (m *Machine) builtinContext() *topdown.BuiltinContext {
 	if m.builtin == nil {
-		if m.until.IsZero() {
-			m.until = time.Now().Add(m.limits.Time)
+		if !m.watch.Running() {
+			m.watch.Start(m.limits.Time)
 		}
 		m.builtin = &topdown.BuiltinContext{
 			RequestMetadata: m.Metadata,
