@@ -42,11 +42,13 @@ func (c *Conn) onError(_ *nats.Conn, sub *nats.Subscription, err error) {
 	switch {
 	case errors.Is(err, nats.ErrSlowConsumer):
 		c.metrics.errors.Add(ctx, 1, reason("slow_consumer"))
-		dropped := 0
+		dropped, subject := 0, ""
 		if sub != nil {
 			dropped, _ = sub.Dropped()
+			subject = sub.Subject
 		}
-		c.logger.ErrorContext(ctx, "NATS client dropped messages of a slow subscription", slog.Int("dropped", dropped))
+		c.logger.ErrorContext(ctx, "NATS client dropped messages of a slow subscription",
+			slog.String("subject", subject), slog.Int("dropped", dropped))
 	case errors.Is(err, nats.ErrPermissionViolation):
 		c.metrics.errors.Add(ctx, 1, reason("denied"))
 		if d := newDenied(err); c.denied.add(d, time.Now()) {

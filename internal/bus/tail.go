@@ -13,8 +13,11 @@ import (
 const (
 	// tailBytes bounds what is fetched ahead, far below the client's limit of
 	// 64 MiB for one subscription.
-	tailBytes    = 8 << 20
-	tailMessages = 256
+	tailBytes = 8 << 20
+	// tailMessages is more than tailBytes hold: the client has places for so many
+	// messages and none for what the broker says of a request that has ended, so
+	// where their number were the bound, it would drop one and read it again.
+	tailMessages = 1 << 15
 	tailAckWait  = 30 * time.Second
 )
 
