@@ -18,8 +18,14 @@ import (
 // atTheEnd is how the ledger calls what only the collectors know of.
 const atTheEnd = "bus/missing at the end before enricher"
 
-// patience is how long the stages may take for what is left.
-const patience = 60 * time.Second
+// patience is how long the stages may take for what is left. A virtual machine
+// does all of it by emulation.
+func patience() time.Duration {
+	if noThrowaway() == nil {
+		return 3 * time.Minute
+	}
+	return time.Minute
+}
 
 // found is what there is of a finding: its data, and whether nothing is missing
 // from what it was made of.
@@ -64,7 +70,7 @@ func each(ctx context.Context, conn *bus.Conn, stream string, fn func(bus.Receiv
 	if err != nil || usage.Messages == 0 {
 		return err
 	}
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limited, cancel := context.WithTimeout(ctx, patience())
 	defer cancel()
 	enough := errors.New("enough")
 	err = conn.Tail(limited, bus.TailConfig{Stream: stream}, func(_ context.Context, m bus.Received) error {
@@ -123,6 +129,9 @@ func (o *outcome) differences(want map[string]found) (problems []string) {
 	for id := range maps.Keys(o.findings) {
 		if _, there := want[id]; !there {
 			more = append(more, id)
+			if len(more) < 3 {
+				problems = append(problems, "unwanted "+o.findings[id].data)
+			}
 		}
 	}
 	list("are missing", missing)
@@ -194,14 +203,14 @@ func shed(a *ledger.Account) (n uint64) {
 
 // idle waits until no message waits for any stage.
 func idle(ctx context.Context, conn *bus.Conn) error {
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(patience())
 	for {
 		work, err := stage.Moving(ctx, conn, nil)
 		if err == nil && len(work.Waiting) == 0 {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("messages still wait for stages after %v: %w", patience, err)
+			return fmt.Errorf("messages still wait for stages after %v: %w", patience(), err)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

@@ -29,6 +29,7 @@ const (
 	killLeader    = "kill the leader"
 	partNode      = "partition a node"
 	partOwner     = "partition owners"
+	jumpClock     = "jump of the clock"
 )
 
 var (

@@ -77,6 +77,9 @@ func newRun(t testing.TB, in *input, opts options) *run {
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("what was done:\n%s\nlogs are kept in %s", strings.Join(r.log, "\n"), dir)
+			if noThrowaway() == nil {
+				t.Log(complaints(dir))
+			}
 			return
 		}
 		_ = os.RemoveAll(dir)
@@ -262,8 +265,8 @@ func (r *run) sent() {
 	for _, f := range r.feeds {
 		select {
 		case <-f.done:
-		case <-time.After(patience):
-			r.t.Fatalf("%s has not sent everything after %v", f.name, patience)
+		case <-time.After(patience()):
+			r.t.Fatalf("%s has not sent everything after %v", f.name, patience())
 		}
 	}
 	r.note("all is sent")
@@ -276,14 +279,14 @@ func (r *run) note(format string, args ...any) {
 
 func (r *run) until(what string, ok func() error) {
 	r.t.Helper()
-	deadline := time.Now().Add(patience)
+	deadline := time.Now().Add(patience())
 	for {
 		err := ok()
 		if err == nil {
 			return
 		}
 		if time.Now().After(deadline) {
-			r.t.Fatalf("%s: not within %v: %v", what, patience, err)
+			r.t.Fatalf("%s: not within %v: %v", what, patience(), err)
 		}
 		time.Sleep(30 * time.Millisecond)
 	}

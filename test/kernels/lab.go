@@ -40,6 +40,8 @@ type Guest struct {
 	HideBTF bool
 	// Files are further ones: where they are in the guest, and here.
 	Files map[string]string
+	// MemoryMiB is how much memory it has, 1 GiB at least.
+	MemoryMiB int
 }
 
 // Program is a static program of this machine to run in a guest.
@@ -127,7 +129,7 @@ func (l *Lab) Run(ctx context.Context, g Guest, programs ...Program) (codes []in
 	}
 	defer func() { err = errors.Join(err, os.Remove(archive)) }()
 	m := machine.Machine{
-		Arch: g.Kernel.Arch, Kernel: kernel.Path, Initrd: archive, MemoryMiB: 1024, CPUs: 2, Limit: l.limit,
+		Arch: g.Kernel.Arch, Kernel: kernel.Path, Initrd: archive, MemoryMiB: max(g.MemoryMiB, 1024), CPUs: 2, Limit: l.limit,
 		Steady:  g.Kernel.Steady,
 		Cmdline: slices.Concat([]string{"lsm=lockdown,capability,yama,bpf"}, g.Kernel.Cmdline, g.Cmdline),
 	}

@@ -79,6 +79,7 @@ func (m Machine) command(ctx context.Context) (*exec.Cmd, error) {
 		// On x86: do not panic where the timer ticks late, as it does on a busy
 		// machine. Others hand the word on to /init, which ignores it.
 		"no_timer_check",
+		wire.Throwaway,
 	}, m.Cmdline...)
 	// One thread runs all CPUs in turn. With one thread each, a CPU can run an
 	// instruction that another is just patching, and kernels of 7.2 panic.

@@ -3,6 +3,10 @@ package wire
 // JobPath is where the guest finds its job, as JSON.
 const JobPath = "/job.json"
 
+// Throwaway is the kernel parameter by which a program knows that it is in a
+// machine of these, switched on for one job: the kernel itself ignores it.
+const Throwaway = "weir.throwaway=1"
+
 // Job is what a guest does before it switches itself off.
 type Job struct {
 	// Hybrid mounts cgroups as systemd's hybrid mode does: the v1 hierarchies
