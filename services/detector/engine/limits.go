@@ -26,7 +26,7 @@ type Limits struct {
 	ErrorWindow, ErrorMinimum int
 	// Cost is what an evaluation may use of a processor in the mean before the
 	// signature is quarantined, and how long it may take where it waits for
-	// something else; 0 means 5 ms.
+	// something else, unless it is Unwaiting; 0 means 5 ms.
 	Cost time.Duration
 	// CostWindow is how many timed evaluations of one partition the mean is
 	// taken over; 0 means 64.

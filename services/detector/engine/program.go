@@ -10,7 +10,8 @@ import (
 // and shared by all partitions.
 //
 // What else a Program can do it says by further methods: see Stateful, Checked,
-// Asking and Tiered, and Hosted, Receiver, Remembering and Forgetful for its instances.
+// Asking, Unwaiting and Tiered, and Hosted, Receiver, Remembering and Forgetful for its
+// instances.
 type Program interface {
 	// Metadata and Selectors are as the author wrote them.
 	Metadata() sdk.Metadata

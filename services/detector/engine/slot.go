@@ -43,6 +43,7 @@ type desk struct {
 // evaluation, until the strikes take it out.
 func (s *slot) open(e *Evaluator, i int, member *Signature) {
 	s.standing, s.desk = member.standing, &desk{signature: member}
+	s.watching.unwaiting = neverWaits(member.program)
 	for _, spec := range member.stores {
 		s.stores = append(s.stores, state.New(spec, &e.clock))
 	}

@@ -24,6 +24,8 @@ type watch struct {
 	// suspect is how long the evaluation took that made it hot, 0 for none: what
 	// it used was not measured.
 	suspect time.Duration
+	// unwaiting says that the signature never waits, see Unwaiting.
+	unwaiting bool
 }
 
 // failed notes that evaluation n failed, and returns the quarantine that this
@@ -81,8 +83,9 @@ func (w *watch) add(took, used time.Duration, l *Limits) {
 // cannot be borne any more, whatever the rest of it takes.
 //
 // What counts is what was used of a processor. One that has to be waited for
-// makes few evaluations take very long; a signature that waits for something
-// itself takes long often.
+// makes few evaluations take very long, but many where the machine has far too much
+// to do; a signature that waits for something itself takes long often. One that
+// never does cannot be meant.
 func (w *watch) judge(l *Limits) *Quarantine {
 	borne := l.Cost * time.Duration(l.CostWindow)
 	enough := w.timed >= min(leastTimed, l.CostWindow)
@@ -91,7 +94,7 @@ func (w *watch) judge(l *Limits) *Quarantine {
 	case enough && w.used > borne:
 		detail = fmt.Sprintf("%d timed evaluations used %s of a processor, and %s is borne for %d",
 			w.timed, w.used.Round(time.Microsecond), borne, l.CostWindow)
-	case enough && w.elapsed > borne && (w.slow == w.timed || 3*w.slow > l.CostWindow):
+	case enough && !w.unwaiting && w.elapsed > borne && (w.slow == w.timed || 3*w.slow > l.CostWindow):
 		detail = fmt.Sprintf("%d timed evaluations took %s, and %s is borne for %d: they used %s of a processor and waited for the rest",
 			w.timed, w.elapsed.Round(time.Microsecond), borne, l.CostWindow, w.used.Round(time.Microsecond))
 	}

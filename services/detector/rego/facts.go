@@ -26,10 +26,12 @@ const (
 	factContainer = "weir.container"
 	factLineage   = "weir.lineage"
 	factDNS       = "weir.dns"
+	factAny       = "weir.datasource.get"
 )
 
 // facts are Weir's own functions, by which signatures in Rego ask data sources.
-// They change nothing, never wait, and are undefined where nothing is known.
+// They change nothing, never wait unless the source is a plugin's, and are undefined
+// where nothing is known.
 func facts() []*topdown.Builtin {
 	object := types.NewObject(nil, types.NewDynamicProperty(types.S, types.A))
 	return []*topdown.Builtin{
@@ -48,7 +50,7 @@ func facts() []*topdown.Builtin {
 			}
 			return ask(h, datasource.DNS, name)
 		}),
-		fact("weir.datasource.get", types.Args(types.S, types.S, types.S), object, lookUp),
+		fact(factAny, types.Args(types.S, types.S, types.S), object, lookUp),
 	}
 }
 
@@ -150,25 +152,27 @@ func processDocument(p *datasource.ProcessInfo) map[string]any {
 	return document
 }
 
-// sourcesOf finds out which data sources the functions in modules ask, by their
-// ids.
-func sourcesOf(modules map[string]*ast.Module) map[string]bool {
+// sourcesOf finds out which of Weir's data sources the functions in modules ask, by
+// their ids, and whether they ask by a name that may be of any other.
+func sourcesOf(modules map[string]*ast.Module) (found map[string]bool, others bool) {
 	asked := map[string]string{
 		factContainer: datasource.Containers, factLineage: datasource.ProcessTree, factDNS: datasource.DNS,
 	}
-	found := make(map[string]bool)
+	found = make(map[string]bool)
 	visitor := ast.NewGenericVisitor(func(x any) bool {
 		if ref, ok := x.(ast.Ref); ok {
-			if id := asked[ref.String()]; id != "" {
+			name := ref.String()
+			if id := asked[name]; id != "" {
 				found[id] = true
 			}
+			others = others || name == factAny
 		}
 		return false
 	})
 	for _, m := range modules {
 		visitor.Walk(m)
 	}
-	return found
+	return found, others
 }
 
 func textOf(t *ast.Term) (string, error) {

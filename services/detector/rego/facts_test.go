@@ -108,6 +108,9 @@ func TestFacts(t *testing.T) {
 					t.Errorf("%s: asks %s: %v", c.name, id, got)
 				}
 			}
+			if got, ok := programs[0].(engine.Unwaiting); !ok || got.NeverWaits() == strings.Contains(c.body, "weir.datasource.get(") {
+				t.Errorf("%s: never waits: %v", c.name, !ok || got.NeverWaits())
+			}
 			matches, faults := set.Evaluator().Evaluate(t.Context(), e)
 			if len(matches) != 1 || len(faults) > 0 {
 				t.Errorf("%s (topdown %v): %d matches, faults %v", c.name, reference, len(matches), faults)

@@ -154,7 +154,7 @@ func (d *directory) load(ctx context.Context, p parsed) engine.Program {
 		return nil
 	}
 	d.demand.add(needsOf(c.compiler.Modules))
-	made.sources = sourcesOf(c.compiler.Modules)
+	made.sources, made.waits = sourcesOf(c.compiler.Modules)
 	d.compile(ctx, c, made)
 	d.warn(p, c, made)
 	return made

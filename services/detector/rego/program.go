@@ -41,6 +41,8 @@ type program struct {
 	demotion demotion
 	// sources are the data sources that its functions ask, by their ids.
 	sources map[string]bool
+	// waits is whether its functions may ask others' sources, which may wait.
+	waits bool
 	// plain leaves everything to topdown, the skipping of evaluations too.
 	plain bool
 	// shadow is how many evaluations there are for each one that both do.
@@ -69,6 +71,10 @@ func (p *program) Tier() (tier, reason string) {
 func (p *program) Asks(namespace, id string) bool {
 	return namespace == datasource.Namespace && p.sources[id]
 }
+
+// NeverWaits reports whether its functions ask no source but Weir's own: all others
+// compute from what they are given.
+func (p *program) NeverWaits() bool { return !p.waits }
 
 // Condition returns what the signature asks of an event of that name.
 func (p *program) Condition(event string) prefilter.Condition {
