@@ -114,6 +114,41 @@ func TestWatchMembers(t *testing.T) {
 	}
 }
 
+// A member that the broker does not forget, as where its clock was set back after
+// the member's last sign of life, is dead to those who hear others.
+func TestWatchMembersWhoAreNotForgotten(t *testing.T) {
+	conn := bustest.Run(t)
+	put := func(instance string) {
+		t.Helper()
+		if err := conn.PutMember(t.Context(), "stage-x", instance, nil, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("dead")
+	ctx, cancel := context.WithCancel(t.Context())
+	told := make(chan []string, 16)
+	ended := make(chan error, 1)
+	go func() { ended <- conn.WatchMembers(ctx, "stage-x", func(m []string) { told <- slices.Clone(m) }) }()
+	for _, want := range [][]string{{"dead"}, {"a", "dead"}, {"a"}} {
+		for waiting := true; waiting; {
+			select {
+			case got := <-told:
+				if waiting = false; !slices.Equal(got, want) {
+					t.Fatalf("members are %q, want %q", got, want)
+				}
+			case <-time.After(20 * time.Millisecond):
+				if len(want) > 1 || want[0] == "a" {
+					put("a")
+				}
+			}
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // Who was cut off while a member died, for longer than its traces last, does not
 // take it for alive: its partitions would be nobody's.
 func TestWatchMembersAfterLongInterruption(t *testing.T) {

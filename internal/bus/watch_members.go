@@ -3,7 +3,6 @@ package bus
 import (
 	"context"
 	"encoding/hex"
-	"maps"
 	"slices"
 	"strings"
 
@@ -11,14 +10,16 @@ import (
 )
 
 // WatchMembers calls fn with the names of the instances of a kind of service
-// that live, sorted: at once, and again whenever one comes or goes. It returns
-// nil when ctx ends.
+// that live, sorted: at once, and again whenever one comes or goes. One that was
+// silent while another gave nine signs of life is told no more, also where the
+// broker has not forgotten it: its wall clock may have been set back. It returns nil
+// when ctx ends.
 func (c *Conn) WatchMembers(ctx context.Context, kind string, fn func(instances []string)) error {
-	living := map[string]bool{}
+	living := newLiving()
 	var told []string
 	ready := false
 	tell := func() {
-		now := slices.Sorted(maps.Keys(living))
+		now := living.all()
 		if ready && (told == nil || !slices.Equal(now, told)) {
 			told = append([]string{}, now...)
 			fn(now)
@@ -27,7 +28,7 @@ func (c *Conn) WatchMembers(ctx context.Context, kind string, fn func(instances 
 	prefix := memberKey(kind, "")
 	// After an interruption those that are gone for long are not told of any more.
 	begin := func() {
-		clear(living)
+		living.clear()
 		ready = false
 	}
 	return c.followFrom(ctx, BucketMembers, kind+".*", begin, func(entry jetstream.KeyValueEntry) {
@@ -36,9 +37,9 @@ func (c *Conn) WatchMembers(ctx context.Context, kind string, fn func(instances 
 			return // not a member's key
 		}
 		if entry.Operation() == jetstream.KeyValuePut {
-			living[string(instance)] = true
+			living.sign(string(instance))
 		} else {
-			delete(living, string(instance))
+			living.gone(string(instance))
 		}
 		tell()
 	}, func() {

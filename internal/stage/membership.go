@@ -15,7 +15,7 @@ import (
 
 const (
 	// renewals is how often a member says that it lives before it would be
-	// forgotten.
+	// forgotten. bus.WatchMembers counts on it where the broker does not forget.
 	renewals = 3
 	// leaveTimeout bounds saying good-bye; without it the member is forgotten
 	// after its time to live.
