@@ -227,7 +227,8 @@ func compareChains(t *testing.T, conn *bus.Conn, fed int) {
 }
 
 // A partition whose checkpoint is lost or damaged is caught up with from what
-// the stream still has.
+// the stream still has, also where all of that is old: by the time of a broker whose
+// clock was set forth it is.
 func TestWithoutCheckpoint(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -269,22 +270,30 @@ func TestWithoutCheckpoint(t *testing.T) {
 			}
 		}},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			srv := bustest.Start(t, embed.Config{})
-			conn := bustest.Connect(t, srv, bus.Layout{Partitions: 4})
-			f := &fleet{t: t, srv: srv, cfg: chainConfig()}
-			feed(t, conn, 0, 200)
-			f.start()
-			drainFleet(t, f)
-			f.end(0, false)
-			c.damage(t, conn)
-			feed(t, conn, 200, 250)
-			f.start()
-			drainFleet(t, f)
-			f.end(0, false)
-			compareChains(t, conn, 250)
-		})
+		for _, back := range []time.Duration{0, time.Nanosecond} {
+			t.Run(fmt.Sprint(c.name, back), func(t *testing.T) {
+				withoutCheckpoint(t, back, c.damage)
+			})
+		}
 	}
+}
+
+func withoutCheckpoint(t *testing.T, back time.Duration, damage func(t *testing.T, conn *bus.Conn)) {
+	t.Helper()
+	srv := bustest.Start(t, embed.Config{})
+	conn := bustest.Connect(t, srv, bus.Layout{Partitions: 4})
+	f := &fleet{t: t, srv: srv, cfg: chainConfig()}
+	f.cfg.LookBack = back
+	feed(t, conn, 0, 200)
+	f.start()
+	drainFleet(t, f)
+	f.end(0, false)
+	damage(t, conn)
+	feed(t, conn, 200, 250)
+	f.start()
+	drainFleet(t, f)
+	f.end(0, false)
+	compareChains(t, conn, 250)
 }
 
 // Questions are answered by who owns the partition, and by nobody else.

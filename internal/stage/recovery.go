@@ -16,6 +16,11 @@ import (
 // not have yet.
 const missingWait = 200 * time.Millisecond
 
+// leastBack is how many of a stream's messages LookBack means at least, of all
+// partitions together. A time says nothing where the broker's clock was set forth:
+// all that was stored before is as old as that.
+const leastBack = 16384
+
 // catchUp has the handler remember all messages of its partition up to one, so
 // that it makes of the next one what the owner before would have made of it.
 func (p *partition) catchUp(ctx context.Context, upTo uint64) error {
@@ -135,8 +140,9 @@ func (p *partition) stored(ctx context.Context, stream jetstream.Stream, seq uin
 }
 
 // lookBack returns where to begin without a checkpoint: at the first message
-// that was stored at most LookBack before the last one, and when that was. The
-// messages' times rise with their sequence numbers.
+// that was stored at most LookBack before the last one, or that is one of the last
+// leastBack, and when that was. The messages' times rise with their sequence
+// numbers, unless the broker's clock was set.
 func (p *partition) lookBack(ctx context.Context, stream jetstream.Stream, upTo uint64) (uint64, time.Time, error) {
 	last, err := p.stored(ctx, stream, upTo)
 	if err != nil {
@@ -145,8 +151,20 @@ func (p *partition) lookBack(ctx context.Context, stream jetstream.Stream, upTo 
 		}
 		return 0, time.Time{}, fmt.Errorf("catch up: read message %d: %w", upTo, err)
 	}
-	since, at := last.Time.Add(-p.r.cfg.LookBack), last.Time
-	low, high := stream.CachedInfo().State.FirstSeq, upTo
+	low := stream.CachedInfo().State.FirstSeq
+	if upTo-min(low, upTo) <= leastBack {
+		first, err := p.stored(ctx, stream, low)
+		if err != nil {
+			return 0, time.Time{}, fmt.Errorf("catch up: read message %d: %w", low, err)
+		}
+		return low, first.Time, nil
+	}
+	near, err := p.stored(ctx, stream, upTo-leastBack)
+	if err != nil {
+		return 0, time.Time{}, fmt.Errorf("catch up: read message %d: %w", upTo-leastBack, err)
+	}
+	// Nothing after it is where to begin.
+	since, high, at := last.Time.Add(-p.r.cfg.LookBack), upTo-leastBack, near.Time
 	for low < high {
 		middle := low + (high-low)/2
 		m, err := p.stored(ctx, stream, middle)
