@@ -3,6 +3,7 @@ package attack
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 
@@ -26,9 +27,9 @@ func antiDebugging() Attack {
 	}
 }
 
-// traceMe leaves at once where it succeeds: a traced thread stops at its next
-// signal until the parent lets it go on, and the Go runtime sends signals to
-// itself. Only the process's first thread is traced: the end of another one would
+// traceMe leaves at once where it succeeds, and takes no signals from before that: at
+// one a traced thread stops until the parent lets it go on, and the Go runtime sends
+// signals to itself. Only the process's first thread is traced: the end of another one would
 // have to be waited for by the parent, which does not know of it, before that of the
 // process.
 func traceMe() error {
@@ -37,6 +38,13 @@ func traceMe() error {
 		if err := unix.Exec("/proc/self/exe", os.Args, os.Environ()); err != nil {
 			return fmt.Errorf("begin again on the first thread: %w", err)
 		}
+	}
+	var all unix.Sigset_t
+	for i := range all.Val {
+		all.Val[i] = math.MaxUint64
+	}
+	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, nil); err != nil {
+		return fmt.Errorf("block signals: %w", err)
 	}
 	_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_TRACEME, 0, 0, 0, 0, 0)
 	if errno == 0 {

@@ -408,7 +408,9 @@ func TestConfig(t *testing.T) {
 		{"age", func(c *Config) { c.BatchAge = time.Hour }, "batch age 1h"},
 		{"heartbeat", func(c *Config) { c.Heartbeat = time.Minute }, "heartbeat 1m0s: want 10ms to 30s"},
 		{"fast heartbeat", func(c *Config) { c.Heartbeat = time.Millisecond }, "heartbeat 1ms"},
-		{"queue", func(c *Config) { c.QueueBytes = 10 }, "less than a batch"},
+		{"queue", func(c *Config) { c.QueueBytes, c.BatchBytes = 10, 11 }, "less than a batch"},
+		{"small queue", func(c *Config) { c.QueueBytes = 10 }, ""},
+		{"negative queue", func(c *Config) { c.QueueBytes = -1 }, "less than a batch"},
 		{"timeout", func(c *Config) { c.StopTimeout = -1 }, "negative"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -20,8 +20,8 @@ type Config struct {
 	// Subject returns the subject that batches of a node are published to.
 	Subject func(node string) string
 
-	// A batch is sent at BatchEvents events (256), BatchBytes bytes of records
-	// (64 KiB) or BatchAge after its first record (10 ms).
+	// A batch is sent at BatchEvents events (1,024), BatchBytes bytes of records
+	// (192 KiB, or QueueBytes where that is less) or BatchAge after its first record (10 ms).
 	BatchEvents, BatchBytes int
 	BatchAge                time.Duration
 	// Heartbeat is how long after its last events a node says that there are none,
@@ -76,9 +76,9 @@ func (c Config) withDefaults() (Config, error) {
 			*v = def
 		}
 	}
-	orInt(&c.BatchEvents, 256)
-	orInt(&c.BatchBytes, 64<<10)
+	orInt(&c.BatchEvents, 1024)
 	orInt(&c.QueueBytes, 64<<20)
+	orInt(&c.BatchBytes, min(maxBatchBytes, max(c.QueueBytes, 1)))
 	if c.BatchAge == 0 {
 		c.BatchAge = 10 * time.Millisecond
 	}

@@ -55,6 +55,10 @@ func TestNextProcess(t *testing.T) {
 	n.give(2500, 3000, 0)
 	until(t, "the spool is drained", s.Empty)
 	end(n, s)
+	until(t, "the reader is connected again", func() bool {
+		_, err := admin.Usage(t.Context(), bus.StreamRaw)
+		return err == nil
+	})
 	got := read(t, admin)
 	got.check(t, 3000)
 	if got.missing() != 0 {

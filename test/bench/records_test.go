@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	batchEvents = 256
-	batchBytes  = 64 << 10
+	batchEvents = 1024
+	batchBytes  = 192 << 10
 	benchNode   = "bench"
 	// pastBoot is when the made-up machine booted.
 	pastBoot = int64(1_700_000_000) * int64(time.Second)

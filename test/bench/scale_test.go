@@ -17,7 +17,7 @@ const (
 	// scaleBatches are those of each of the nodes in one round, burntBatches where
 	// evaluation is dear: so many that sharing out the partitions at the start is a
 	// small part of it. movingBatches are enough for detectors to come and go.
-	scaleBatches, burntBatches, movingBatches = 32, 20, 2
+	scaleBatches, burntBatches, movingBatches = 16, 5, 1
 )
 
 // watchNothing is a signature that none of the events concerns.

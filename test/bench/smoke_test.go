@@ -26,18 +26,18 @@ func TestBenchmarks(t *testing.T) {
 		p := newPlayer(t, "rego")
 		p.play(t, p.record(t, 25))
 		p.stop(t)
-		if n := p.line.stored(t, bus.StreamFindings); n != 64 {
-			t.Errorf("%d findings of 6400 opens, want 64", n)
+		if n := p.line.stored(t, bus.StreamFindings); n != 25*batchEvents/watchedEvery {
+			t.Errorf("%d findings of %d opens, one in %d watched", n, 25*batchEvents, watchedEvery)
 		}
 	})
 	t.Run("plain", func(t *testing.T) {
-		if c := plainCost(t, 2); c.items != 512 || c.cpu <= 0 || c.wall <= 0 {
+		if c := plainCost(t, 2); c.items != 2*batchEvents || c.cpu <= 0 || c.wall <= 0 {
 			t.Errorf("%+v", c)
 		}
 	})
 	t.Run("stages", func(t *testing.T) {
 		c := lastStage(t, once(), 2, "enricher", "all", "notifier")
-		if c.items != 512 || c.cpu <= 0 {
+		if c.items != 2*batchEvents || c.cpu <= 0 {
 			t.Errorf("%+v", c)
 		}
 	})

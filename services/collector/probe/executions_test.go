@@ -3,6 +3,7 @@ package probe
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -115,6 +116,14 @@ func onFirstThread() error {
 		return nil
 	}
 	return unix.Exec("/proc/self/exe", os.Args, os.Environ())
+}
+
+// allSignals is the set of all signals.
+func allSignals() (all unix.Sigset_t) {
+	for i := range all.Val {
+		all.Val[i] = math.MaxUint64
+	}
+	return all
 }
 
 // execute carries out one of the table's cases, in a child with a mount

@@ -63,9 +63,13 @@ func act(name string, args []string) error {
 		if err := onFirstThread(); err != nil {
 			return err
 		}
+		// At a signal, and the runtime sends some, a traced thread stops.
+		all := allSignals()
+		if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, nil); err != nil {
+			return err
+		}
 		_, _, errno := unix.RawSyscall6(unix.SYS_PTRACE, unix.PTRACE_TRACEME, 0, 0, 0, 0, 0)
 		if errno == 0 {
-			// At its next signal, and the runtime sends it some, it would stop.
 			_, _, _ = unix.RawSyscall(unix.SYS_EXIT_GROUP, 0, 0, 0)
 		}
 		return errno
