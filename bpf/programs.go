@@ -124,7 +124,7 @@ func (p *Programs) link(prog program, name string, cookie uint64) (link.Link, er
 	case catalogue.CgroupSKB:
 		return p.attachCgroup(name)
 	case catalogue.Kprobe:
-		return link.Kprobe(prog.symbol, p.progs[name], nil)
+		return attachKprobe(prog.symbol, p.progs[name])
 	default:
 		options := link.TracingOptions{Program: p.progs[name], Cookie: cookie}
 		if cookie != 0 {
