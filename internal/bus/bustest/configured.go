@@ -12,7 +12,9 @@ import (
 // Configured starts a server from the text of a configuration, as nats-server
 // reads it, and returns its URL. Where the text names no port, it listens on a
 // free one of loopback; where it names no directory, the streams are in the
-// test's own.
+// test's own. Where it names no limit of storage, there is room to reserve for
+// any layout, however full the disk is: the server's own default is a share of
+// what is free.
 func Configured(t testing.TB, text string) *server.Server {
 	t.Helper()
 	opts := ParseConfig(t, text)
@@ -24,6 +26,9 @@ func Configured(t testing.TB, text string) *server.Server {
 	}
 	if opts.StoreDir == "" {
 		opts.StoreDir = t.TempDir()
+	}
+	if opts.JetStreamMaxStore <= 0 {
+		opts.JetStreamMaxStore = room
 	}
 	opts.JetStream, opts.NoSigs, opts.NoLog = true, true, true
 	srv, err := server.NewServer(opts)
@@ -46,6 +51,9 @@ func Configured(t testing.TB, text string) *server.Server {
 	}
 	return srv
 }
+
+// room is what streams may reserve, in bytes; only what they hold takes space.
+const room = 64 << 30
 
 // ParseConfig reads the text of a configuration with the server's own parser.
 func ParseConfig(t testing.TB, text string) *server.Options {
