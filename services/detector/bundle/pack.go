@@ -16,6 +16,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	opa "github.com/open-policy-agent/opa/v1/bundle"
+
+	"github.com/weirsec/weir/services/detector/sigdir"
 )
 
 // The files of a bundle that are not the author's.
@@ -69,12 +71,10 @@ func Pack(fsys fs.FS, p Packing) ([]byte, error) {
 func collect(fsys fs.FS) (archive, error) {
 	files := make(archive)
 	total := 0
-	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+	err := sigdir.Walk(fsys, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
-			return fs.SkipDir
 		case entry.IsDir() || !strings.HasSuffix(name, ".rego") && entry.Name() != "tests.yaml":
 			return nil
 		}

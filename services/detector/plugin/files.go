@@ -7,20 +7,18 @@ import (
 	"strings"
 
 	"github.com/weirsec/weir/services/detector/problem"
+	"github.com/weirsec/weir/services/detector/sigdir"
 )
 
 // files returns the plugins below a directory, which may be a symbolic link, in
-// a fixed order. Directories whose names begin with a dot are left out, as for
-// signatures in Rego.
+// a fixed order.
 func files(dir string) ([]string, []problem.Problem) {
 	var found []string
 	var problems []problem.Problem
-	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, entry fs.DirEntry, err error) error {
+	err := sigdir.Walk(os.DirFS(dir), func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			problems = append(problems, failure(filepath.Join(dir, name), err))
-		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
-			return fs.SkipDir
 		case !entry.IsDir() && strings.HasSuffix(name, ".so"):
 			found = append(found, filepath.Join(dir, name))
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/weirsec/weir/services/detector/problem"
+	"github.com/weirsec/weir/services/detector/sigdir"
 )
 
 // maxFile is the largest signature file that is read, in bytes.
@@ -22,9 +23,7 @@ type source struct {
 }
 
 // collect reads the .rego files below a directory, in a fixed order. Tests and
-// files by the name of the built-in library are left out; so are directories
-// whose names begin with a dot, among them those in which Kubernetes keeps
-// older versions of what it mounts.
+// files by the name of the built-in library are left out.
 func collect(fsys fs.FS, prefix string) ([]source, []problem.Problem) {
 	var sources []source
 	var problems []problem.Problem
@@ -33,13 +32,11 @@ func collect(fsys fs.FS, prefix string) ([]source, []problem.Problem) {
 			Severity: problem.Error, File: path.Join(prefix, name), Message: err.Error(),
 		})
 	}
-	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+	err := sigdir.Walk(fsys, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			report(name, err)
 			return nil
-		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
-			return fs.SkipDir
 		case entry.IsDir() || !isSignatureFile(entry.Name()):
 			return nil
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/services/detector/problem"
+	"github.com/weirsec/weir/services/detector/sigdir"
 )
 
 // Workspace is a directory of signatures as the tools for their authors see
@@ -80,13 +81,11 @@ func Keys() []string {
 // tests reads and parses the files whose names end in _test.rego.
 func (d *directory) tests(fsys fs.FS, prefix string) []parsed {
 	var tests []parsed
-	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+	err := sigdir.Walk(fsys, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			// Reading the signatures has told it.
 			return nil //nolint:nilerr // the same walk reported it once
-		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
-			return fs.SkipDir
 		case entry.IsDir() || !strings.HasSuffix(name, "_test.rego"):
 			return nil
 		}

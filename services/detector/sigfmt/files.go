@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/weirsec/weir/services/detector/sigdir"
 )
 
 // maxFile is the largest file that is read, in bytes: as for signatures.
@@ -28,14 +30,12 @@ func Files(paths []string) ([]string, error) {
 			found = append(found, path)
 			continue
 		}
-		err = filepath.WalkDir(path, func(name string, entry fs.DirEntry, err error) error {
+		err = sigdir.Walk(os.DirFS(path), func(name string, entry fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
 				return err
-			case entry.IsDir() && name != path && strings.HasPrefix(entry.Name(), "."):
-				return fs.SkipDir
 			case entry.Type().IsRegular() && strings.HasSuffix(name, ".rego"):
-				found = append(found, name)
+				found = append(found, filepath.Join(path, name))
 			}
 			return nil
 		})

@@ -10,15 +10,15 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/weirsec/weir/services/detector/problem"
+	"github.com/weirsec/weir/services/detector/sigdir"
 )
 
 // maxFile is the largest tests.yaml that is read, in bytes.
 const maxFile = 16 << 20
 
-// Find reads every tests.yaml and *.tests.yaml below a directory; directories
-// whose names begin with a dot are left out. Files are called by prefix and
-// their path. A file that cannot be read is a problem and keeps nothing else
-// from being found.
+// Find reads every tests.yaml and *.tests.yaml below a directory. Files are
+// called by prefix and their path. A file that cannot be read is a problem and
+// keeps nothing else from being found.
 func Find(fsys fs.FS, prefix string) ([]*Suite, []problem.Problem) {
 	var suites []*Suite
 	var problems []problem.Problem
@@ -27,13 +27,11 @@ func Find(fsys fs.FS, prefix string) ([]*Suite, []problem.Problem) {
 			Severity: problem.Error, File: path.Join(prefix, name), Message: err.Error(),
 		})
 	}
-	err := fs.WalkDir(fsys, ".", func(name string, entry fs.DirEntry, err error) error {
+	err := sigdir.Walk(fsys, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			report(name, err)
 			return nil
-		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
-			return fs.SkipDir
 		case entry.IsDir() || !isSuite(entry.Name()):
 			return nil
 		}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/weirsec/weir/services/detector/sigdir"
 )
 
 // fingerprint is what can be seen of signature files without reading them, by
@@ -42,17 +44,13 @@ func look(roots []string) fingerprint {
 	return seen
 }
 
-// walk calls fn with what lies below root, but for directories whose names
-// begin with a dot, from which nothing is loaded. The root itself may be a
-// symbolic link.
+// walk calls fn with what lies below root, from where signatures are loaded. The
+// root itself may be a symbolic link.
 func walk(root string, fn func(name string, entry fs.DirEntry)) {
 	// The function returns no error but to leave a directory out.
-	_ = fs.WalkDir(os.DirFS(root), ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
+	_ = sigdir.Walk(os.DirFS(root), func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
 			return nil //nolint:nilerr // what cannot be read is told by whoever loads it
-		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
-			return fs.SkipDir
 		}
 		fn(filepath.Join(root, name), entry)
 		return nil
