@@ -87,7 +87,7 @@ func (p *performer) removals(dir, sub string, at int) {
 	p.file("sub/gone")
 	p.works(p.call("unlinkat", at, "gone", 0).path("dir_path", sub))
 	p.fails(p.call("unlinkat", noFD, "gone", unix.AT_REMOVEDIR).none("dir_path"), unix.EBADF)
-	p.fails(p.call("unlinkat", unix.AT_FDCWD, "gone", unix.AT_REMOVEDIR).path("dir_path", dir), unix.ENOENT)
+	p.fails(p.call("unlinkat", unix.AT_FDCWD, "never", unix.AT_REMOVEDIR).path("dir_path", dir), unix.ENOENT)
 }
 
 func (p *performer) links(dir, sub string, at int) {

@@ -105,7 +105,7 @@ func (p *performer) cgroups() {
 	p.check(err)
 	own, _ := p.groups.main.PathOf(string(text))
 	path := filepath.Join(own, fmt.Sprintf("weir-case-%s-%d", p.where, unix.Gettid()))
-	e := p.call("mkdir", p.groups.main.Mount+path, 0o755).path("dir_path", p.dir)
+	e := p.call("mkdirat", unix.AT_FDCWD, p.groups.main.Mount+path, 0o755).path("dir_path", p.dir)
 	if e.Ret < 0 {
 		p.fails(e, unix.EACCES)
 		return
@@ -119,7 +119,7 @@ func (p *performer) cgroups() {
 			with("hierarchy_id", event.Uint(uint64(p.groups.main.ID)))
 	}
 	of("cgroup_mkdir", e)
-	of("cgroup_rmdir", p.call("rmdir", p.groups.main.Mount+path).path("dir_path", p.dir))
+	of("cgroup_rmdir", p.call("unlinkat", unix.AT_FDCWD, p.groups.main.Mount+path, unix.AT_REMOVEDIR).path("dir_path", p.dir))
 }
 
 // performing starts a child that performs in an environment and returns its

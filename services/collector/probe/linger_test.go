@@ -71,7 +71,8 @@ func TestIdleReaderSleeps(t *testing.T) {
 	if asked > seconds+1 {
 		t.Errorf("%d looks in %d s", asked, seconds)
 	}
-	if spent > seconds*time.Second/50 {
+	// No more than that, for processors that are emulated.
+	if spent > seconds*time.Second/10 {
 		t.Errorf("%s of processor time in %d s", spent, seconds)
 	}
 }
