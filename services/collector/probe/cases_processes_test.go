@@ -3,6 +3,7 @@ package probe
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -72,8 +73,11 @@ func (p *performer) forked(name string, args ...any) {
 		r[i], v = p.argument(kind.Args[i].Type, a)
 		e.Args[kind.Args[i].Name] = v.String()
 	}
-	if name == "clone3" {
+	switch {
+	case name == "clone3":
 		e.with("flags", event.Uint(0))
+	case name == "clone" && runtime.GOARCH == "arm64":
+		r[3], r[4] = r[4], r[3] // The kernel there wants them so.
 	}
 	pid, errno := rawFork(uintptr(nr), &r)
 	e.Ret = int64(pid)
