@@ -86,6 +86,9 @@ func TestKernels(t *testing.T) {
 	}
 }
 
+// elsewhere is what says nothing of a kernel: whether the cases themselves hold.
+const elsewhere = "^TestCasesOfGenericSyscalls$"
+
 // runTests runs the scenario's test binaries in one guest.
 func runTests(t *testing.T, lab *Lab, s Scenario) []Result {
 	t.Helper()
@@ -107,7 +110,7 @@ func runPackages(t *testing.T, lab *Lab, g Guest, packages, env []string, short 
 		programs = append(programs, Program{
 			Binary: binary, Dir: pack, Env: env,
 			Output: io.MultiWriter(outputs[len(outputs)-1], &progress{log: t.Log, pack: pack}),
-			Args:   []string{"-test.v=test2json", "-test.timeout=28m"},
+			Args:   []string{"-test.v=test2json", "-test.timeout=28m", "-test.skip=" + elsewhere},
 		})
 		if short {
 			last := &programs[len(programs)-1]
