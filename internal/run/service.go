@@ -126,6 +126,7 @@ func (s *Service) run(ctx context.Context, cmd *cobra.Command, wire LateWire) (e
 	end, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer frame.Close(end)
+	defer frame.LimitMemory(ctx, os.Getenv)()
 	frame.Health.Set(s.Name, StatusNotReady, "starting")
 	frame.serve()
 	s.bus.Name = s.Name + "/" + frame.Instance
