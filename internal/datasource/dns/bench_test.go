@@ -136,3 +136,15 @@ func BenchmarkResolve(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkState is a checkpoint of the names of a busy node, as bytes.
+func BenchmarkState(b *testing.B) {
+	c, _ := busy(b)
+	done := processor(b)
+	for b.Loop() {
+		if _, err := c.State().MarshalVT(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	done()
+}

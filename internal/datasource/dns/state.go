@@ -1,6 +1,9 @@
 package dns
 
-import "github.com/weirsec/weir/schemas/statepb"
+import (
+	"github.com/weirsec/weir/internal/datasource/slab"
+	"github.com/weirsec/weir/schemas/statepb"
+)
 
 // stateVersion is the layout's version.
 const stateVersion = 1
@@ -15,7 +18,19 @@ func (c *Cache) State() *statepb.DNS {
 			Unrelated: c.counts.Unrelated, Messages: c.counts.Messages, Names: c.counts.Names,
 		},
 	}
-	scopes, rows := make(map[Scope]uint32), make(map[*item]uint32)
+	scopes, rows := make(map[Scope]uint32), make(map[*item]uint32, c.store.Len())
+	var (
+		names slab.Slab[statepb.DNSName]
+		links slab.Slab[statepb.DNSLink]
+		ups   slab.Slab[*statepb.DNSLink]
+		downs slab.Slab[uint32]
+		texts slab.Slab[byte]
+	)
+	told := func(text string) []byte {
+		b := texts.Make(len(text))
+		copy(b, text)
+		return b
+	}
 	scope := func(of Scope) uint32 {
 		row, known := scopes[of]
 		if !known {
@@ -27,21 +42,21 @@ func (c *Cache) State() *statepb.DNS {
 	}
 	for it := range c.store.Items() {
 		rows[it] = uint32(len(rows))
-		n := &it.Value
-		s.Names = append(s.Names, &statepb.DNSName{
-			Scope: scope(it.Key.Scope), Text: []byte(it.Key.text), Root: []byte(n.root), Asked: n.asked,
-			Since: n.since, Until: n.until, Lost: n.lost,
-		})
+		n, name := &it.Value, names.New()
+		name.Scope, name.Text, name.Root = scope(it.Key.Scope), told(it.Key.text), told(n.root)
+		name.Asked, name.Since, name.Until, name.Lost = n.asked, n.since, n.until, n.lost
+		s.Names = append(s.Names, name)
 	}
 	for it, row := range rows {
 		name := s.Names[row]
-		for _, l := range it.Value.up {
-			name.Up = append(name.Up, &statepb.DNSLink{
-				FromName: rows[l.to], Since: l.since, From: l.from, Until: l.until, Reverse: l.reverse,
-			})
+		name.Up, name.Down = ups.Make(len(it.Value.up)), downs.Make(len(it.Value.down))
+		for i, l := range it.Value.up {
+			link := links.New()
+			link.FromName, link.Since, link.From, link.Until, link.Reverse = rows[l.to], l.since, l.from, l.until, l.reverse
+			name.Up[i] = link
 		}
-		for _, child := range it.Value.down {
-			name.Down = append(name.Down, rows[child])
+		for i, child := range it.Value.down {
+			name.Down[i] = rows[child]
 		}
 	}
 	for k := range c.store.Ghosts() {

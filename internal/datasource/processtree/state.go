@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/weirsec/weir/internal/datasource/slab"
 	"github.com/weirsec/weir/schemas/event"
 	"github.com/weirsec/weir/schemas/statepb"
 )
@@ -45,11 +46,27 @@ func (t *Tree) State() *statepb.ProcessTree {
 type writer struct {
 	tree  *Tree
 	out   *statepb.ProcessTree
+	made  messages
 	texts map[string]uint32
 	lists map[*string]uint32
 	// place is where in claims a process that was handed out is.
 	place  map[*event.Process]int
 	claims []claim
+}
+
+// messages are those of a state, of which there are many.
+type messages struct {
+	processes  slab.Slab[statepb.ProcessTree_Process]
+	threads    slab.Slab[statepb.ProcessTree_Thread]
+	kept       slab.Slab[statepb.ProcessTree_Kept]
+	images     slab.Slab[statepb.ProcessTree_Image]
+	files      slab.Slab[statepb.ProcessTree_File]
+	identities slab.Slab[statepb.ProcessTree_Identity]
+	handed     slab.Slab[statepb.ProcessTree_Handed]
+	lists      slab.Slab[statepb.ProcessTree_TextList]
+	refs       slab.Slab[uint32]
+	imageRefs  slab.Slab[*statepb.ProcessTree_Image]
+	selves     slab.Slab[*statepb.ProcessTree_Identity]
 }
 
 // claim is the image for which a process of a lineage was made, if it is still
@@ -107,11 +124,12 @@ func (w *writer) list(texts []string) uint32 {
 	}
 	ref, ok := w.lists[&texts[0]]
 	if !ok {
-		refs := make([]uint32, len(texts))
+		told := w.made.lists.New()
+		told.Texts = w.made.refs.Make(len(texts))
 		for i, s := range texts {
-			refs[i] = w.text(s)
+			told.Texts[i] = w.text(s)
 		}
-		w.out.Lists = append(w.out.Lists, &statepb.ProcessTree_TextList{Texts: refs})
+		w.out.Lists = append(w.out.Lists, told)
 		ref = uint32(len(w.out.Lists))
 		w.lists[&texts[0]] = ref
 	}
@@ -131,7 +149,8 @@ func (w *writer) lineage(p *event.Process) uint32 {
 	} else if ref := w.claims[place].ref; ref != 0 {
 		return ref
 	}
-	out := &statepb.ProcessTree_Handed{Parent: w.lineage(p.Parent)}
+	out := w.made.handed.New()
+	out.Parent = w.lineage(p.Parent)
 	own := &w.claims[place]
 	if own.it != nil && sameProcessFacts(p, own.show(p.Parent)) {
 		out.Process, out.Image = own.process, own.image

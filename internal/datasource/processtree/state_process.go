@@ -5,8 +5,9 @@ import (
 	"github.com/weirsec/weir/schemas/statepb"
 )
 
-func keep[V any](it *bounded.Item[uint32, V]) *statepb.ProcessTree_Kept {
-	k := &statepb.ProcessTree_Kept{Size: uint64(it.Size())}
+func keep[V any](made *messages, it *bounded.Item[uint32, V]) *statepb.ProcessTree_Kept {
+	k := made.kept.New()
+	k.Size = uint64(it.Size())
 	if at, retired := it.Retired(); retired {
 		k.Retired, k.RetiredAt = true, at
 	}
@@ -15,18 +16,18 @@ func keep[V any](it *bounded.Item[uint32, V]) *statepb.ProcessTree_Kept {
 
 func (w *writer) process(it *node) *statepb.ProcessTree_Process {
 	p := &it.Value
-	out := &statepb.ProcessTree_Process{
-		Entity: it.Key, Kept: keep(it), Source: uint32(p.source), Since: p.since,
-		Pid: p.pid, NsPid: p.nsPID, Ppid: p.ppid, Parent: p.parent(), Start: p.start,
-		Exit: p.exit, Last: p.last, Over: p.over, Lost: p.lost,
-		First: w.image(&p.first), Dropped: p.dropped, Selves: w.identities(p.selves),
-		Container: w.text(p.container), Contained: p.contained, Shown: p.shown,
-	}
+	out := w.made.processes.New()
+	out.Entity, out.Kept, out.Source, out.Since = it.Key, keep(&w.made, it), uint32(p.source), p.since
+	out.Pid, out.NsPid, out.Ppid, out.Parent, out.Start = p.pid, p.nsPID, p.ppid, p.parent(), p.start
+	out.Exit, out.Last, out.Over, out.Lost = p.exit, p.last, p.over, p.lost
+	out.First, out.Dropped, out.Selves = w.image(&p.first), p.dropped, w.identities(p.selves)
+	out.Container, out.Contained, out.Shown = w.text(p.container), p.contained, p.shown
 	if p.found != nil {
 		out.Found = w.image(p.found)
 	}
+	out.Images = w.made.imageRefs.Make(len(p.images))
 	for i := range p.images {
-		out.Images = append(out.Images, w.image(&p.images[i]))
+		out.Images[i] = w.image(&p.images[i])
 	}
 	if p.asked != never {
 		asked := p.asked
@@ -37,33 +38,39 @@ func (w *writer) process(it *node) *statepb.ProcessTree_Process {
 
 func (w *writer) thread(it *threadNode) *statepb.ProcessTree_Thread {
 	th := &it.Value
-	return &statepb.ProcessTree_Thread{
-		Entity: it.Key, Kept: keep(it), Source: uint32(th.source), Since: th.since, Process: th.kin.elder,
-		Pid: th.pid, Tid: th.tid, NsTid: th.nsTID, Uid: th.uid, Gid: th.gid,
-		Start: th.start, Exit: th.exit, Name: w.text(th.name), Selves: w.identities(th.selves),
-	}
+	out := w.made.threads.New()
+	out.Entity, out.Kept, out.Source, out.Since = it.Key, keep(&w.made, it), uint32(th.source), th.since
+	out.Process, out.Pid, out.Tid, out.NsTid = th.kin.elder, th.pid, th.tid, th.nsTID
+	out.Uid, out.Gid, out.Start, out.Exit = th.uid, th.gid, th.start, th.exit
+	out.Name, out.Selves = w.text(th.name), w.identities(th.selves)
+	return out
 }
 
 func (w *writer) identities(list identities) []*statepb.ProcessTree_Identity {
-	var out []*statepb.ProcessTree_Identity
-	for _, i := range list {
-		out = append(out, &statepb.ProcessTree_Identity{Time: i.time, Name: w.text(i.name), Uid: i.uid, Gid: i.gid})
+	out := w.made.selves.Make(len(list))
+	for k, i := range list {
+		self := w.made.identities.New()
+		self.Time, self.Name, self.Uid, self.Gid = i.time, w.text(i.name), i.uid, i.gid
+		out[k] = self
 	}
 	return out
 }
 
 func (w *writer) image(im *image) *statepb.ProcessTree_Image {
-	out := &statepb.ProcessTree_Image{
-		Time: im.time, Uid: im.uid, Gid: im.gid, Told: im.told, Executed: im.executed, Hearsay: im.hearsay,
-		Name: w.text(im.name), Executable: w.text(im.executable), Args: w.list(im.args),
-		Handed: w.lineage(im.lineage), Current: im.lineage != nil && im.epoch == w.tree.epoch, Copied: im.copied,
+	out := w.made.images.New()
+	out.Time, out.Uid, out.Gid, out.Told, out.Executed, out.Hearsay = im.time, im.uid, im.gid, im.told, im.executed, im.hearsay
+	out.Name, out.Executable, out.Args = w.text(im.name), w.text(im.executable), w.list(im.args)
+	out.Handed, out.Current, out.Copied = w.lineage(im.lineage), im.lineage != nil && im.epoch == w.tree.epoch, im.copied
+	if im.file != nil {
+		out.File = w.file(im.file)
 	}
-	if f := im.file; f != nil {
-		out.File = &statepb.ProcessTree_File{
-			Inode: f.inode, Ctime: f.ctime, Device: f.device, Mode: f.mode,
-			UpperLayer: f.upper, Memfd: f.memfd, Deleted: f.deleted,
-			Loader: w.text(f.loader), Interp: w.text(f.interp),
-		}
-	}
+	return out
+}
+
+func (w *writer) file(f *file) *statepb.ProcessTree_File {
+	out := w.made.files.New()
+	out.Inode, out.Ctime, out.Device, out.Mode = f.inode, f.ctime, f.device, f.mode
+	out.UpperLayer, out.Memfd, out.Deleted = f.upper, f.memfd, f.deleted
+	out.Loader, out.Interp = w.text(f.loader), w.text(f.interp)
 	return out
 }
