@@ -37,6 +37,10 @@ type Config struct {
 	// NewHandler makes a partition's handler. It is called before anything is
 	// read, once for each partition and Run.
 	NewHandler func(partition int) (Handler, error)
+	// AtOnce is how many messages are handled at the same time, of as many partitions;
+	// 0 means all that there are. Handlers that keep a processor busy are best held
+	// to the number of processors, those that wait for others are not.
+	AtOnce int
 	// AckWait is how long the broker waits before it gives the message of a
 	// stage that died to another; 0 means 2 s. Slow handlers are not cut short:
 	// they report progress meanwhile.
@@ -79,8 +83,8 @@ func (c Config) Validate() error {
 	if c.Stream == "" || c.Filter == nil || c.NewHandler == nil {
 		errs = append(errs, errors.New("stream, filter and handler are needed"))
 	}
-	if c.Partitions < 1 || c.MaxAttempts < 1 {
-		errs = append(errs, errors.New("partitions and attempts must be at least 1"))
+	if c.Partitions < 1 || c.MaxAttempts < 1 || c.AtOnce < 0 {
+		errs = append(errs, errors.New("partitions and attempts must be at least 1, messages at once at least 0"))
 	}
 	if c.PinnedTTL < 2*time.Second {
 		errs = append(errs, fmt.Errorf("pinned TTL is %v, want at least 2s", c.PinnedTTL))

@@ -44,6 +44,9 @@ type partition struct {
 	orders    chan order
 	questions chan question
 
+	// end has the partition given up, once it is owned.
+	end func()
+
 	// done is the stream sequence of the last finished message; where the handler
 	// remembers messages, it remembers all up to this one. failedSeq and failures
 	// are those of the message that failed last.
@@ -156,6 +159,7 @@ func (p *partition) own(ctx context.Context, orphaned bool) error {
 	}
 	owned, end := context.WithCancel(ctx)
 	defer end()
+	p.end = end
 	// Once a message is in hand, the end gives it StopWait more.
 	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
@@ -182,7 +186,7 @@ func (p *partition) own(ctx context.Context, orphaned bool) error {
 	})
 	defer stopped()
 	release := p.announce(owned)
-	err = p.loop(owned, work, end, saving, failed)
+	err = p.loop(owned, work, saving, failed)
 	release()
 	consuming.Drain()
 	p.handBackAll(work, consuming.Closed())
@@ -245,7 +249,7 @@ func (p *partition) forget(ctx context.Context) {
 	}
 }
 
-func (p *partition) loop(owned, work context.Context, end func(), saving *saver, failed <-chan error) error {
+func (p *partition) loop(owned, work context.Context, saving *saver, failed <-chan error) error {
 	// A checkpoint is due also where no more messages come.
 	tick := time.NewTicker(p.r.cfg.CheckpointEvery)
 	defer tick.Stop()
@@ -256,11 +260,7 @@ func (p *partition) loop(owned, work context.Context, end func(), saving *saver,
 		case err := <-failed:
 			return fmt.Errorf("read with %s: %w", p.name(), err)
 		case o := <-p.orders:
-			if !o.own {
-				end()
-			} else if o.orphaned {
-				p.unpin(work, func(pinned string) bool { return pinned != "" && pinned != p.pin })
-			}
+			p.heed(work, o)
 		case q := <-p.questions:
 			p.answer(q)
 		case <-tick.C:
@@ -272,7 +272,7 @@ func (p *partition) loop(owned, work context.Context, end func(), saving *saver,
 				p.handBack(work, m)
 				return nil
 			}
-			p.process(work, m)
+			p.process(owned, work, m)
 			saving.due(work)
 		}
 	}

@@ -23,8 +23,9 @@ const (
 	pinHeader = "Nats-Pin-Id"
 )
 
-// process gives one message one attempt: handle, publish, commit, acknowledge.
-func (p *partition) process(ctx context.Context, m jetstream.Msg) {
+// process gives one message one attempt: handle, publish, commit, acknowledge. A
+// message whose turn has not come when the partition is given up is handed back.
+func (p *partition) process(owned, ctx context.Context, m jetstream.Msg) {
 	beat := startHeartbeat(m, p.r.cfg.AckWait/3)
 	defer beat.stop()
 	received := time.Now()
@@ -42,29 +43,14 @@ func (p *partition) process(ctx context.Context, m jetstream.Msg) {
 		p.ack(ctx, m, p.r.metrics.duplicate)
 		return
 	}
-	if err := p.remember(ctx, msg); err != nil {
-		p.notRemembered(ctx, m, err)
+	release, ok := p.turn(owned, ctx)
+	if !ok {
+		p.handBack(ctx, m)
 		return
 	}
-	switch {
-	case p.finished(msg):
-		// What is remembered goes further than the broker knows.
-		p.ack(ctx, m, p.r.metrics.duplicate)
-		return
-	case err != nil:
-		p.deadLetter(ctx, m, msg, err)
-		return
-	case msg.Delivered > uint64(crashFactor*p.r.cfg.MaxAttempts):
-		p.deadLetter(ctx, m, msg, fmt.Errorf("delivered %d times without an outcome", msg.Delivered))
-		return
-	}
-	in := Message{
-		Subject: msg.Subject, Partition: p.number, ID: msg.ID, StreamSeq: msg.StreamSeq,
-		Delivered: msg.Delivered, Received: received, Stored: msg.Time, Since: p.since, Data: msg.Data,
-	}
-	outputs, err := p.handle(ctx, in)
-	if err != nil {
-		p.failed(ctx, m, msg, err)
+	in, outputs, ok := p.attempt(ctx, m, msg, received, err)
+	release()
+	if !ok {
 		return
 	}
 	if time.Since(received) > p.r.cfg.AckWait && p.fenced(ctx) {
@@ -82,6 +68,39 @@ func (p *partition) process(ctx context.Context, m jetstream.Msg) {
 	p.finish(msg.StreamSeq)
 	p.ack(ctx, m, p.r.metrics.acked)
 	p.setTrouble(ctx, nil)
+}
+
+// attempt has a message handled, with all before it remembered; it has seen to
+// the message itself where there is nothing to publish.
+func (p *partition) attempt(
+	ctx context.Context, m jetstream.Msg, msg bus.Received, received time.Time, unreadable error,
+) (in Message, outputs []Output, ok bool) {
+	if err := p.remember(ctx, msg); err != nil {
+		p.notRemembered(ctx, m, err)
+		return in, nil, false
+	}
+	switch {
+	case p.finished(msg):
+		// What is remembered goes further than the broker knows.
+		p.ack(ctx, m, p.r.metrics.duplicate)
+		return in, nil, false
+	case unreadable != nil:
+		p.deadLetter(ctx, m, msg, unreadable)
+		return in, nil, false
+	case msg.Delivered > uint64(crashFactor*p.r.cfg.MaxAttempts):
+		p.deadLetter(ctx, m, msg, fmt.Errorf("delivered %d times without an outcome", msg.Delivered))
+		return in, nil, false
+	}
+	in = Message{
+		Subject: msg.Subject, Partition: p.number, ID: msg.ID, StreamSeq: msg.StreamSeq,
+		Delivered: msg.Delivered, Received: received, Stored: msg.Time, Since: p.since, Data: msg.Data,
+	}
+	outputs, err := p.handle(ctx, in)
+	if err != nil {
+		p.failed(ctx, m, msg, err)
+		return in, nil, false
+	}
+	return in, outputs, true
 }
 
 // finish notes that all messages up to one are finished, and that the handler

@@ -34,6 +34,9 @@ type Runner struct {
 	// opened is closed once Run has all its consumers.
 	opened   chan struct{}
 	openOnce sync.Once
+	// turns has a place for each message that may be handled at once; nil where
+	// that is not bounded.
+	turns chan struct{}
 }
 
 // New checks the configuration and returns a Runner; nothing is read before
@@ -53,9 +56,11 @@ func New(conn *bus.Conn, cfg Config, set Settings) (*Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("stage %s: %w", cfg.Stage, err)
 	}
-	return &Runner{
-		conn: conn, cfg: cfg.withDefaults(), set: set, metrics: m, opened: make(chan struct{}),
-	}, nil
+	r := &Runner{conn: conn, cfg: cfg.withDefaults(), set: set, metrics: m, opened: make(chan struct{})}
+	if cfg.AtOnce > 0 {
+		r.turns = make(chan struct{}, cfg.AtOnce)
+	}
+	return r, nil
 }
 
 // Run handles messages until ctx ends, then finishes the message in hand of

@@ -1,6 +1,8 @@
 package detector
 
 import (
+	"runtime"
+
 	"github.com/weirsec/weir/internal/bus"
 	"github.com/weirsec/weir/internal/stage"
 )
@@ -11,5 +13,7 @@ func (d *Detector) Stage(partitions int) stage.Config {
 	return stage.Config{
 		Stage: bus.StageDetector, Stream: bus.StreamEvents, Partitions: partitions, Output: bus.StreamDetections,
 		Filter: bus.EventsFilter, NewHandler: d.NewHandler,
+		// One more than there are processors, as signatures may ask data sources.
+		AtOnce: runtime.GOMAXPROCS(0) + 1,
 	}
 }
