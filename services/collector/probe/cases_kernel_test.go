@@ -2,9 +2,11 @@ package probe
 
 import (
 	"strings"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/weirsec/weir/schemas/catalogue"
 	"github.com/weirsec/weir/schemas/event"
 )
 
@@ -78,4 +80,24 @@ func (p *performer) readByKernel(fd int, path string) {
 	packed.OnlyAtExit = packed.OnlyAtExit || kernelBefore(5, 17)
 	reads(p.call("kexec_file_load", fd, noFD, 4, "abc", noInitrd).path("path", path), 3, capSysBoot)
 	p.fails(p.call("finit_module", noFD, "", 0).none("path"), unix.EBADF, unix.EPERM, unix.ENOSYS)
+}
+
+// refusal is what a filter says in place of the kernel: no kernel says it of acct.
+const refusal = unix.EBADFD
+
+// refused is a syscall that a seccomp filter refuses, as it does to containers:
+// the kernel never begins with it, and it is told all the same. The filter stays,
+// so this comes last.
+func (p *performer) refused() {
+	kind := catalogue.ByName("acct")
+	program := []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // the syscall's number
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, Jf: 1, K: uint32(nativeNumber(kind))},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(refusal)},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
+	}
+	filter := unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}
+	p.check(unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+	p.check(unix.Prctl(unix.PR_SET_SECCOMP, unix.SECCOMP_MODE_FILTER, uintptr(unsafe.Pointer(&filter)), 0, 0))
+	p.fails(p.call("acct", "/refused/by/a/filter"), refusal)
 }

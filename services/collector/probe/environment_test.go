@@ -35,7 +35,7 @@ func perform(where, dir string, more []string) error {
 	}
 	for _, step := range []func(){
 		p.names, p.opens, p.writes, p.protections, p.network, p.processes, p.children, p.kernel, p.rings,
-		p.cgroups, p.mounts, p.identities,
+		p.cgroups, p.mounts, p.identities, p.refused,
 	} {
 		step()
 	}
