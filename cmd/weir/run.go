@@ -87,7 +87,7 @@ func (o *runOptions) run(ctx context.Context, cmd *cobra.Command) (err error) {
 	// What is flushed at the end must not fail because the run was cancelled.
 	end := context.WithoutCancel(ctx)
 	defer frame.Close(end)
-	defer frame.LimitMemory(ctx, os.Getenv)()
+	defer frame.LimitMemory(ctx, 0, os.Getenv)()
 	if o.dataDir == "" {
 		if o.dataDir, err = run.StateDir("data-dir", os.Getenv, os.UserHomeDir); err != nil {
 			return err

@@ -118,7 +118,8 @@ func (s *Service) RunLate(ctx context.Context, cmd *cobra.Command, wire LateWire
 
 func (s *Service) run(ctx context.Context, cmd *cobra.Command, wire LateWire) (err error) {
 	defer func() { err = Stopped(ctx, err) }()
-	defer keepSlack(s.Slack, os.Getenv)()
+	untouched, release := keepSlack(s.Slack, os.Getenv)
+	defer release()
 	frame, err := s.flags.Open(ctx, cmd, s.Name)
 	if err != nil {
 		return err
@@ -126,7 +127,7 @@ func (s *Service) run(ctx context.Context, cmd *cobra.Command, wire LateWire) (e
 	end, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer frame.Close(end)
-	defer frame.LimitMemory(ctx, os.Getenv)()
+	defer frame.LimitMemory(ctx, untouched, os.Getenv)()
 	frame.Health.Set(s.Name, StatusNotReady, "starting")
 	frame.serve()
 	s.bus.Name = s.Name + "/" + frame.Instance

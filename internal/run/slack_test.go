@@ -28,9 +28,12 @@ func TestSlack(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := goal()
-			release := keepSlack(tt.size, func(name string) string { return tt.env[name] })
+			kept, release := keepSlack(tt.size, func(name string) string { return tt.env[name] })
 			with := goal()
 			release()
+			if want := map[bool]int{true: size}[tt.more]; kept != want {
+				t.Errorf("%d bytes are kept, want %d", kept, want)
+			}
 			if more := with > before+size; more != tt.more {
 				t.Errorf("collected at %d bytes, %d before: %t, want %t", with, before, more, tt.more)
 			}
